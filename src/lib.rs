@@ -1,0 +1,10 @@
+//! `sla` tells from the metrics people already have whether each service kept its promise, and proves it.
+//!
+//! The modules in the order in which data passes through them (see ARCHITECTURE.md for the map):
+
+#![cfg_attr(test, allow(clippy::too_many_lines))]
+
+/// Plain values that every part speaks.
+pub mod model;
+/// Agreement + schema → what to count.
+pub mod plan;

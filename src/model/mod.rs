@@ -1,0 +1,34 @@
+//! Plain values that every other part speaks: no files, no clock, no serde.
+//!
+//! Invariant: a type here holds whole numbers or text from the input; `f64` appears only in the
+//! `to_f64` conversions that renderers call.
+
+mod agreement;
+mod condition;
+mod number;
+mod problem;
+mod rational;
+mod report;
+mod schema;
+mod shape;
+mod tally;
+mod time;
+
+pub use agreement::{
+    Agreement, ClockColumn, ColumnMapping, GroupTarget, Indicator, InputMapping, Missing, NoData,
+    NumberColumn, Objective, OpenEnd, Origin, Outcome, Period, StatusColumn, Target, TimeColumn,
+};
+pub use condition::{Column, Comparison, Condition, Value};
+pub use number::{Decimal, Dimension, NANOS, Quantity, Unit};
+pub use problem::{Problem, ProblemKind, Severity};
+pub use rational::Rational;
+pub use report::{
+    AgreementSummary, InputSummary, Measured, Reason, Report, ResultPeriod, RuleResult, Summary, Verdict,
+};
+pub use schema::{
+    CountColumns, DateOrder, Dialect, Found, Inference, Reading, RowKind, Schema, SchemaColumn, StatusKind,
+    TimeFormat, TimeLayout, UnitOf,
+};
+pub use shape::{Shape, bucket_of, bucket_range};
+pub use tally::{Cell, Doubt, Excluded, Group, Intake, Rejected, Tallies, TallyTable};
+pub use time::{Clock, Instant, Nanos};
