@@ -26,8 +26,8 @@ pub use report::{
     AgreementSummary, InputSummary, Measured, Reason, Report, ResultPeriod, RuleResult, Summary, Verdict,
 };
 pub use schema::{
-    CountColumns, DateOrder, Dialect, Found, Inference, Reading, RowKind, Schema, SchemaColumn, StatusKind,
-    TimeFormat, TimeLayout, UnitOf,
+    CountColumns, DateOrder, Dialect, Found, Inference, Offsets, Reading, RowKind, Schema, SchemaColumn,
+    StatusKind, TimeFormat, TimeLayout, UnitOf,
 };
 pub use shape::{Shape, bucket_of, bucket_range};
 pub use tally::{Cell, Doubt, Excluded, Group, Intake, Rejected, Tallies, TallyTable};
