@@ -136,7 +136,9 @@ impl Condition {
             | Condition::Missing(column) => visit(column),
             Condition::Not(inner) => inner.each_column(visit),
             Condition::And(parts) | Condition::Or(parts) => {
-                parts.iter().for_each(|part| part.each_column(visit))
+                for part in parts {
+                    part.each_column(visit);
+                }
             }
         }
     }

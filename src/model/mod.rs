@@ -29,6 +29,7 @@ pub use schema::{
     CountColumns, DateOrder, Dialect, Found, Inference, Offsets, Reading, RowKind, Schema, SchemaColumn,
     StatusKind, TimeFormat, TimeLayout, UnitOf,
 };
+pub(crate) use shape::{EXACT_VALUES, SUB_BUCKETS};
 pub use shape::{Shape, bucket_of, bucket_range};
 pub use tally::{Cell, Doubt, Excluded, Group, Intake, Rejected, Tallies, TallyTable};
 pub use time::{Clock, Instant, Nanos};

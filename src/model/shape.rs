@@ -8,9 +8,9 @@
 use std::collections::BTreeMap;
 
 /// Distinct values that are still kept one by one.
-pub const EXACT_VALUES: usize = 512;
+pub(crate) const EXACT_VALUES: usize = 512;
 /// Histogram buckets per power of two.
-pub const SUB_BUCKETS: u32 = 128;
+pub(crate) const SUB_BUCKETS: u32 = 128;
 const SUB_BITS: u32 = SUB_BUCKETS.trailing_zeros();
 
 /// Counts by value, or by bucket. Values are whole numbers at the scale of the plan's number.
@@ -60,7 +60,9 @@ impl Shape {
             Shape::Buckets(theirs) => {
                 self.spill();
                 if let Shape::Buckets(mine) = self {
-                    theirs.into_iter().for_each(|(bucket, count)| *mine.entry(bucket).or_default() += count);
+                    for (bucket, count) in theirs {
+                        *mine.entry(bucket).or_default() += count;
+                    }
                 }
             }
         }
@@ -95,7 +97,7 @@ impl Shape {
 pub fn bucket_of(value: i64) -> i32 {
     let magnitude = value.unsigned_abs();
     let shift = (63 - SUB_BITS).saturating_sub((magnitude | 1).leading_zeros());
-    let bucket = ((shift << SUB_BITS) as u64 + (magnitude >> shift)) as i32;
+    let bucket = (u64::from(shift << SUB_BITS) + (magnitude >> shift)) as i32;
     if value < 0 { -bucket } else { bucket }
 }
 

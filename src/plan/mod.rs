@@ -6,9 +6,13 @@
 //! Every row falls into one cell of each table, and there under one *code*: a mixed-radix number with a digit per
 //! test and per set of edges. All that an objective asks of its rows is a sum over codes.
 
+mod compile;
+mod lower;
 mod predicate;
+mod resolve;
 mod text;
 
+pub use compile::{Window, compile};
 pub use predicate::{Predicate, Truth};
 pub use text::{FAILED_WORDS, OK_WORDS, Spelling, TextTest, is_blank};
 
@@ -36,11 +40,9 @@ pub struct Plan {
     pub decimal_comma: bool,
     /// One per objective of the agreement, in their order.
     pub readings: Vec<Result<Reading, Unreadable>>,
-    /// Why rows are left out, each told in the report: the clause's text and the rows for which it is true.
+    /// Why rows are left out, over `tables[0]`: the clause's text and a predicate that is true for its rows. No row
+    /// is in two of them.
     pub exclusions: Vec<(String, Predicate)>,
-    /// What rows must fulfil to count at all, over `tables[0]`; the agreement's `where` and its ignored words.
-    /// Every table has the digits for it.
-    pub accepts: Vec<Predicate>,
 }
 
 /// Why an objective cannot be measured on this input.

@@ -48,6 +48,8 @@ pub enum Predicate {
     Missing(usize),
     /// A question about the label at `by[i]`.
     Label(usize, TextTest),
+    /// The inner one is unknown; never unknown itself.
+    Unsure(Box<Predicate>),
     /// Not.
     Not(Box<Predicate>),
     /// All of them; true when empty.
@@ -80,9 +82,44 @@ impl Predicate {
                 Some(label) => test.truth(label.as_bytes()),
                 None => Truth::Unknown,
             },
+            Predicate::Unsure(inner) => Truth::known(inner.truth(table, group, code) == Truth::Unknown),
             Predicate::Not(inner) => inner.truth(table, group, code).negated(),
             Predicate::All(parts) => fold(parts, Truth::False, |part| part.truth(table, group, code)),
             Predicate::Any(parts) => fold(parts, Truth::True, |part| part.truth(table, group, code)),
+        }
+    }
+
+    /// The same with every digit renumbered.
+    #[must_use]
+    pub fn renumbered(&self, digit_of: &dyn Fn(usize) -> usize) -> Predicate {
+        let all = |parts: &[Predicate]| parts.iter().map(|part| part.renumbered(digit_of)).collect();
+        match self {
+            Predicate::Test(at) => Predicate::Test(digit_of(*at)),
+            Predicate::Ignored(at) => Predicate::Ignored(digit_of(*at)),
+            Predicate::Exceeds { digit, limit } => {
+                Predicate::Exceeds { digit: digit_of(*digit), limit: *limit }
+            }
+            Predicate::Missing(at) => Predicate::Missing(digit_of(*at)),
+            Predicate::Label(at, test) => Predicate::Label(*at, test.clone()),
+            Predicate::Unsure(inner) => Predicate::Unsure(Box::new(inner.renumbered(digit_of))),
+            Predicate::Not(inner) => Predicate::Not(Box::new(inner.renumbered(digit_of))),
+            Predicate::All(parts) => Predicate::All(all(parts)),
+            Predicate::Any(parts) => Predicate::Any(all(parts)),
+        }
+    }
+
+    /// Calls `visit` with every digit it reads.
+    pub fn each_digit(&self, visit: &mut dyn FnMut(usize)) {
+        match self {
+            Predicate::Test(at) | Predicate::Ignored(at) | Predicate::Missing(at) => visit(*at),
+            Predicate::Exceeds { digit, .. } => visit(*digit),
+            Predicate::Label(..) => {}
+            Predicate::Unsure(inner) | Predicate::Not(inner) => inner.each_digit(visit),
+            Predicate::All(parts) | Predicate::Any(parts) => {
+                for part in parts {
+                    part.each_digit(visit);
+                }
+            }
         }
     }
 
