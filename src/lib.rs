@@ -4,6 +4,8 @@
 
 #![cfg_attr(test, allow(clippy::too_many_lines))]
 
+/// Slices of time, and instants as people write and read them.
+pub mod calendar;
 /// Plain values that every part speaks.
 pub mod model;
 /// Agreement + schema → what to count.

@@ -5,6 +5,8 @@
 
 mod agreement;
 mod condition;
+/// Numbers as people read them.
+pub mod display;
 mod number;
 mod problem;
 mod rational;

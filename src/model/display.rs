@@ -1,0 +1,284 @@
+//! Numbers as people read them: units chosen by size, thousands separated, and always enough digits.
+//!
+//! Who calls it: `evaluate` for its sentences, renderers for their cells.
+//!
+//! Invariant: a number shown beside another stands on the same side of it as the exact number does. 99.896 % is
+//! never shown as 99.9 % beside a target of 99.9 %.
+
+use super::{Dimension, Quantity, Rational};
+use std::cmp::Ordering;
+
+/// Digits behind the point that are shown where nothing asks for more.
+const DECIMALS: u32 = 2;
+/// Leading digits that a number below 1 shows.
+const SIGNIFICANT: u32 = 3;
+/// No number is shown with more decimals than this.
+const MAX_DECIMALS: u32 = 24;
+
+/// A quantity with its unit: `297.34 ms`, `99.896 %`, `1,204`, `50.2/s`. It has as many digits as it takes to stand
+/// on its side of `against`. Zeros at the end mean that the number was rounded; exact numbers end with their last digit.
+pub fn quantity(value: Quantity, against: Option<Quantity>) -> String {
+    let (factor, suffix) = unit_for(value);
+    let scaled = |number: Rational| number.times(factor).unwrap_or(number);
+    let against = against.filter(|other| other.dimension == value.dimension).map(|other| scaled(other.value));
+    format!("{}{suffix}", number(scaled(value.value), against))
+}
+
+/// How far a quantity lies from another, without a sign: `1.70 s`, `5.22 percentage points`.
+pub fn distance(from: Quantity, to: Quantity) -> String {
+    let difference = from.value.minus(to.value).unwrap_or(Rational::ZERO);
+    let value = if difference < Rational::ZERO {
+        Rational::ZERO.minus(difference).unwrap_or(difference)
+    } else {
+        difference
+    };
+    match from.dimension {
+        Dimension::Ratio => {
+            let points = number(value.times(Rational::integer(100)).unwrap_or(value), Some(Rational::ZERO));
+            format!("{points} percentage point{}", if points == "1" { "" } else { "s" })
+        }
+        dimension => {
+            let zero = Quantity { value: Rational::ZERO, dimension };
+            quantity(Quantity { value, dimension }, Some(zero))
+        }
+    }
+}
+
+/// A number with thousands separated, and enough digits to stand on its side of `against`.
+pub fn number(value: Rational, against: Option<Rational>) -> String {
+    let mut decimals = usual_decimals(value);
+    let mut shown = rounded(value, decimals);
+    if let Some(against) = against {
+        let side = value.cmp(&against);
+        while side != Ordering::Equal && shown.cmp(&against) != side && decimals < MAX_DECIMALS {
+            decimals += 1;
+            shown = rounded(value, decimals);
+        }
+    }
+    let text = digits(shown, decimals);
+    if shown == value { without_end_zeros(&text) } else { text }
+}
+
+/// A whole number with thousands separated: `2,407`.
+pub fn count(value: impl Into<i128>) -> String {
+    let value = value.into();
+    let plain = value.unsigned_abs().to_string();
+    let mut text = String::with_capacity(plain.len() * 4 / 3 + 1);
+    if value < 0 {
+        text.push('-');
+    }
+    for (idx, digit) in plain.chars().enumerate() {
+        if idx > 0 && (plain.len() - idx) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A plural noun after its count: `1 request`, `2 requests`.
+pub fn counted(value: u64, noun: &str) -> String {
+    format!("{} {}", count(value), if value == 1 { singular(noun) } else { noun.to_owned() })
+}
+
+/// The singular of an English plural as rule files use them: `sessions`, `queries`, `batches`.
+pub fn singular(noun: &str) -> String {
+    let stem = |ending: &str| noun.strip_suffix(ending);
+    if let Some(stem) = stem("ies").filter(|stem| stem.len() > 1) {
+        return format!("{stem}y");
+    }
+    for ending in ["sses", "shes", "ches", "xes", "zes"] {
+        if noun.ends_with(ending) {
+            return noun[..noun.len() - 2].to_owned();
+        }
+    }
+    match stem("s") {
+        Some(stem) if !stem.ends_with('s') => stem.to_owned(),
+        _ => noun.to_owned(),
+    }
+}
+
+/// What to multiply a quantity's base units with, and what to write behind.
+fn unit_for(quantity: Quantity) -> (Rational, &'static str) {
+    let size = if quantity.value < Rational::ZERO {
+        Rational::ZERO.minus(quantity.value).unwrap_or(quantity.value)
+    } else {
+        quantity.value
+    };
+    // (the smallest number of base units it serves, base units in one of it: numerator and denominator, suffix)
+    let steps: &[(Rational, i128, i128, &'static str)] = match quantity.dimension {
+        Dimension::Duration => &[
+            (Rational::integer(172_800), 86_400, 1, " d"),
+            (Rational::integer(7_200), 3_600, 1, " h"),
+            (Rational::integer(120), 60, 1, " min"),
+            (Rational::ONE, 1, 1, " s"),
+            (Rational::ZERO, 1, 1_000, " ms"),
+        ],
+        Dimension::Size => &[
+            (Rational::integer(1_000_000_000_000), 1_000_000_000_000, 1, " TB"),
+            (Rational::integer(1_000_000_000), 1_000_000_000, 1, " GB"),
+            (Rational::integer(1_000_000), 1_000_000, 1, " MB"),
+            (Rational::integer(1_000), 1_000, 1, " kB"),
+            (Rational::ZERO, 1, 1, " B"),
+        ],
+        Dimension::Ratio => &[(Rational::ZERO, 1, 100, " %")],
+        Dimension::Plain => &[(Rational::ZERO, 1, 1, "")],
+        Dimension::Rate => &[(Rational::ONE, 1, 1, "/s"), (Rational::ZERO, 1, 60, "/min")],
+    };
+    let fallback = (Rational::ONE, "");
+    let mut chosen =
+        steps.iter().find(|(least, ..)| size >= *least).map_or(fallback, |(_, num, den, suffix)| {
+            (Rational::new(*den, *num).unwrap_or(Rational::ONE), *suffix)
+        });
+    // Below a microsecond and a millisecond the smaller units read better; zero stays `0 ms`.
+    if quantity.dimension == Dimension::Duration && size > Rational::ZERO {
+        for (least, factor, suffix) in [(1_000, 1_000_000, " µs"), (1_000_000, 1_000_000_000, " ns")] {
+            if Rational::new(1, least).is_some_and(|least| size < least) {
+                chosen = (Rational::integer(factor), suffix);
+            }
+        }
+    }
+    chosen
+}
+
+/// Two decimals; for numbers below 1 as many as show three leading digits.
+fn usual_decimals(value: Rational) -> u32 {
+    let size = value.num().unsigned_abs();
+    let den = value.den().unsigned_abs();
+    if size == 0 || size >= den {
+        return DECIMALS;
+    }
+    // The quotient den / size is above 1; its number of digits tells the zeros behind the point.
+    let zeros = (den / size).ilog10();
+    DECIMALS.max((zeros + SIGNIFICANT).min(MAX_DECIMALS))
+}
+
+/// Rounded to that many decimals; less finely where the numbers do not fit.
+fn rounded(value: Rational, decimals: u32) -> Rational {
+    (0..=decimals)
+        .rev()
+        .find_map(|decimals| {
+            let scale = 10i128.checked_pow(decimals)?;
+            let scaled = value.times(Rational::new(scale, 1)?)?;
+            Rational::new(scaled.round(), scale)
+        })
+        .unwrap_or(value)
+}
+
+/// The digits of a number that has at most that many decimals.
+fn digits(value: Rational, decimals: u32) -> String {
+    let mut decimals = decimals;
+    let units = loop {
+        let units = 10i128
+            .checked_pow(decimals)
+            .and_then(|scale| value.times(Rational::new(scale, 1)?))
+            .map(Rational::round);
+        match units {
+            Some(units) => break units,
+            None if decimals == 0 => break value.floor(),
+            None => decimals -= 1,
+        }
+    };
+    let scale = 10u128.pow(decimals);
+    let (whole, rest) = (units.unsigned_abs() / scale, units.unsigned_abs() % scale);
+    let sign = if units < 0 { "-" } else { "" };
+    let whole = count(i128::try_from(whole).unwrap_or(i128::MAX));
+    if decimals == 0 {
+        return format!("{sign}{whole}");
+    }
+    format!("{sign}{whole}.{rest:0width$}", width = decimals as usize)
+}
+
+fn without_end_zeros(text: &str) -> String {
+    if text.contains('.') {
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    } else {
+        text.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn q(num: i128, den: i128, dimension: Dimension) -> Quantity {
+        Quantity { value: Rational::new(num, den).unwrap(), dimension }
+    }
+
+    #[test]
+    fn units_by_size() {
+        for (num, den, dimension, text) in [
+            (29_734, 100_000, Dimension::Duration, "297.34 ms"),
+            (1_702_663, 1_000_000, Dimension::Duration, "1.70 s"),
+            (2, 1, Dimension::Duration, "2 s"),
+            (17, 10, Dimension::Duration, "1.7 s"),
+            (0, 1, Dimension::Duration, "0 ms"),
+            (1, 2_000_000, Dimension::Duration, "500 ns"),
+            (1, 2_000, Dimension::Duration, "500 µs"),
+            (1_800, 1, Dimension::Duration, "30 min"),
+            (21_600, 1, Dimension::Duration, "6 h"),
+            (604_800, 1, Dimension::Duration, "7 d"),
+            (-1, 5, Dimension::Duration, "-200 ms"),
+            (246, 2_407, Dimension::Ratio, "10.22 %"),
+            (1, 20, Dimension::Ratio, "5 %"),
+            (1, 81_300, Dimension::Ratio, "0.00123 %"),
+            (1_204, 1, Dimension::Plain, "1,204"),
+            (1_234_567, 1, Dimension::Plain, "1,234,567"),
+            (94, 100, Dimension::Plain, "0.94"),
+            (1_500_000, 1, Dimension::Size, "1.5 MB"),
+            (251, 5, Dimension::Rate, "50.2/s"),
+            (1, 2, Dimension::Rate, "30/min"),
+        ] {
+            assert_eq!(quantity(q(num, den, dimension), None), text);
+        }
+    }
+
+    /// W26: rounded for display.
+    #[test]
+    fn w26_enough_digits_to_see_the_verdict() {
+        for (num, den, target_num, target_den, text) in [
+            (99_896, 100_000, 999, 1_000, "99.896 %"),
+            (99_899_999, 100_000_000, 999, 1_000, "99.899999 %"),
+            (999, 1_000, 999, 1_000, "99.9 %"),
+            (1, 3, 1, 3, "33.33 %"),
+            (50_001, 1_000_000, 1, 20, "5.0001 %"),
+        ] {
+            let target = q(target_num, target_den, Dimension::Ratio);
+            assert_eq!(quantity(q(num, den, Dimension::Ratio), Some(target)), text);
+        }
+    }
+
+    #[test]
+    fn distances() {
+        assert_eq!(distance(q(29_734, 100_000, Dimension::Duration), q(2, 1, Dimension::Duration)), "1.70 s");
+        assert_eq!(distance(q(6, 100, Dimension::Ratio), q(5, 100, Dimension::Ratio)), "1 percentage point");
+        assert_eq!(
+            distance(q(246, 2_407, Dimension::Ratio), q(5, 100, Dimension::Ratio)),
+            "5.22 percentage points"
+        );
+    }
+
+    #[test]
+    fn nouns() {
+        for (plural, one) in [
+            ("requests", "request"),
+            ("queries", "query"),
+            ("batches", "batch"),
+            ("people", "people"),
+            ("boxes", "box"),
+        ] {
+            assert_eq!(singular(plural), one);
+        }
+        assert_eq!(counted(1, "requests"), "1 request");
+        assert_eq!(counted(2_407, "requests"), "2,407 requests");
+        assert_eq!(counted(0, "sessions"), "0 sessions");
+    }
+
+    #[test]
+    fn extremes_do_not_overflow() {
+        let huge = Rational::new(i128::MAX, 3).unwrap();
+        assert!(number(huge, Some(Rational::ONE)).len() > 40);
+        let tiny = Rational::new(1, i128::MAX).unwrap();
+        assert!(number(tiny, Some(Rational::ZERO)).starts_with("0.000"));
+    }
+}
