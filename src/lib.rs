@@ -10,3 +10,5 @@ pub mod calendar;
 pub mod model;
 /// Agreement + schema → what to count.
 pub mod plan;
+/// Report → bytes, one file per format.
+pub mod render;

@@ -1,0 +1,125 @@
+//! A report made by hand, for the tests of the renderers.
+
+use crate::model::{
+    AgreementSummary, Clock, Comparison, Dimension, Excluded, InputSummary, Measured, Origin, Problem,
+    ProblemKind, Quantity, Rational, Reason, Report, ResultPeriod, RuleResult, Severity, Summary, Verdict,
+};
+
+pub(crate) fn ratio(num: i128, den: i128) -> Quantity {
+    Quantity { value: Rational::new(num, den).unwrap(), dimension: Dimension::Ratio }
+}
+
+pub(crate) fn seconds(num: i128, den: i128) -> Quantity {
+    Quantity { value: Rational::new(num, den).unwrap(), dimension: Dimension::Duration }
+}
+
+/// A met result of `failure_rate <= 5%`; tests change what they are about.
+pub(crate) fn result(service: &str) -> RuleResult {
+    RuleResult {
+        id: format!("shop/failure_rate/{service}"),
+        agreement: 0,
+        objective_idx: 0,
+        objective: "failure_rate <= 5%".into(),
+        name: None,
+        description: None,
+        runbook: None,
+        severity: None,
+        filter: None,
+        origin: Origin { file: Some("rules/shop.yaml".into()), line: 8 },
+        group: vec![("service".into(), service.into())],
+        period: ResultPeriod { from: None, to: None, complete: true },
+        verdict: Verdict::Met,
+        reason: None,
+        indicator: "failure_rate".into(),
+        comparison: Comparison::AtMost,
+        measured: Some(Measured { quantity: ratio(1, 100), approximate: false }),
+        target: ratio(1, 20),
+        target_text: "5%".into(),
+        prefer: None,
+        exact: Some(Rational::new(1, 100).unwrap()),
+        samples: 100,
+        bad: Some(1),
+        allowed: Some(5),
+        rows: 100,
+        excluded: 0,
+        missing: 0,
+        explain: "1 of 100 requests failed, 5 allowed".into(),
+        notes: vec![],
+    }
+}
+
+/// One breach, one undecided, two met; one rejected row.
+pub(crate) fn report() -> Report {
+    let breach = RuleResult {
+        verdict: Verdict::Breached,
+        measured: Some(Measured { quantity: ratio(246, 2407), approximate: false }),
+        exact: Some(Rational::new(246, 2407).unwrap()),
+        samples: 2407,
+        bad: Some(246),
+        allowed: Some(120),
+        rows: 2407,
+        explain: "246 of 2,407 requests failed, 120 allowed".into(),
+        ..result("auth-service")
+    };
+    let latency = RuleResult {
+        id: "shop/avg(latency)/auth-service".into(),
+        objective_idx: 1,
+        objective: "avg(latency) <= 2s".into(),
+        indicator: "avg(latency)".into(),
+        measured: Some(Measured { quantity: seconds(29_734, 100_000), approximate: false }),
+        target: seconds(2, 1),
+        target_text: "2s".into(),
+        bad: None,
+        allowed: None,
+        explain: "mean of 2,407 requests".into(),
+        ..result("auth-service")
+    };
+    let unknown = RuleResult {
+        verdict: Verdict::Undecided,
+        reason: Some(Reason::NoData),
+        measured: None,
+        exact: None,
+        samples: 0,
+        rows: 0,
+        bad: None,
+        allowed: None,
+        explain: "no requests".into(),
+        ..result("checkout")
+    };
+    Report {
+        now: 1_749_362_400_000_000_000,
+        verdict: Verdict::Breached,
+        summary: Summary { met: 2, warning: 0, breached: 1, undecided: 1 },
+        agreements: vec![AgreementSummary {
+            name: "Web shop, gold".into(),
+            origin: Origin { file: Some("rules/shop.yaml".into()), line: 1 },
+            built_in: false,
+            noun: "requests".into(),
+        }],
+        inputs: vec![InputSummary {
+            source: "data.csv".into(),
+            agreement: 0,
+            rows: 10_001,
+            accepted: 9_990,
+            excluded: vec![Excluded { clause: "where route != \"/health\"".into(), rows: 10 }],
+            rejected: 1,
+            span: Some((1_748_717_640_000_000_000, 1_749_322_440_000_000_000)),
+            clock: Clock::Naive,
+            inferred: vec![
+                "one row is one request".into(),
+                "time is day-first: 31-05-2025 on line 74".into(),
+                "latency is response_time_ms, in ms".into(),
+            ],
+        }],
+        results: vec![result("data-service"), breach, unknown, latency],
+        problems: vec![Problem {
+            severity: Severity::Error,
+            kind: ProblemKind::FieldCount,
+            source: Some("data.csv".into()),
+            line: Some(501),
+            column: None,
+            count: 1,
+            message: "3 fields where the header has 4".into(),
+        }],
+    }
+}

@@ -1,0 +1,150 @@
+//! The rows of results in aligned columns: widths from the texts, long ones wrapped.
+
+use super::super::text::{left, right, truncate, visible, width, wrap};
+use super::super::{Colour, figure, moment};
+use crate::model::{Clock, RuleResult, Verdict};
+
+/// Sentences below a row stand under its second column.
+pub(super) const INDENT: usize = VERDICT + GAP.len();
+const VERDICT: usize = 9;
+const GAP: &str = "  ";
+/// Group and objective are never narrower.
+const NARROWEST: usize = 12;
+/// A cell takes at most so many lines.
+const MOST_LINES: usize = 4;
+
+/// The texts of one result.
+pub(super) struct Row {
+    verdict: Verdict,
+    /// Period, group, objective, measured, target.
+    cells: [String; 5],
+}
+
+/// The columns, with those left out that say nothing.
+pub(super) struct Grid {
+    headers: [String; 5],
+    widths: [usize; 5],
+}
+
+const PERIOD: usize = 0;
+const GROUP: usize = 1;
+const OBJECTIVE: usize = 2;
+const MEASURED: usize = 3;
+const TARGET: usize = 4;
+
+impl Row {
+    pub(super) fn new(result: &RuleResult, clock: &Clock, all: &[&RuleResult]) -> Row {
+        let mut objective = result.name.clone().unwrap_or_else(|| result.indicator.clone());
+        if let (Some(filter), None) = (&result.filter, &result.name) {
+            objective.push_str(" where ");
+            objective.push_str(filter);
+        }
+        let measured = result.measured.as_ref().map_or("-".to_owned(), |measured| {
+            figure::measured(measured, &result.target, result.prefer.as_ref(), &result.target_text)
+        });
+        let target = match result.target_text.trim_start().chars().next() {
+            Some('<' | '>' | '=') => result.target_text.clone(),
+            _ => format!("{} {}", result.comparison.symbol(), result.target_text),
+        };
+        let cells = [period_of(result, clock), group_of(result, all), objective, measured, target];
+        Row { verdict: result.verdict, cells: cells.map(|cell| visible(&cell).into_owned()) }
+    }
+}
+
+impl Grid {
+    pub(super) fn new(rows: &[Row], all: &[&RuleResult], columns: usize) -> Grid {
+        let group = shared_keys(all).map_or("group".to_owned(), |keys| keys.join(", "));
+        let headers = ["period", &visible(&group), "objective", "measured", "target"].map(str::to_uppercase);
+        let mut widths = [0; 5];
+        for (column, natural) in widths.iter_mut().enumerate() {
+            *natural = rows.iter().map(|row| width(&row.cells[column])).max().unwrap_or(0);
+            if *natural > 0 {
+                *natural = (*natural).max(width(&headers[column]));
+            }
+        }
+        let free = |widths: &[usize; 5]| {
+            let gaps = widths.iter().filter(|width| **width > 0).count() * GAP.len();
+            let others = VERDICT + widths[PERIOD] + widths[MEASURED] + widths[TARGET];
+            columns.saturating_sub(others + gaps).max(2 * NARROWEST)
+        };
+        let (group, objective) = (widths[GROUP], widths[OBJECTIVE]);
+        if group + objective > free(&widths) {
+            widths[PERIOD] = widths[PERIOD].min("2025-06-01 18:00".len());
+            widths[TARGET] = widths[TARGET].min(2 * NARROWEST);
+            let free = free(&widths);
+            let half = free / 2;
+            widths[GROUP] = group.min(free - objective.min(half));
+            widths[OBJECTIVE] = objective.min(free - widths[GROUP]);
+        }
+        Grid { headers, widths }
+    }
+
+    pub(super) fn header(&self) -> String {
+        self.line(&left("VERDICT", VERDICT), &self.headers.each_ref().map(String::as_str))
+    }
+
+    pub(super) fn lines(&self, row: &Row, colour: Colour) -> Vec<String> {
+        let wrapped: Vec<Vec<String>> =
+            row.cells.iter().zip(self.widths).map(|(cell, width)| wrap(cell, width, MOST_LINES)).collect();
+        let height = wrapped.iter().map(Vec::len).max().unwrap_or(1).max(1);
+        let word = row.verdict.word();
+        let first = format!("{}{}", coloured(row.verdict, word, colour), " ".repeat(VERDICT - word.len()));
+        let line_of = |line: usize| {
+            let cells: [&str; 5] =
+                std::array::from_fn(|column| wrapped[column].get(line).map_or("", String::as_str));
+            self.line(if line == 0 { &first } else { "         " }, &cells)
+        };
+        (0..height).map(line_of).collect()
+    }
+
+    fn line(&self, first: &str, cells: &[&str; 5]) -> String {
+        let mut line = first.to_owned();
+        for (column, cell) in cells.iter().enumerate() {
+            if self.widths[column] > 0 {
+                line.push_str(GAP);
+                let fill = if column == MEASURED { right } else { left };
+                line.push_str(&fill(&truncate(cell, self.widths[column]), self.widths[column]));
+            }
+        }
+        line
+    }
+}
+
+/// A text in the colour of a verdict.
+pub(super) fn coloured(verdict: Verdict, text: &str, colour: Colour) -> String {
+    let code = match (colour, verdict) {
+        (Colour::Never, _) => return text.to_owned(),
+        (Colour::Always, Verdict::Met) => "32",
+        (Colour::Always, Verdict::Warning | Verdict::Undecided) => "33",
+        (Colour::Always, Verdict::Breached) => "1;31",
+    };
+    format!("\u{1b}[{code}m{text}\u{1b}[0m")
+}
+
+fn period_of(result: &RuleResult, clock: &Clock) -> String {
+    let from = result.period.from.map_or(String::new(), |from| moment::short(from, clock));
+    let part = if from.is_empty() || result.period.complete { "" } else { " (part)" };
+    format!("{from}{part}")
+}
+
+/// The values of the group; with their columns where results group differently.
+fn group_of(result: &RuleResult, all: &[&RuleResult]) -> String {
+    let value = |value: &str| if value.trim().is_empty() { "(blank)".to_owned() } else { value.to_owned() };
+    let named = shared_keys(all).is_none();
+    if result.group.is_empty() && named {
+        return "(all)".to_owned();
+    }
+    let values = result
+        .group
+        .iter()
+        .map(|(column, text)| if named { format!("{column}={}", value(text)) } else { value(text) });
+    values.collect::<Vec<_>>().join(", ")
+}
+
+/// The columns of `by`, if they are the same for all results.
+fn shared_keys<'a>(all: &[&'a RuleResult]) -> Option<Vec<&'a str>> {
+    let keys =
+        |result: &&'a RuleResult| result.group.iter().map(|(column, _)| column.as_str()).collect::<Vec<_>>();
+    let first = all.first().map(keys)?;
+    all.iter().all(|result| keys(result) == first).then_some(first)
+}
