@@ -6,6 +6,10 @@
 
 /// Slices of time, and instants as people write and read them.
 pub mod calendar;
+/// Arguments, commands, exit codes.
+pub mod cli;
+/// Files written whole or not at all.
+pub mod deliver;
 /// Plain values that every part speaks.
 pub mod model;
 /// Agreement + schema → what to count.

@@ -1,0 +1,258 @@
+//! The command line as it is typed. `options` turns it into what the commands work with.
+
+use super::exit;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Tells from the metrics you already have whether each service kept its promise.
+#[derive(Debug, Parser)]
+#[command(
+    name = "sla",
+    version,
+    max_term_width = 80,
+    after_help = exit::HELP,
+    subcommand_required = true,
+    arg_required_else_help = true,
+    disable_help_subcommand = true
+)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Check data against its agreements
+    Check(Box<Check>),
+    /// Show what is recognised in a file, and why
+    Inspect(Inspect),
+    /// Look at data and write a first sla.yaml and rule file for it
+    Init(Init),
+    /// Work with rule files
+    #[command(subcommand)]
+    Rules(Rules),
+    /// Print a completion script for a shell
+    Completions {
+        /// For this shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    #[command(hide = true)]
+    Man,
+}
+
+const CHECK_EXAMPLES: &str = "\
+Examples:
+  sla check requests.csv
+      with the rules of sla.yaml, or else the built-in example
+  sla check logs/ --rules rules/web-shop.yaml --output report.json
+      every CSV file of a folder, a table here and a report as JSON
+  sla check - --require 'p95(latency) <= 400ms' --by service < requests.csv
+      one promise from the command line, per service, from standard input
+";
+
+/// `sla check`
+#[derive(Debug, Args)]
+#[command(after_help = format!("{CHECK_EXAMPLES}\n{}", exit::HELP))]
+pub struct Check {
+    /// Files, folders or globs; - is standard input. Without any, the sources of sla.yaml
+    #[arg(value_name = "DATA")]
+    pub data: Vec<String>,
+    /// Rules.
+    #[command(flatten)]
+    pub rules: RuleArguments,
+    /// Input.
+    #[command(flatten)]
+    pub input: InputArguments,
+    /// Reports.
+    #[command(flatten)]
+    pub report: ReportArguments,
+    /// Rejected rows that are tolerated
+    #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Verdict")]
+    pub max_bad_rows: u64,
+    /// What makes the exit code 1: breach or warning
+    #[arg(long, value_enum, default_value_t, value_name = "VERDICT", hide_possible_values = true)]
+    #[arg(help_heading = "Verdict")]
+    pub fail_on: FailOn,
+    /// Exit with 0 instead of 1 on a breach
+    #[arg(long, help_heading = "Verdict")]
+    pub exit_zero: bool,
+    /// Threads to read with; by default as many as there are processors
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+    /// The present, for reproducible runs: 2025-06-01T12:00:00Z
+    #[arg(long, value_name = "TIME")]
+    pub now: Option<String>,
+}
+
+/// Which promises to check.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Rules")]
+pub struct RuleArguments {
+    /// Rule files, folders or globs, instead of those of sla.yaml
+    #[arg(long, value_name = "FILE")]
+    pub rules: Vec<String>,
+    /// A promise such as 'p95(latency) <= 400ms'; alone, or added to --rules
+    #[arg(long, value_name = "OBJECTIVE")]
+    pub require: Vec<String>,
+    /// Columns to group by: one verdict each (several: a,b)
+    #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
+    pub by: Vec<String>,
+    /// Only rows for which this holds: 'route != "/health"'
+    #[arg(long = "where", value_name = "CONDITION")]
+    pub filter: Option<String>,
+    /// One verdict per stretch of time: all, 5m, 1h, 1d
+    #[arg(long, value_name = "LENGTH")]
+    pub period: Option<String>,
+    /// Only rows at or after: 2025-06-01, 2025-06-01T12:00, or 30d back from now
+    #[arg(long, value_name = "TIME")]
+    pub since: Option<String>,
+    /// Only rows before
+    #[arg(long, value_name = "TIME")]
+    pub until: Option<String>,
+}
+
+/// What the columns of the data mean, where they do not tell.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Input")]
+pub struct InputArguments {
+    /// The column of times
+    #[arg(long, value_name = "COLUMN")]
+    pub time: Option<String>,
+    /// How times are written: '%d-%m-%Y %H:%M' or 'epoch ms'
+    #[arg(long, value_name = "FORMAT")]
+    pub time_format: Option<String>,
+    /// The zone of times that name none: Europe/Vienna
+    #[arg(long, value_name = "ZONE")]
+    pub timezone: Option<String>,
+    /// The column of services
+    #[arg(long, value_name = "COLUMN")]
+    pub service: Option<String>,
+    /// The column of latencies
+    #[arg(long, value_name = "COLUMN")]
+    pub latency: Option<String>,
+    /// The unit of latencies: ms, s, us
+    #[arg(long, value_name = "UNIT")]
+    pub unit: Option<String>,
+    /// When a request failed: 'code >= 500'
+    #[arg(long, value_name = "CONDITION")]
+    pub failed: Option<String>,
+    /// The column of request counts, for rows that stand for several
+    #[arg(long, value_name = "COLUMN")]
+    pub requests: Option<String>,
+    /// The column of failure counts
+    #[arg(long, value_name = "COLUMN")]
+    pub failures: Option<String>,
+}
+
+/// What to print and where to.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Report")]
+pub struct ReportArguments {
+    /// What standard output gets: table, json or csv
+    #[arg(long, value_enum, default_value_t, hide_possible_values = true)]
+    pub format: Format,
+    /// Also write a report to a file; .json, .csv or .txt says which
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Vec<PathBuf>,
+    /// Show every result, not only the worst
+    #[arg(long)]
+    pub all: bool,
+    /// Show who contributes most to each breach; reads the input again
+    #[arg(long)]
+    pub why: bool,
+    /// Print nothing when everything is met
+    #[arg(long, short)]
+    pub quiet: bool,
+    /// When to colour: auto, always or never
+    #[arg(long, value_enum, default_value_t, value_name = "WHEN", hide_possible_values = true)]
+    pub color: Color,
+}
+
+/// `sla inspect`
+#[derive(Debug, Args)]
+pub struct Inspect {
+    /// A file; - is standard input
+    pub file: String,
+    /// Input.
+    #[command(flatten)]
+    pub input: InputArguments,
+}
+
+/// `sla init`
+#[derive(Debug, Args)]
+pub struct Init {
+    /// Data to propose objectives from: a file, folder or glob
+    #[arg(value_name = "FILE")]
+    pub file: Option<String>,
+    /// Input.
+    #[command(flatten)]
+    pub input: InputArguments,
+}
+
+/// `sla rules`
+#[derive(Debug, Subcommand)]
+pub enum Rules {
+    /// Look for mistakes in rule files, without data
+    Check {
+        /// Rule files, folders or globs; without any, those of sla.yaml
+        #[arg(value_name = "FILE")]
+        files: Vec<String>,
+    },
+    /// Say in plain sentences what each objective means
+    Explain {
+        /// Rule files, folders or globs; without any, those of sla.yaml
+        #[arg(value_name = "FILE")]
+        files: Vec<String>,
+        /// Explain a promise such as 'p95(latency) <= 400ms'
+        #[arg(long, value_name = "OBJECTIVE")]
+        require: Vec<String>,
+    },
+}
+
+/// A form of the report.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people
+    #[default]
+    Table,
+    /// One object, sla.report/1
+    Json,
+    /// One row per result
+    Csv,
+}
+
+/// When to colour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless NO_COLOR is set
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// What makes the exit code 1.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    /// A breach
+    #[default]
+    Breach,
+    /// A warning too: a preference that is not met
+    Warning,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn clap_is_content() {
+        Arguments::command().debug_assert();
+    }
+}

@@ -1,0 +1,145 @@
+//! The exit codes: frozen, documented in `--help` and the README, decided here and nowhere else.
+
+use crate::model::{Report, Verdict};
+use std::io::Write;
+
+/// How `sla` ends. Where several apply: 2 pre-empts everything, then 1 before 3 before 4 before 0. Ctrl-C is the
+/// default of the system, which shells report as 130; any code not listed here means that there is no verdict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExitCode {
+    /// Every objective is met (warnings are allowed unless `--fail-on warning`); or the command did its work.
+    Met = 0,
+    /// At least one objective is breached.
+    Breached = 1,
+    /// A wrong command line or rule file; nothing was evaluated.
+    Usage = 2,
+    /// No data, too little data, or input that cannot be trusted or read.
+    Undecided = 3,
+    /// The verdict is met, but a report could not be delivered.
+    Undelivered = 4,
+    /// A fault of the program itself (`EX_SOFTWARE` of sysexits.h). No verdict.
+    Internal = 70,
+}
+
+/// For `--help`.
+pub const HELP: &str = "\
+Exit codes:
+  0  every objective is met
+  1  at least one objective is breached
+  2  wrong command line or rule file; nothing was evaluated
+  3  undecided: no data, too little data, or input that cannot be trusted
+  4  met, but a report could not be delivered
+Any other code means that there is no verdict.";
+
+/// From which verdict on a run fails.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FailOn {
+    /// A breach.
+    #[default]
+    Breach,
+    /// A warning, too.
+    Warning,
+}
+
+/// What a breach does to the exit code.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnBreach {
+    /// It is 1.
+    #[default]
+    Fail,
+    /// `--exit-zero`: 1 becomes 0.
+    ExitZero,
+}
+
+/// Whether every report reached its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delivery {
+    /// All did, or nobody was reading any more.
+    Done,
+    /// At least one did not.
+    Failed,
+}
+
+impl ExitCode {
+    /// The one mapping from a run to its code.
+    pub fn of(report: &Report, fail_on: FailOn, on_breach: OnBreach, delivery: Delivery) -> ExitCode {
+        let verdict = match report.verdict {
+            Verdict::Breached => ExitCode::Breached,
+            // Warnings do not show in the verdict of a run that is undecided elsewhere.
+            _ if fail_on == FailOn::Warning && report.summary.warning > 0 => ExitCode::Breached,
+            Verdict::Undecided => ExitCode::Undecided,
+            Verdict::Met | Verdict::Warning => ExitCode::Met,
+        };
+        let verdict = match (verdict, on_breach) {
+            (ExitCode::Breached, OnBreach::ExitZero) => ExitCode::Met,
+            (code, _) => code,
+        };
+        match (verdict, delivery) {
+            (ExitCode::Met, Delivery::Failed) => ExitCode::Undelivered,
+            (code, _) => code,
+        }
+    }
+}
+
+impl From<ExitCode> for std::process::ExitCode {
+    fn from(code: ExitCode) -> Self {
+        std::process::ExitCode::from(code as u8)
+    }
+}
+
+/// A fault of the program is one sentence and [`ExitCode::Internal`], never a backtrace.
+#[expect(
+    clippy::exit,
+    reason = "a panic in any thread ends the program, before it could print half a verdict"
+)]
+pub fn install_panic_hook() {
+    std::panic::set_hook(Box::new(|info| {
+        let place =
+            info.location().map_or(String::new(), |place| format!(" ({}:{})", place.file(), place.line()));
+        let _ = writeln!(
+            std::io::stderr(),
+            "sla: internal error{place}: this is a bug, and there is no verdict; please report it with the command line"
+        );
+        std::process::exit(ExitCode::Internal as i32);
+    }));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Summary;
+
+    #[test]
+    fn every_combination() {
+        let check = |verdict, warning, fail_on, on_breach, delivery, expected| {
+            let report = Report {
+                now: 0,
+                verdict,
+                summary: Summary { warning, ..Summary::default() },
+                agreements: vec![],
+                inputs: vec![],
+                results: vec![],
+                problems: vec![],
+            };
+            let case = (verdict, warning, fail_on, on_breach, delivery);
+            assert_eq!(ExitCode::of(&report, fail_on, on_breach, delivery), expected, "{case:?}");
+        };
+        use Delivery::{Done, Failed};
+        use ExitCode as Code;
+        use FailOn::{Breach, Warning};
+        use OnBreach::{ExitZero, Fail};
+        check(Verdict::Met, 0, Breach, Fail, Done, Code::Met);
+        check(Verdict::Met, 0, Breach, Fail, Failed, Code::Undelivered);
+        check(Verdict::Warning, 1, Breach, Fail, Done, Code::Met);
+        check(Verdict::Warning, 1, Warning, Fail, Done, Code::Breached);
+        check(Verdict::Warning, 1, Warning, ExitZero, Done, Code::Met);
+        check(Verdict::Breached, 0, Breach, Fail, Done, Code::Breached);
+        check(Verdict::Breached, 0, Breach, Fail, Failed, Code::Breached);
+        check(Verdict::Breached, 0, Breach, ExitZero, Done, Code::Met);
+        check(Verdict::Breached, 0, Breach, ExitZero, Failed, Code::Undelivered);
+        check(Verdict::Undecided, 0, Breach, Fail, Done, Code::Undecided);
+        check(Verdict::Undecided, 0, Breach, Fail, Failed, Code::Undecided);
+        check(Verdict::Undecided, 0, Breach, ExitZero, Done, Code::Undecided);
+        check(Verdict::Undecided, 1, Warning, Fail, Done, Code::Breached);
+    }
+}

@@ -1,0 +1,47 @@
+//! The command line: arguments → options → a command → an exit code. One file per command.
+//!
+//! Invariant: printing, the clock and the environment are asked for here and nowhere else.
+
+/// The arguments as typed.
+pub mod arguments;
+mod completions;
+/// Exit codes.
+pub mod exit;
+mod progress;
+mod terminal;
+
+use arguments::{Arguments, Command};
+use clap::Parser;
+use exit::ExitCode;
+
+/// What a command gives: its exit code, or why it stopped.
+type Outcome = Result<ExitCode, Stop>;
+
+/// Why a command stopped before it could give a verdict.
+#[derive(Debug)]
+struct Stop {
+    code: ExitCode,
+    /// Fragments, each told as an error of its own.
+    messages: Vec<String>,
+}
+
+/// Runs the command line and tells what went wrong.
+pub fn run() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(answer) => {
+            // Help and the version are answers, too; a reader that went away has what it wanted.
+            let _ = answer.print();
+            return if answer.use_stderr() { ExitCode::Usage } else { ExitCode::Met };
+        }
+    };
+    let outcome = match arguments.command {
+        Command::Completions { shell } => completions::completions(shell),
+        Command::Man => completions::manual(),
+        _ => Ok(ExitCode::Met),
+    };
+    outcome.unwrap_or_else(|stop| {
+        stop.messages.iter().for_each(|message| terminal::error(message));
+        stop.code
+    })
+}

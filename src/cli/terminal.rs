@@ -1,0 +1,59 @@
+//! The terminal: how wide it is, whether it may be coloured, and writing to it without ever failing on a closed pipe.
+
+use super::arguments::Color;
+use super::exit::Delivery;
+use crate::render::{Colour, text::visible};
+use std::io::{self, IsTerminal, Write};
+
+/// Columns of standard output; 80 where it is no terminal.
+pub(super) fn width() -> usize {
+    match terminal_size::terminal_size_of(io::stdout()) {
+        Some((terminal_size::Width(columns), _)) => usize::from(columns).clamp(60, 200),
+        None => 80,
+    }
+}
+
+/// Whether to colour standard output: as told, else by `NO_COLOR`, `CLICOLOR_FORCE`, `TERM` and whether it is a terminal.
+pub(super) fn colour_of_output(color: Color) -> Colour {
+    colour(color, anstream::AutoStream::choice(&io::stdout()))
+}
+
+/// The same for standard error.
+pub(super) fn colour_of_errors(color: Color) -> Colour {
+    colour(color, anstream::AutoStream::choice(&io::stderr()))
+}
+
+/// Whether somebody is watching standard error.
+pub(super) fn is_watched() -> bool {
+    io::stderr().is_terminal()
+}
+
+/// Writes to standard output, all of it. A reader that went away has what it wanted; any other failure is told.
+pub(super) fn print(bytes: &[u8]) -> Delivery {
+    let mut output = io::stdout().lock();
+    match output.write_all(bytes).and_then(|()| output.flush()) {
+        Ok(()) => Delivery::Done,
+        Err(why) if why.kind() == io::ErrorKind::BrokenPipe => Delivery::Done,
+        Err(why) => {
+            error(&format!("cannot write to standard output: {}", crate::deliver::sentence(&why)));
+            Delivery::Failed
+        }
+    }
+}
+
+/// Tells an error on standard error: one sentence, whatever names in it contain.
+pub(super) fn error(message: &str) {
+    tell(&format!("error: {}\n", visible(message)));
+}
+
+/// Tells something on standard error; a closed one is no reason to stop.
+pub(super) fn tell(text: &str) {
+    let _ = io::stderr().lock().write_all(text.as_bytes());
+}
+
+fn colour(asked: Color, found: anstream::ColorChoice) -> Colour {
+    match (asked, found) {
+        (Color::Never, _) | (Color::Auto, anstream::ColorChoice::Never) => Colour::Never,
+        (Color::Always | Color::Auto, _) => Colour::Always,
+    }
+}
