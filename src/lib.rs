@@ -12,6 +12,8 @@ pub mod cli;
 pub mod deliver;
 /// Plain values that every part speaks.
 pub mod model;
+/// Rule files → agreements, or diagnostics that point at the fault.
+pub mod rules;
 /// Agreement + schema → what to count.
 pub mod plan;
 /// Report → bytes, one file per format.

@@ -1,0 +1,260 @@
+//! What is wrong with a text, shown as a compiler shows it: file, line, column, the line itself and a caret.
+//!
+//! Made by everything in `rules` and `config`; rendered by `cli`.
+//!
+//! Invariant: a span lies within its text, on character boundaries, so rendering never fails.
+
+use crate::model::Severity;
+use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use std::ops::Range;
+use std::sync::Arc;
+
+/// One fault of a text, or one doubt about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// An error refuses the text; a warning lets it pass.
+    pub severity: Severity,
+    /// What is wrong: a lowercase fragment.
+    pub message: String,
+    /// The file's name, or what the text is (`--require`).
+    pub file: String,
+    /// The whole text, shared by all diagnostics of a file.
+    pub text: Arc<str>,
+    /// The fault, in bytes of the text.
+    pub span: Range<usize>,
+    /// What was expected there; stands beside the caret.
+    pub expected: Option<String>,
+    /// Another place of the same text that explains the fault, and what it is.
+    pub related: Option<(Range<usize>, String)>,
+    /// The way out, one sentence each.
+    pub help: Vec<String>,
+}
+
+/// Whether rendered text carries colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Colour {
+    /// Plain text.
+    Never,
+    /// ANSI colours.
+    Always,
+}
+
+impl Diagnostic {
+    /// The line of the fault, counted from 1.
+    pub fn line(&self) -> u32 {
+        line_at(&self.text, self.span.start)
+    }
+
+    /// The column of the fault in characters, counted from 1.
+    pub fn column(&self) -> u32 {
+        let start = line_range(&self.text, self.span.start).start;
+        self.text.get(start..self.span.start).map_or(1, |before| before.chars().count() as u32 + 1)
+    }
+
+    /// Whether it refuses the text.
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
+
+    /// Says what was expected at the fault.
+    pub(crate) fn expected(&mut self, text: impl Into<String>) -> &mut Self {
+        self.expected = Some(text.into());
+        self
+    }
+
+    /// Says a way out.
+    pub(crate) fn help(&mut self, text: impl Into<String>) -> &mut Self {
+        self.help.push(text.into());
+        self
+    }
+
+    /// Points at another place.
+    pub(crate) fn related(&mut self, span: Range<usize>, text: impl Into<String>) -> &mut Self {
+        self.related = Some((within(&self.text, span), text.into()));
+        self
+    }
+}
+
+/// All of them, in the order given, as text of at most 80 columns where the words in it allow.
+pub fn render(diagnostics: &[Diagnostic], colour: Colour) -> String {
+    let renderer = match colour {
+        Colour::Never => Renderer::plain(),
+        Colour::Always => Renderer::styled(),
+    }
+    .term_width(80);
+    let mut out = String::new();
+    for diagnostic in diagnostics {
+        out.push_str(&render_one(diagnostic, &renderer));
+        out.push_str("\n\n");
+    }
+    out
+}
+
+fn render_one(diagnostic: &Diagnostic, renderer: &Renderer) -> String {
+    let level = match diagnostic.severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+        Severity::Note => Level::NOTE,
+    };
+    // Only the lines that are pointed at: the renderer's work does not grow with the file.
+    let mut shown = line_range(&diagnostic.text, diagnostic.span.start);
+    shown.end = shown.end.max(line_range(&diagnostic.text, diagnostic.span.end).end);
+    if let Some((span, _)) = &diagnostic.related {
+        shown.start = shown.start.min(line_range(&diagnostic.text, span.start).start);
+        shown.end = shown.end.max(line_range(&diagnostic.text, span.end).end);
+    }
+    let offset = shown.start;
+    // A carriage return would be drawn as a sign of its own; a space keeps every offset.
+    let source = diagnostic.text.get(shown.clone()).unwrap_or_default().replace('\r', " ");
+    let source = source.trim_end();
+    let moved =
+        |span: &Range<usize>| (span.start - offset).min(source.len())..(span.end - offset).min(source.len());
+    let mut primary = AnnotationKind::Primary.span(moved(&diagnostic.span));
+    if let Some(expected) = &diagnostic.expected {
+        primary = primary.label(expected.as_str());
+    }
+    let mut snippet = Snippet::source(source)
+        .line_start(line_at(&diagnostic.text, offset) as usize)
+        .path(diagnostic.file.as_str())
+        .annotation(primary);
+    if let Some((span, text)) = &diagnostic.related {
+        snippet = snippet.annotation(AnnotationKind::Context.span(moved(span)).label(text.as_str()));
+    }
+    let title = wrapped(&diagnostic.message, 70);
+    let help: Vec<String> = diagnostic.help.iter().map(|help| wrapped(help, 66)).collect();
+    let group = level
+        .primary_title(title.as_str())
+        .element(snippet)
+        .elements(help.iter().map(|help| Level::HELP.message(help.as_str())));
+    renderer.render(&[group])
+}
+
+/// Breaks a text at spaces, so that no line is longer than `width` unless a word is.
+fn wrapped(text: &str, width: usize) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut column = 0;
+    for word in text.split(' ') {
+        let length = word.chars().count();
+        if column > 0 && column + 1 + length > width {
+            out.push('\n');
+            column = 0;
+        } else if column > 0 {
+            out.push(' ');
+            column += 1;
+        }
+        out.push_str(word);
+        column += length;
+    }
+    out
+}
+
+/// The line of a byte, counted from 1.
+pub(crate) fn line_at(text: &str, at: usize) -> u32 {
+    let before = &text.as_bytes()[..at.min(text.len())];
+    before.iter().filter(|byte| **byte == b'\n').count() as u32 + 1
+}
+
+/// The line around a byte, without its line break.
+fn line_range(text: &str, at: usize) -> Range<usize> {
+    let at = at.min(text.len());
+    let bytes = text.as_bytes();
+    let start = bytes[..at].iter().rposition(|byte| *byte == b'\n').map_or(0, |found| found + 1);
+    let end = bytes[at..].iter().position(|byte| *byte == b'\n').map_or(text.len(), |found| at + found);
+    start..end
+}
+
+/// The span, cut to the text and moved outward to character boundaries.
+fn within(text: &str, span: Range<usize>) -> Range<usize> {
+    let mut start = span.start.min(text.len());
+    while !text.is_char_boundary(start) {
+        start -= 1;
+    }
+    let mut end = span.end.clamp(start, text.len());
+    while !text.is_char_boundary(end) {
+        end += 1;
+    }
+    start..end
+}
+
+/// Collects the faults of one text.
+#[derive(Debug)]
+pub(crate) struct Faults {
+    file: String,
+    text: Arc<str>,
+    found: Vec<Diagnostic>,
+}
+
+impl Faults {
+    /// None yet.
+    pub(crate) fn new(file: impl Into<String>, text: &str) -> Faults {
+        Faults { file: file.into(), text: text.into(), found: Vec::new() }
+    }
+
+    /// The whole text.
+    pub(crate) fn text(&self) -> Arc<str> {
+        Arc::clone(&self.text)
+    }
+
+    /// Records an error.
+    pub(crate) fn error(&mut self, span: Range<usize>, message: impl Into<String>) -> &mut Diagnostic {
+        self.add(Severity::Error, span, message.into())
+    }
+
+    /// Records a doubt.
+    pub(crate) fn warning(&mut self, span: Range<usize>, message: impl Into<String>) -> &mut Diagnostic {
+        self.add(Severity::Warning, span, message.into())
+    }
+
+    fn add(&mut self, severity: Severity, span: Range<usize>, message: String) -> &mut Diagnostic {
+        self.found.push(Diagnostic {
+            severity,
+            message,
+            file: self.file.clone(),
+            span: within(&self.text, span),
+            text: Arc::clone(&self.text),
+            expected: None,
+            related: None,
+            help: Vec::new(),
+        });
+        let last = self.found.len() - 1;
+        &mut self.found[last]
+    }
+
+    /// The warnings, or everything where an error is among them; in the order of the text.
+    pub(crate) fn finish(mut self) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
+        self.found.sort_by_key(|diagnostic| (diagnostic.span.start, diagnostic.span.end));
+        if self.found.iter().any(Diagnostic::is_error) { Err(self.found) } else { Ok(self.found) }
+    }
+}
+
+/// The candidate that was probably meant: the same but for case, or a few typing mistakes away.
+pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    within_distance(word, candidates, 3)
+}
+
+/// The candidate that at most one typing mistake in `per` characters turns into the word.
+pub(crate) fn within_distance<'a>(
+    word: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+    per: usize,
+) -> Option<&'a str> {
+    let lower = word.to_lowercase();
+    candidates
+        .into_iter()
+        .map(|candidate| (strsim::damerau_levenshtein(&lower, &candidate.to_lowercase()), candidate))
+        .filter(|(distance, candidate)| {
+            *distance <= candidate.chars().count().max(lower.chars().count()) / per
+        })
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+/// `a`, `b` or `c`, each in backticks.
+pub(crate) fn listed<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
+    let words: Vec<String> = words.into_iter().map(|word| format!("`{word}`")).collect();
+    match words.split_last() {
+        None => String::new(),
+        Some((last, [])) => last.clone(),
+        Some((last, rest)) => format!("{} or {last}", rest.join(", ")),
+    }
+}
