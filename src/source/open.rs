@@ -1,0 +1,217 @@
+//! Opening one input: its head, and what follows it, decompressed on the way.
+//!
+//! Invariant: of a regular uncompressed file no more than its head is read here; whoever needs more reads it by
+//! position. Invariant: every error of a compressed stream is a [`SourceError`] inside the `io::Error`.
+
+use super::error::{NotText, SourceError, shown};
+use super::{Body, Compression, HEAD_BYTES, Opened};
+use flate2::bufread::MultiGzDecoder;
+use std::fs::File;
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::path::Path;
+
+/// Bytes that compressed input is read in.
+const INPUT_BUFFER: usize = 128 * 1024;
+
+/// Opens an input by its name; `-` is standard input.
+pub fn open(name: &str) -> Result<Opened, SourceError> {
+    if name == "-" {
+        return open_stream(name, Box::new(io::stdin()));
+    }
+    let path = Path::new(name);
+    let failed = |error: io::Error| match error.kind() {
+        io::ErrorKind::NotFound => SourceError::NotFound { name: name.to_owned() },
+        _ => SourceError::reading(name, &error),
+    };
+    let mut file = File::open(path).map_err(failed)?;
+    let metadata = file.metadata().map_err(failed)?;
+    if metadata.is_dir() {
+        return Err(SourceError::Io { name: name.to_owned(), reason: "it is a folder".to_owned() });
+    }
+    if !metadata.is_file() {
+        return open_stream(name, Box::new(file));
+    }
+    let mut magic = Vec::with_capacity(8);
+    (&file).take(8).read_to_end(&mut magic).map_err(failed)?;
+    file.seek(SeekFrom::Start(0)).map_err(failed)?;
+    let compression = Compression::of(&magic);
+    if compression != Compression::None {
+        return decompressed(name, Box::new(file), compression);
+    }
+    let wanted = metadata.len().min(HEAD_BYTES as u64);
+    let mut head = Vec::with_capacity(wanted as usize);
+    (&file).take(HEAD_BYTES as u64).read_to_end(&mut head).map_err(failed)?;
+    let whole = head.len() as u64 >= metadata.len() && head.len() < HEAD_BYTES;
+    finish(Opened {
+        name: name.to_owned(),
+        head,
+        whole,
+        body: Body::File(file, metadata.len()),
+        compression: Compression::None,
+    })
+}
+
+/// Opens what cannot be read twice. `name` is what messages call it.
+pub(super) fn open_stream(name: &str, mut input: Box<dyn Read + Send>) -> Result<Opened, SourceError> {
+    let failed = |error: io::Error| SourceError::reading(&shown(name), &error);
+    let mut magic = Vec::with_capacity(8);
+    input.by_ref().take(8).read_to_end(&mut magic).map_err(failed)?;
+    let compression = Compression::of(&magic);
+    let input = Box::new(io::Cursor::new(magic).chain(input));
+    if compression != Compression::None {
+        return decompressed(name, input, compression);
+    }
+    headed(name, input, compression)
+}
+
+fn decompressed(
+    name: &str,
+    input: Box<dyn Read + Send>,
+    compression: Compression,
+) -> Result<Opened, SourceError> {
+    let input = BufReader::with_capacity(INPUT_BUFFER, input);
+    let decoder: Box<dyn Read + Send> = match compression {
+        Compression::None => Box::new(input),
+        Compression::Gzip => Box::new(MultiGzDecoder::new(input)),
+        Compression::Zstd => Box::new(
+            zstd::stream::read::Decoder::with_buffer(input)
+                .map_err(|error| SourceError::reading(&shown(name), &error))?,
+        ),
+    };
+    headed(name, Box::new(Telling { inner: decoder, name: shown(name), compression }), compression)
+}
+
+fn headed(
+    name: &str,
+    mut input: Box<dyn Read + Send>,
+    compression: Compression,
+) -> Result<Opened, SourceError> {
+    let mut head = Vec::with_capacity(HEAD_BYTES);
+    let read = input.by_ref().take(HEAD_BYTES as u64).read_to_end(&mut head);
+    read.map_err(|error| SourceError::reading(&shown(name), &error))?;
+    // A full head may be all there is, but a short one certainly is.
+    let whole = head.len() < HEAD_BYTES;
+    finish(Opened { name: name.to_owned(), head, whole, body: Body::Stream(input), compression })
+}
+
+/// Refuses what is no text.
+fn finish(opened: Opened) -> Result<Opened, SourceError> {
+    let name = shown(&opened.name);
+    let text = opened.head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&opened.head);
+    match what_else(text, opened.whole) {
+        Some(what) => Err(SourceError::NotText { name, what }),
+        None if text.trim_ascii().is_empty() => Err(SourceError::Empty { name }),
+        None => Ok(opened),
+    }
+}
+
+impl Compression {
+    fn of(magic: &[u8]) -> Compression {
+        match magic {
+            [0x1F, 0x8B, ..] => Compression::Gzip,
+            // A frame, or a skippable frame before it (RFC 8878, 3.1).
+            [0x28, 0xB5, 0x2F, 0xFD, ..] | [0x50..=0x5F, 0x2A, 0x4D, 0x18, ..] => Compression::Zstd,
+            _ => Compression::None,
+        }
+    }
+
+    /// Its name; empty where there is none.
+    pub fn name(self) -> &'static str {
+        match self {
+            Compression::None => "",
+            Compression::Gzip => "gzip",
+            Compression::Zstd => "zstd",
+        }
+    }
+}
+
+/// Turns the errors of a decoder into sentences about the file.
+struct Telling {
+    inner: Box<dyn Read + Send>,
+    name: String,
+    compression: Compression,
+}
+
+impl Read for Telling {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.inner.read(buffer).map_err(|error| {
+            let (name, container) = (self.name.clone(), self.compression.name());
+            let said = match error.kind() {
+                io::ErrorKind::Interrupted => return error,
+                io::ErrorKind::UnexpectedEof => SourceError::Cut { name, container },
+                _ if error.raw_os_error().is_some() => SourceError::reading(&name, &error),
+                _ => SourceError::Damaged { name, container, reason: error.to_string().to_lowercase() },
+            };
+            io::Error::new(error.kind(), said)
+        })
+    }
+}
+
+/// What a head is that is no CSV text in UTF-8.
+fn what_else(head: &[u8], whole: bool) -> Option<NotText> {
+    known_format(head).or_else(|| markup(head)).or_else(|| not_utf8(head, whole))
+}
+
+fn known_format(head: &[u8]) -> Option<NotText> {
+    let starts: [(&[u8], NotText); 13] = [
+        (b"\xFF\xFE\0\0", NotText::Utf32),
+        (b"\0\0\xFE\xFF", NotText::Utf32),
+        (b"\xFF\xFE", NotText::Utf16),
+        (b"\xFE\xFF", NotText::Utf16),
+        (b"PAR1", NotText::Format("a Parquet file")),
+        (b"%PDF-", NotText::Format("a PDF document")),
+        (b"BZh", NotText::Format("compressed with bzip2 (only gzip and zstd are read)")),
+        (b"\xFD7zXZ\0", NotText::Format("compressed with xz (only gzip and zstd are read)")),
+        (b"7z\xBC\xAF\x27\x1C", NotText::Format("a 7z archive")),
+        (b"SQLite format 3\0", NotText::Format("a SQLite database")),
+        (b"ARROW1\0", NotText::Format("an Arrow file")),
+        (b"Obj\x01", NotText::Format("an Avro file")),
+        (b"\xD0\xCF\x11\xE0", NotText::Format("an old Excel workbook (xls)")),
+    ];
+    if head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06") {
+        let holds = |name: &[u8]| memchr::memmem::find(head, name).is_some();
+        return Some(NotText::Format(match () {
+            () if holds(b"xl/") || holds(b"[Content_Types].xml") => "an Excel workbook (xlsx)",
+            () if holds(b"opendocument.spreadsheet") => "an OpenDocument spreadsheet (ods)",
+            () => "a zip archive",
+        }));
+    }
+    starts.into_iter().find(|(start, _)| head.starts_with(start)).map(|(_, what)| what)
+}
+
+fn markup(head: &[u8]) -> Option<NotText> {
+    let text = head.trim_ascii_start();
+    let start = text[..text.len().min(1024)].to_ascii_lowercase();
+    let holds = |word: &[u8]| memchr::memmem::find(&start, word).is_some();
+    match start.first()? {
+        b'<' if holds(b"<!doctype html") || holds(b"<html") || holds(b"<head") || holds(b"<body") => {
+            Some(NotText::Html)
+        }
+        b'<' if start.starts_with(b"<?xml") || holds(b"</") || holds(b"/>") => Some(NotText::Xml),
+        b'{' | b'[' => {
+            let next = start[1..].trim_ascii_start().first();
+            next.is_some_and(|byte| b"{[\"]}".contains(byte)).then_some(NotText::Json)
+        }
+        _ => None,
+    }
+}
+
+fn not_utf8(head: &[u8], whole: bool) -> Option<NotText> {
+    let line_of = |at: usize| memchr::memchr_iter(b'\n', &head[..at]).count() as u64 + 1;
+    if let Some(at) = memchr::memchr(0, head) {
+        // Latin text in UTF-16 is every second byte NUL.
+        let start = &head[..head.len().min(64)];
+        let zeros = |from: usize| start.iter().skip(from).step_by(2).all(|byte| *byte == 0);
+        return Some(if start.len() >= 4 && (zeros(0) != zeros(1)) {
+            NotText::Utf16
+        } else {
+            NotText::Binary { line: line_of(at) }
+        });
+    }
+    match std::str::from_utf8(head) {
+        Ok(_) => None,
+        // The head may end within a character.
+        Err(error) if error.error_len().is_none() && !whole => None,
+        Err(error) => Some(NotText::NotUtf8 { line: line_of(error.valid_up_to()) }),
+    }
+}
