@@ -4,19 +4,19 @@
 
 #![cfg_attr(test, allow(clippy::too_many_lines))]
 
-/// Plain values that every part speaks.
-pub mod model;
-/// Rule files → agreements, or diagnostics that point at the fault.
-pub mod rules;
 /// Slices of time, and instants as people write and read them.
 pub mod calendar;
-/// Agreement + schema → what to count.
-pub mod plan;
-/// Inputs: what they are, what their columns mean, and their tallies.
-pub mod source;
-/// Report → bytes, one file per format.
-pub mod render;
-/// Files written whole or not at all.
-pub mod deliver;
 /// Arguments, commands, exit codes.
 pub mod cli;
+/// Files written whole or not at all.
+pub mod deliver;
+/// Plain values that every part speaks.
+pub mod model;
+/// Agreement + schema → what to count.
+pub mod plan;
+/// Report → bytes, one file per format.
+pub mod render;
+/// Rule files → agreements, or diagnostics that point at the fault.
+pub mod rules;
+/// Inputs: what they are, what their columns mean, and their tallies.
+pub mod source;

@@ -12,7 +12,7 @@ mod times;
 
 use crate::model::{
     Clock, Dialect, Found, Inference, InputMapping, Offsets, Problem, Reading, RowKind, Schema, SchemaColumn,
-    StatusKind, TimeLayout, Unit, UnitOf,
+    StatusKind, TimeLayout, UnitOf,
 };
 use crate::source::Opened;
 use crate::source::error::{SourceError, shown};
@@ -127,7 +127,6 @@ pub fn describe(opened: &[Opened], mapping: &InputMapping) -> Result<Description
         clock,
         inferred,
     };
-    let _ = Unit::PLAIN;
     Ok(Description { schema, files, problems: Vec::new() })
 }
 
@@ -182,6 +181,7 @@ fn layout(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Unit;
     use crate::source::open::open_stream;
 
     #[test]
