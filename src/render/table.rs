@@ -6,8 +6,8 @@
 mod grid;
 
 use super::text::{truncate, visible, wrap};
-use super::{Colour, clock_of, figure, moment};
-use crate::model::{InputSummary, Problem, Report, RuleResult, Severity, Verdict};
+use super::{Colour, clock_of, moment};
+use crate::model::{InputSummary, Problem, Report, RuleResult, Severity, Verdict, display};
 use grid::{Grid, Row};
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
@@ -233,7 +233,7 @@ fn problems(page: &mut Page, problems: &[Problem]) {
         let column = problem.column.as_ref().map_or(String::new(), |column| format!(" column {column}:"));
         let place = if place.is_empty() { place } else { format!("{place}:") };
         let times = if problem.count > 1 {
-            format!(" ({} times)", figure::count(problem.count))
+            format!(" ({} times)", display::count(problem.count))
         } else {
             String::new()
         };
@@ -258,7 +258,7 @@ fn summary(report: &Report, colour: Colour) -> String {
         (total(|input| input.rejected), "rejected"),
     ] {
         if count > 0 {
-            let _ = write!(line, ", {} {word}", figure::count(count));
+            let _ = write!(line, ", {} {word}", display::count(count));
         }
     }
     line
@@ -270,12 +270,12 @@ fn counts_by_verdict(verdicts: impl Iterator<Item = Verdict>) -> String {
         *counts.entry(std::cmp::Reverse(verdict)).or_default() += 1;
     }
     let counts =
-        counts.iter().map(|(verdict, count)| format!("{} {}", figure::count(*count), verdict.0.word()));
+        counts.iter().map(|(verdict, count)| format!("{} {}", display::count(*count), verdict.0.word()));
     counts.collect::<Vec<_>>().join(", ")
 }
 
 fn rows(count: u64) -> String {
-    if count == 1 { "1 row".to_owned() } else { format!("{} rows", figure::count(count)) }
+    if count == 1 { "1 row".to_owned() } else { format!("{} rows", display::count(count)) }
 }
 
 /// Every input once, although several agreements may have read it.
@@ -347,13 +347,13 @@ mod tests {
 
         Web shop, gold (rules/shop.yaml)
           data.csv: 10 rows left out by where route != "/health"
-        VERDICT    SERVICE       OBJECTIVE     MEASURED  TARGET
-        breached   auth-service  failure_rate    10.22%  <= 5%
+        VERDICT    SERVICE       OBJECTIVE      MEASURED  TARGET
+        breached   auth-service  failure_rate    10.22 %  <= 5%
                    246 of 2,407 requests failed, 120 allowed
-        undecided  checkout      failure_rate         -  <= 5%
+        undecided  checkout      failure_rate          -  <= 5%
                    no requests
-        met        data-service  failure_rate        1%  <= 5%
-        met        auth-service  avg(latency)  297.34ms  <= 2s
+        met        data-service  failure_rate        1 %  <= 5%
+        met        auth-service  avg(latency)  297.34 ms  <= 2s
 
         error: data.csv:501: 3 fields where the header has 4
 
@@ -374,7 +374,7 @@ mod tests {
         Web shop, gold (rules/shop.yaml)
           data.csv: 10 rows left out by where route != "/health"
         VERDICT    SERVICE       OBJECTIVE     MEASURED  TARGET
-        breached   auth-service  failure_rate    10.22%  <= 5%
+        breached   auth-service  failure_rate   10.22 %  <= 5%
                    246 of 2,407 requests failed, 120 allowed
         undecided  checkout      failure_rate         -  <= 5%
                    no requests
@@ -409,25 +409,25 @@ mod tests {
 
         Web shop, gold (rules/shop.yaml)
           data.csv: 10 rows left out by where route != "/health"
-        VERDICT    PERIOD            SERVICE, REGION   OBJECTIVE        MEASURED  TARGET
-        breached   2025-05-31 19:00  auth-service,     requests of        10.22%  <= 5%
-                                     eu-central-1      paying
-                                                       customers
-                                                       succeed
+        VERDICT    PERIOD            SERVICE, REGION  OBJECTIVE         MEASURED  TARGET
+        breached   2025-05-31 19:00  auth-service,    requests of        10.22 %  <= 5%
+                                     eu-central-1     paying
+                                                      customers
+                                                      succeed
                    failure_rate <= 5%: 246 of 2,407 requests failed, 120 allowed
-        undecided  2025-05-31 20:00  checkout,         requests of             -  <= 5%
-                                     eu-central-1      paying
-                                                       customers
-                                                       succeed
+        undecided  2025-05-31 20:00  checkout,        requests of              -  <= 5%
+                                     eu-central-1     paying
+                                                      customers
+                                                      succeed
                    failure_rate <= 5%: no requests
-        met        2025-05-31 18:00  data-service,     requests of            1%  <= 5%
-                   (part)            eu-central-1      paying
-                                                       customers
-                                                       succeed
-        met        2025-05-31 21:00  東京-             requests of      297.34ms  <= 2s
-                                     notification-     paying
-                                     service-of-the-   customers
-                                     other-team, eu-…  succeed
+        met        2025-05-31 18:00  data-service,    requests of            1 %  <= 5%
+                   (part)            eu-central-1     paying
+                                                      customers
+                                                      succeed
+        met        2025-05-31 21:00  東京-            requests of      297.34 ms  <= 2s
+                                     notification-    paying
+                                     service-of-the-  customers
+                                     other-team, eu…  succeed
 
         error: data.csv:501: 3 fields where the header has 4
 

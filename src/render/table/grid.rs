@@ -40,7 +40,7 @@ impl Row {
             objective.push_str(filter);
         }
         let measured = result.measured.as_ref().map_or("-".to_owned(), |measured| {
-            figure::measured(measured, &result.target, result.prefer.as_ref(), &result.target_text)
+            figure::measured(measured, &result.target, result.prefer.as_ref())
         });
         let target = match result.target_text.trim_start().chars().next() {
             Some('<' | '>' | '=') => result.target_text.clone(),
