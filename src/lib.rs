@@ -18,5 +18,7 @@ pub mod plan;
 pub mod render;
 /// Rule files → agreements, or diagnostics that point at the fault.
 pub mod rules;
+/// The project file, and which files hold rules.
+pub mod config;
 /// Inputs: what they are, what their columns mean, and their tallies.
 pub mod source;

@@ -5,7 +5,7 @@
 //! Invariant: a span lies within its text, on character boundaries, so rendering never fails.
 
 use crate::model::Severity;
-use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -113,6 +113,15 @@ fn render_one(diagnostic: &Diagnostic, renderer: &Renderer) -> String {
     if let Some(expected) = &diagnostic.expected {
         primary = primary.label(expected.as_str());
     }
+    let title = wrapped(&diagnostic.message, 70);
+    let help: Vec<String> = diagnostic.help.iter().map(|help| wrapped(help, 66)).collect();
+    let help = help.iter().map(|help| Level::HELP.message(help.as_str()));
+    let title = level.primary_title(title.as_str());
+    if source.is_empty() && diagnostic.span.is_empty() && offset == 0 {
+        // Nothing to point at.
+        let place = Origin::path(diagnostic.file.as_str());
+        return renderer.render(&[title.element(place).elements(help)]);
+    }
     let mut snippet = Snippet::source(source)
         .line_start(line_at(&diagnostic.text, offset) as usize)
         .path(diagnostic.file.as_str())
@@ -120,13 +129,7 @@ fn render_one(diagnostic: &Diagnostic, renderer: &Renderer) -> String {
     if let Some((span, text)) = &diagnostic.related {
         snippet = snippet.annotation(AnnotationKind::Context.span(moved(span)).label(text.as_str()));
     }
-    let title = wrapped(&diagnostic.message, 70);
-    let help: Vec<String> = diagnostic.help.iter().map(|help| wrapped(help, 66)).collect();
-    let group = level
-        .primary_title(title.as_str())
-        .element(snippet)
-        .elements(help.iter().map(|help| Level::HELP.message(help.as_str())));
-    renderer.render(&[group])
+    renderer.render(&[title.element(snippet).elements(help)])
 }
 
 /// Breaks a text at spaces, so that no line is longer than `width` unless a word is.
@@ -151,7 +154,7 @@ fn wrapped(text: &str, width: usize) -> String {
 /// The line of a byte, counted from 1.
 pub(crate) fn line_at(text: &str, at: usize) -> u32 {
     let before = &text.as_bytes()[..at.min(text.len())];
-    before.iter().filter(|byte| **byte == b'\n').count() as u32 + 1
+    memchr::memchr_iter(b'\n', before).count() as u32 + 1
 }
 
 /// The line around a byte, without its line break.
@@ -221,9 +224,15 @@ impl Faults {
     }
 
     /// The warnings, or everything where an error is among them; in the order of the text.
-    pub(crate) fn finish(mut self) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
+    pub(crate) fn finish(self) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
+        let all = self.all();
+        if all.iter().any(Diagnostic::is_error) { Err(all) } else { Ok(all) }
+    }
+
+    /// Everything, in the order of the text.
+    pub(crate) fn all(mut self) -> Vec<Diagnostic> {
         self.found.sort_by_key(|diagnostic| (diagnostic.span.start, diagnostic.span.end));
-        if self.found.iter().any(Diagnostic::is_error) { Err(self.found) } else { Ok(self.found) }
+        self.found
     }
 }
 

@@ -28,7 +28,7 @@ impl<'a> Fields<'a> {
                     likely.push(meant.to_owned());
                     fault.expected(format!("did you mean `{meant}`?"))
                 }
-                None => fault.help(format!("known here are {}", known.join(", "))),
+                None => fault.help(format!("known here: {}", known.join(", "))),
             };
         }
         Fields { entries, meant: likely }

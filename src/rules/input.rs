@@ -337,7 +337,9 @@ fn numbers_in(condition: &Condition, numeric: &mut HashSet<String>) {
         }
         Condition::Not(inner) => numbers_in(inner, numeric),
         Condition::And(parts) | Condition::Or(parts) => {
-            parts.iter().for_each(|part| numbers_in(part, numeric))
+            for part in parts {
+                numbers_in(part, numeric);
+            }
         }
         _ => {}
     }

@@ -18,6 +18,7 @@ pub(crate) mod tree;
 
 pub use built_in::built_in;
 pub use diagnostic::{Colour, Diagnostic, render};
+pub(crate) use tree::MAX_BYTES;
 
 use crate::model::{Agreement, Condition, Nanos, Objective, Origin, Period, Unit};
 use diagnostic::Faults;
@@ -58,6 +59,13 @@ pub fn parse_condition(text: &str, label: &str) -> Result<(Condition, String), V
     finish(expression::parse_condition(text, &Columns::default()), Faults::new(label, text))
 }
 
+/// Where a rule file says its name; the start of the file where it does not.
+pub(crate) fn name_span(text: &str) -> std::ops::Range<usize> {
+    let mut faults = Faults::new("", text);
+    let entries = tree::read("rule file", &mut faults).unwrap_or_default();
+    entries.into_iter().find(|(key, _)| key.text == "sla").map_or(0..0, |(_, node)| node.span)
+}
+
 fn finish<T>(result: Result<T, Fault>, mut faults: Faults) -> Result<T, Vec<Diagnostic>> {
     match result {
         Ok(value) => faults.finish().map(|_| value),
@@ -65,7 +73,7 @@ fn finish<T>(result: Result<T, Fault>, mut faults: Faults) -> Result<T, Vec<Diag
             let diagnostic = faults.error(fault.span, fault.message);
             diagnostic.expected = fault.expected;
             diagnostic.help.extend(fault.help);
-            Err(faults.finish().map_or_else(|faults| faults, |warnings| warnings))
+            Err(faults.all())
         }
     }
 }

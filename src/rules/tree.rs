@@ -87,12 +87,12 @@ pub(crate) fn read(what: &str, faults: &mut Faults) -> Option<Vec<(Key, Node)>> 
     }
     let root = Reader::new(&text).read(what, faults)?;
     match root {
-        Some(Node { value: Value::Map(entries), .. }) => Some(entries),
-        None | Some(Node { value: Value::Null, .. }) => {
+        Node { value: Value::Map(entries), .. } => Some(entries),
+        Node { value: Value::Null, .. } => {
             faults.error(0..0, format!("the {what} is empty"));
             None
         }
-        Some(other) => {
+        other => {
             let kind = other.kind();
             faults
                 .error(other.span, format!("the {what} must be a mapping, found {kind}"))
@@ -130,9 +130,9 @@ impl<'a> Reader<'a> {
         Reader { text, offsets, open: Vec::new(), anchors: HashMap::new(), aliased: 0 }
     }
 
-    /// The document's root, if there is one; the outer `None` after a fault that ends reading.
-    fn read(mut self, what: &str, faults: &mut Faults) -> Option<Option<Node>> {
-        let mut root = None;
+    /// The document's root, null where there is no document; `None` after a fault that ends reading.
+    fn read(mut self, what: &str, faults: &mut Faults) -> Option<Node> {
+        let mut root = Node { span: 0..0, value: Value::Null };
         let mut documents = 0;
         let mut parser = Parser::new_from_str(self.text);
         while let Some(event) = parser.next_event() {
@@ -215,9 +215,9 @@ impl<'a> Reader<'a> {
     }
 
     /// Puts a finished node where it belongs.
-    fn place(&mut self, node: Node, root: &mut Option<Node>, faults: &mut Faults) -> Option<()> {
+    fn place(&mut self, node: Node, root: &mut Node, faults: &mut Faults) -> Option<()> {
         match self.open.last_mut().map(|open| &mut open.content) {
-            None => *root = Some(node),
+            None => *root = node,
             Some(Content::List(items)) => items.push(node),
             Some(Content::Map(_, key @ None)) => {
                 let text = match node.value {

@@ -140,9 +140,8 @@ fn spaced(before: &Token, next: &Token) -> bool {
     use TokenKind::{Number, Sign, Word};
     match (&before.kind, &next.kind) {
         (Sign('(' | '[' | '/'), _) | (_, Sign(')' | ']' | ',' | '/')) => false,
-        (Word(word), Sign('(')) => RESERVED.contains(&word.as_str()),
-        // A unit stays with its number, whether it touched it or not.
-        (Number(_), Word(word)) => RESERVED.contains(&word.as_str()),
+        // An indicator stays with its parenthesis, a unit with its number, whether it touched it or not.
+        (Word(word), Sign('(')) | (Number(_), Word(word)) => RESERVED.contains(&word.as_str()),
         _ => true,
     }
 }

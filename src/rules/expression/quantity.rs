@@ -118,7 +118,7 @@ impl Parser<'_> {
         if !touches && ["and", "or", "not", "in", "is", "matches"].contains(&word.to_lowercase().as_str()) {
             return Ok(None);
         }
-        Err(Fault::new(token.span.clone(), format!("unknown unit `{word}`")).help_if(unit_help(word)))
+        Err(Fault::new(token.span.clone(), format!("unknown unit `{word}`")).help(unit_help(word)))
     }
 
     fn no_number(&self, token: &Token) -> Fault {
@@ -229,8 +229,7 @@ impl Parser<'_> {
 fn percent_help(written: &Written, number: &str) -> String {
     let value = written.quantity.value;
     if value > Rational::ZERO && value < Rational::ONE {
-        let percent =
-            value.times(Rational::integer(100)).map(|percent| decimal_text(percent)).unwrap_or_default();
+        let percent = value.times(Rational::integer(100)).map(decimal_text).unwrap_or_default();
         return format!(
             "write {percent}% if you mean the share {number}, {number}% if you mean that many percent"
         );
@@ -253,7 +252,7 @@ pub(crate) fn decimal_text(value: Rational) -> String {
     if digits.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{digits}") }
 }
 
-fn unit_help(word: &str) -> Option<String> {
+fn unit_help(word: &str) -> String {
     let meant = match word.to_lowercase().as_str() {
         "msec" | "msecs" | "millis" | "milliseconds" | "millisecond" => Some("ms"),
         "secs" | "second" | "seconds" => Some("s"),
@@ -267,10 +266,10 @@ fn unit_help(word: &str) -> Option<String> {
         "byte" | "b" => Some("B"),
         _ => nearest(word, Unit::names()),
     };
-    Some(match meant {
+    match meant {
         Some(meant) => format!("did you mean `{meant}`?"),
         None => "known are ns us ms s min h d w, B kB MB GB TB KiB MiB GiB TiB and %".to_owned(),
-    })
+    }
 }
 
 /// What a number of that dimension is called.

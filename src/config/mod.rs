@@ -1,0 +1,11 @@
+//! Which files hold rules: the project file `sla.yaml`, folders and patterns, and reading all of them.
+//!
+//! Called by `cli`. Invariant: what was asked for and not found is an error, never silently something else.
+
+mod files;
+mod load;
+mod project;
+
+pub use files::{ConfigError, rule_files};
+pub use load::load;
+pub use project::{PROJECT_FILE, PROJECT_KEYS, Project, SOURCE_KEYS, Source, find_project};
