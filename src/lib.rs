@@ -10,6 +10,8 @@ pub mod calendar;
 pub mod cli;
 /// Files written whole or not at all.
 pub mod deliver;
+/// Tallies → verdicts; pure.
+pub mod evaluate;
 /// Plain values that every part speaks.
 pub mod model;
 /// Agreement + schema → what to count.

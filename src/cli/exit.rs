@@ -120,6 +120,7 @@ mod tests {
                 inputs: vec![],
                 results: vec![],
                 problems: vec![],
+                problem_totals: std::collections::BTreeMap::new(),
             };
             let case = (verdict, warning, fail_on, on_breach, delivery);
             assert_eq!(ExitCode::of(&report, fail_on, on_breach, delivery), expected, "{case:?}");

@@ -2,7 +2,8 @@
 //!
 //! Invariant: sorted here once, so that every format has the same order and the same run gives the same bytes.
 
-use super::{Clock, Comparison, Instant, Origin, Problem, Quantity};
+use super::{Clock, Comparison, Instant, Origin, Problem, ProblemKind, Quantity};
+use std::collections::BTreeMap;
 
 /// A verdict on one result, or on everything. The order is from best to worst for the whole:
 /// a breach is told before not knowing.
@@ -85,8 +86,10 @@ pub struct Report {
     pub inputs: Vec<InputSummary>,
     /// By agreement, objective, period, group.
     pub results: Vec<RuleResult>,
-    /// Worst kind first, then by input and line; at most a hundred, see `problem_counts`.
+    /// Worst first, then by input and line; at most a hundred, see `problem_totals`.
     pub problems: Vec<Problem>,
+    /// How often each kind of problem happened, also beyond the hundred.
+    pub problem_totals: BTreeMap<ProblemKind, u64>,
 }
 
 /// Results by verdict.

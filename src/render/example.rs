@@ -121,5 +121,6 @@ pub(crate) fn report() -> Report {
             count: 1,
             message: "3 fields where the header has 4".into(),
         }],
+        problem_totals: std::collections::BTreeMap::from([(ProblemKind::FieldCount, 1)]),
     }
 }

@@ -1,0 +1,183 @@
+//! Whom an objective is about: the groups that were seen, expected or named.
+
+use super::Item;
+use super::view::Lens;
+use crate::model::{Column, Group, Objective, TallyTable};
+use crate::plan::{Predicate, Reading, Spelling, Table, TextTest, Truth};
+use std::collections::BTreeSet;
+
+/// A group that gets results.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Concerned {
+    /// The key of its cells; `None` where not all of its labels are known, so that it has none.
+    pub(super) group: Option<Group>,
+    /// Column and value, as named in `by`.
+    pub(super) labels: Vec<(String, String)>,
+}
+
+/// The columns that an objective groups by.
+pub(super) fn columns<'a>(item: &Item<'a>, objective: &'a Objective) -> &'a [Column] {
+    objective.by.as_deref().unwrap_or(&item.agreement.by)
+}
+
+/// The groups of an objective that can be measured.
+pub(super) fn concerned(item: &Item, objective: &Objective, reading: &Reading) -> Vec<Concerned> {
+    let columns = columns(item, objective);
+    if columns.is_empty() {
+        return vec![Concerned { group: Some(Group::new()), labels: Vec::new() }];
+    }
+    let (Some(table), Some(tally)) =
+        (item.plan.tables.get(reading.table), item.tallies.tables.get(reading.table))
+    else {
+        return vec![nobody(columns, &[])];
+    };
+    let mut groups: BTreeSet<Group> = tally
+        .cells
+        .iter()
+        .filter(|(group, cells)| {
+            let lens = Lens::new(table, reading, group);
+            cells.values().any(|cell| lens.accepts_any(cell))
+        })
+        .map(|(group, _)| group.clone())
+        .collect();
+    groups.extend(expected(item, columns));
+    if has_label(&reading.filter) {
+        groups.retain(|group| possible(&reading.filter, table, group));
+    }
+    // With one column, every name that the conditions pick is one that the reader waits for.
+    if let [_] = columns {
+        for (word, spelling) in named(reading, 0) {
+            let known = |group: &Group| TextTest::Is(vec![word.clone()], spelling).truth(group[0].as_bytes());
+            if !groups.iter().any(|group| known(group) == Truth::True) {
+                groups.insert(vec![word]);
+            }
+        }
+    }
+    if groups.is_empty() {
+        let told: Vec<Option<String>> = (0..columns.len())
+            .map(|at| match named(reading, at).as_slice() {
+                [(word, _)] => Some(word.clone()),
+                _ => None,
+            })
+            .collect();
+        return vec![nobody(columns, &told)];
+    }
+    groups.into_iter().map(|group| somebody(columns, group)).collect()
+}
+
+/// The groups of an objective that cannot be measured, so that a reader sees whom it concerns: those of another
+/// objective with the same columns, and those expected.
+pub(super) fn concerned_anyway(item: &Item, objective: &Objective) -> Vec<Concerned> {
+    let wanted = columns(item, objective);
+    if wanted.is_empty() {
+        return vec![Concerned { group: Some(Group::new()), labels: Vec::new() }];
+    }
+    let mut groups: BTreeSet<Group> = expected(item, wanted).into_iter().collect();
+    let sibling = item
+        .agreement
+        .objectives
+        .iter()
+        .zip(&item.plan.readings)
+        .find_map(|(other, reading)| reading.as_ref().ok().filter(|_| columns(item, other) == wanted));
+    match sibling {
+        Some(reading) => {
+            let seen = concerned(
+                item,
+                &Objective { filter: None, ..objective.clone() },
+                &Reading { filter: Predicate::TRUE, ..reading.clone() },
+            );
+            groups.extend(seen.into_iter().filter_map(|found| found.group));
+        }
+        None => groups.extend(first_table(item, wanted)),
+    }
+    if groups.is_empty() {
+        return vec![nobody(wanted, &[])];
+    }
+    groups.into_iter().map(|group| somebody(wanted, group)).collect()
+}
+
+/// The groups of the table that every plan has, where it is grouped by these columns.
+fn first_table(item: &Item, wanted: &[Column]) -> Vec<Group> {
+    let (Some(table), Some(tally)) = (item.plan.tables.first(), item.tallies.tables.first()) else {
+        return Vec::new();
+    };
+    if wanted != item.agreement.by || table.by.len() != wanted.len() {
+        return Vec::new();
+    }
+    let accepted = |group: &Group, code: usize| {
+        !item.plan.exclusions.iter().any(|(_, clause)| clause.truth(table, group, code) == Truth::True)
+    };
+    let seen = |tally: &TallyTable, group: &Group| {
+        tally.cells[group]
+            .values()
+            .any(|cell| super::view::occurring(cell).any(|(code, _)| accepted(group, code)))
+    };
+    tally.cells.keys().filter(|group| seen(tally, group)).cloned().collect()
+}
+
+/// `expect`, where the objective groups as the agreement does.
+fn expected(item: &Item, columns: &[Column]) -> Vec<Group> {
+    let agreement = item.agreement;
+    if columns != agreement.by {
+        return Vec::new();
+    }
+    agreement.expect.iter().filter(|group| group.len() == columns.len()).cloned().collect()
+}
+
+fn somebody(columns: &[Column], group: Group) -> Concerned {
+    let labels = columns.iter().map(|column| column.0.clone()).zip(group.iter().cloned()).collect();
+    Concerned { group: Some(group), labels }
+}
+
+fn nobody(columns: &[Column], told: &[Option<String>]) -> Concerned {
+    let told = columns.iter().zip(told);
+    Concerned {
+        group: None,
+        labels: told.filter_map(|(column, label)| Some((column.0.clone(), label.clone()?))).collect(),
+    }
+}
+
+/// Whether a row of this group could be measured, whatever its cells. A label that is blank can never be told.
+fn possible(filter: &Predicate, table: &Table, group: &Group) -> bool {
+    (0..table.codes).any(|code| filter.truth(table, group, code) == Truth::True)
+}
+
+fn has_label(predicate: &Predicate) -> bool {
+    match predicate {
+        Predicate::Label(..) => true,
+        Predicate::Unsure(inner) | Predicate::Not(inner) => has_label(inner),
+        Predicate::All(parts) | Predicate::Any(parts) => parts.iter().any(has_label),
+        Predicate::Test(_) | Predicate::Ignored(_) | Predicate::Exceeds { .. } | Predicate::Missing(_) => {
+            false
+        }
+    }
+}
+
+/// The words that the conditions of a reading demand of the label at `by[at]`.
+pub(super) fn named(reading: &Reading, at: usize) -> Vec<(String, Spelling)> {
+    demanded(&reading.filter, at).or_else(|| demanded(&reading.accepts, at)).unwrap_or_default()
+}
+
+fn demanded(predicate: &Predicate, at: usize) -> Option<Vec<(String, Spelling)>> {
+    match predicate {
+        Predicate::Label(label, test) if *label == at => words(test),
+        Predicate::All(parts) => parts.iter().find_map(|part| demanded(part, at)),
+        Predicate::Any(parts) if !parts.is_empty() => {
+            let all: Option<Vec<_>> = parts.iter().map(|part| demanded(part, at)).collect();
+            all.map(|words| words.concat())
+        }
+        _ => None,
+    }
+}
+
+fn words(test: &TextTest) -> Option<Vec<(String, Spelling)>> {
+    match test {
+        TextTest::Is(words, spelling) => Some(words.iter().map(|word| (word.clone(), *spelling)).collect()),
+        TextTest::All(parts) => parts.iter().find_map(words),
+        TextTest::Any(parts) if !parts.is_empty() => {
+            let all: Option<Vec<_>> = parts.iter().map(words).collect();
+            all.map(|words| words.concat())
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,421 @@
+//! Every objective of an agreement, for each of its groups and periods.
+
+use super::decide::{Judgement, Rejections, Standing, judge, standing, worst};
+use super::gauge::{Fill, Fills, Gauge, Promise, Setting};
+use super::groups::{self, Concerned};
+use super::periods::{Stretch, Timeline};
+use super::problems::Collected;
+use super::view::{Lens, View};
+use super::{Context, Item, apdex, counts, given, identity, means, phrase, ranks, shares};
+use crate::model::display::{count, counted};
+use crate::model::{
+    Cell, Doubt, Group, GroupTarget, Indicator, Instant, Missing, Objective, Problem, ProblemKind, Reason,
+    ResultPeriod, RowKind, RuleResult, Severity, Verdict,
+};
+use crate::plan::{Measure, Reading, Unreadable};
+use std::collections::BTreeMap;
+
+/// All results of an item, at most `room` of them.
+pub(super) fn of_item(
+    item: &Item,
+    agreement: usize,
+    context: &Context,
+    room: u64,
+    problems: &mut Collected,
+) -> Vec<RuleResult> {
+    let timeline = Timeline::of(item);
+    let rejected = item.tallies.intakes.iter().map(|intake| intake.rejected).sum();
+    let rejections = Rejections { rows: rejected, allowed: context.max_bad_rows };
+    let mut results = Vec::new();
+    for (idx, objective) in item.agreement.objectives.iter().enumerate() {
+        let said_before = item.agreement.objectives[..idx].iter();
+        let twin = said_before.filter(|other| same(other, objective)).count();
+        let bench = Bench { item, agreement, objective, objective_idx: idx, twin, rejections, timeline };
+        let found = match item.plan.readings.get(idx) {
+            Some(Ok(reading)) => {
+                problems.of_objective(item, objective, reading);
+                bench.measured(reading, room.saturating_sub(results.len() as u64), problems)
+            }
+            Some(Err(why)) => bench.unreadable(why, problems),
+            None => Vec::new(),
+        };
+        results.extend(found);
+    }
+    results
+}
+
+fn same(one: &Objective, other: &Objective) -> bool {
+    one.text == other.text
+        && one.name == other.name
+        && one.filter.as_ref().map(|(_, text)| text) == other.filter.as_ref().map(|(_, text)| text)
+}
+
+/// One objective on its input.
+struct Bench<'a> {
+    item: &'a Item<'a>,
+    agreement: usize,
+    objective: &'a Objective,
+    objective_idx: usize,
+    twin: usize,
+    rejections: Rejections,
+    timeline: Timeline,
+}
+
+impl Bench<'_> {
+    fn measured(&self, reading: &Reading, room: u64, problems: &mut Collected) -> Vec<RuleResult> {
+        let concerned = groups::concerned(self.item, self.objective, reading);
+        let needed = self.timeline.count().saturating_mul(concerned.len() as u64);
+        if needed > room {
+            return vec![self.too_many(needed, concerned.len(), problems)];
+        }
+        let (Some(table), Some(tally)) =
+            (self.item.plan.tables.get(reading.table), self.item.tallies.tables.get(reading.table))
+        else {
+            return Vec::new();
+        };
+        let doubt = self.doubt(reading);
+        let nothing = BTreeMap::new();
+        let nobody = Group::new();
+        let mut results = Vec::new();
+        for whom in &concerned {
+            let group = whom.group.as_ref().unwrap_or(&nobody);
+            let lens = Lens::new(table, reading, group);
+            let cells: &BTreeMap<Instant, Cell> =
+                whom.group.as_ref().and_then(|group| tally.cells.get(group)).unwrap_or(&nothing);
+            for stretch in self.timeline.stretches() {
+                let view = View { lens: &lens, cell: cells.get(&stretch.slice) };
+                results.push(self.result(view, whom, &stretch, doubt));
+            }
+        }
+        results
+    }
+
+    /// The first reason not to trust what the reading rests on.
+    fn doubt(&self, reading: &Reading) -> Option<&Doubt> {
+        let doubts = self.item.tallies.intakes.iter().flat_map(|intake| &intake.doubts);
+        let mut touching =
+            doubts.filter(|doubt| doubt.column.is_none_or(|column| reading.rests_on.contains(&column)));
+        touching.next()
+    }
+
+    fn result(&self, view: View, whom: &Concerned, stretch: &Stretch, doubt: Option<&Doubt>) -> RuleResult {
+        let objective = self.objective;
+        let own = self.own_target(whom.group.as_ref());
+        let promise = match own {
+            Some(own) => Promise { comparison: own.comparison, target: own.target.quantity },
+            None => Promise { comparison: objective.comparison, target: objective.target.quantity },
+        };
+        let prefer = match (own, &objective.prefer) {
+            (None, Some(prefer)) => Some(Promise { target: prefer.quantity, ..promise }),
+            _ => None,
+        };
+        let gauge = self.gauge(view, stretch);
+        let gauge = gauge.as_ref();
+        let mut judgement = judge(gauge, objective, promise, prefer, self.rejections);
+        if let Some(doubt) = doubt {
+            judgement = Judgement::undecided(reason_of(&doubt.problem));
+        }
+        let missing = match objective.missing {
+            Missing::Bad => worst(promise.comparison).unwrap_or(Fill::Omit),
+            Missing::Undecided | Missing::Ignore => Fill::Omit,
+        };
+        let fills = Fills::missing(missing);
+        let row_noun = self.row_noun();
+        let mut setting = Setting {
+            objective,
+            indicator: phrase::indicator_text(objective),
+            promise,
+            requests: &self.item.agreement.noun,
+            rows: row_noun,
+            fills,
+            kept: false,
+        };
+        setting.kept = kept(gauge, promise, missing);
+        let has_data = gauge.samples() > 0 || (missing != Fill::Omit && gauge.missing() > 0);
+        let shows = has_data && doubt.is_none() && gauge.obstacle().is_none();
+        let score = if shows { gauge.score(&setting) } else { None };
+        let mut result = self.blank(whom, stretch.period, own);
+        result.verdict = judgement.verdict;
+        result.reason = judgement.reason;
+        result.prefer = prefer.map(|prefer| prefer.target);
+        result.measured = if shows { gauge.measured(&setting) } else { None };
+        result.exact = if shows { gauge.exact(&setting) } else { None };
+        result.samples = gauge.samples();
+        result.bad = score.map(|score| score.bad);
+        result.allowed = score.and_then(|score| score.allowed);
+        result.rows = view.accepted();
+        result.excluded = view.left_out();
+        result.missing = gauge.missing();
+        result.explain = match doubt {
+            Some(doubt) => distrust(&doubt.problem),
+            None => self.explain(gauge, &setting, &judgement, prefer, has_data),
+        };
+        result.notes = self.notes(view, gauge, &setting, &judgement, stretch, shows);
+        result
+    }
+
+    /// The gauge for what the reading measures: one family per file.
+    fn gauge<'v>(&'v self, view: View<'v>, stretch: &Stretch) -> Box<dyn Gauge + 'v> {
+        let plan = self.item.plan;
+        match &view.lens.reading.measure {
+            Measure::Rows => Box::new(counts::Amount::rows(view)),
+            Measure::Requests(count) => Box::new(counts::Amount::requests(view, *count)),
+            Measure::Failures { failed, sum } => Box::new(counts::Amount::failures(view, failed, *sum)),
+            Measure::Throughput(count) => {
+                let open_ended = self.timeline.open_ended();
+                Box::new(counts::Throughput::new(view, *count, stretch.length, open_ended))
+            }
+            Measure::Share { part, count, complement } => {
+                let of_rows = matches!(self.objective.indicator, Indicator::Share(_));
+                Box::new(shares::Share::of_part(view, part, *count, *complement, of_rows))
+            }
+            Measure::FailureSums { failures, requests, complement } => {
+                Box::new(shares::Share::of_sums(view, *failures, *requests, *complement))
+            }
+            Measure::Mean { sum, present, count } => {
+                Box::new(means::Mean::new(view, plan, *sum, present, *count))
+            }
+            Measure::Total { sum, present } => Box::new(means::Total::new(view, plan, *sum, present)),
+            Measure::Quotient { over, under, present } => {
+                Box::new(means::Quotient::new(view, plan, *over, *under, present))
+            }
+            Measure::Rank { rank, digit, shown } => {
+                Box::new(ranks::Ranked::new(view, plan, *rank, *digit, *shown))
+            }
+            Measure::Apdex { satisfied, tolerating, missing, .. } => {
+                Box::new(apdex::Apdex::new(view, satisfied, tolerating, missing))
+            }
+            Measure::Given { sum, digit } => Box::new(given::Given::new(view, *sum, *digit)),
+        }
+    }
+
+    /// The target of a group's own; as the plan's limits, the first whose named columns match.
+    fn own_target(&self, group: Option<&Group>) -> Option<&GroupTarget> {
+        let group = group?;
+        let columns = groups::columns(self.item, self.objective);
+        self.objective.targets.iter().find(|own| {
+            columns.iter().zip(group).all(|(column, label)| {
+                own.group.iter().find(|(named, _)| named == column).is_none_or(|(_, wanted)| wanted == label)
+            })
+        })
+    }
+
+    fn explain(
+        &self,
+        gauge: &dyn Gauge,
+        setting: &Setting,
+        judgement: &Judgement,
+        prefer: Option<Promise>,
+        has_data: bool,
+    ) -> String {
+        let noun = &self.item.agreement.noun;
+        if judgement.reason == Some(Reason::NoData) || (!has_data && gauge.missing() == 0) {
+            let nothing = format!("no {noun}");
+            return match (judgement.verdict, judgement.reason) {
+                (Verdict::Breached, _) => {
+                    format!("{nothing}, which breaks the promise (`no_data: breached`)")
+                }
+                (Verdict::Met, _) => format!("{nothing}, which keeps the promise (`no_data: met`)"),
+                (_, Some(Reason::RejectedRows)) => {
+                    format!("{nothing} but {}", phrase::rejected(self.rejections.rows))
+                }
+                _ => nothing,
+            };
+        }
+        if let Some((_, why)) = gauge.obstacle() {
+            return why;
+        }
+        let sentence = if has_data { gauge.sentence(setting) } else { format!("no {noun} with a value") };
+        let lacking = || phrase::lacking(gauge.missing(), setting.rows);
+        match (judgement.verdict, judgement.reason) {
+            (Verdict::Undecided, Some(Reason::TooFewSamples)) => format!(
+                "{sentence}; but {}, at least {} needed",
+                counted(gauge.samples(), "samples"),
+                count(self.objective.min_samples)
+            ),
+            (Verdict::Undecided, Some(Reason::RejectedRows)) => {
+                format!("{sentence}; but {}, which could change it", phrase::rejected(self.rejections.rows))
+            }
+            (Verdict::Undecided, Some(Reason::MissingValues)) => {
+                format!("{sentence}; but {}, which could change it", lacking())
+            }
+            (Verdict::Warning, reason) => {
+                let preferred = prefer.map_or_else(String::new, |promise| {
+                    gauge.sentence(&Setting {
+                        promise,
+                        kept: kept(gauge, promise, setting.fills.missing),
+                        ..*setting
+                    })
+                });
+                let open = if reason.is_some() { format!("; but {}", lacking()) } else { String::new() };
+                format!("{sentence}; preferred {}: {preferred}{open}", setting_target(self.objective))
+            }
+            _ => sentence,
+        }
+    }
+
+    fn notes(
+        &self,
+        view: View,
+        gauge: &dyn Gauge,
+        setting: &Setting,
+        judgement: &Judgement,
+        stretch: &Stretch,
+        shows: bool,
+    ) -> Vec<String> {
+        let mut notes = if shows { gauge.notes(setting) } else { Vec::new() };
+        if gauge.missing() > 0 && judgement.reason != Some(Reason::MissingValues) {
+            let lacking = phrase::lacking(gauge.missing(), setting.rows);
+            notes.push(match self.objective.missing {
+                Missing::Ignore => format!("{lacking}, left out (`missing: ignore`)"),
+                Missing::Bad => format!("{lacking}, counted as bad (`missing: bad`)"),
+                Missing::Undecided => format!("{lacking}; the verdict is the same whatever they were"),
+            });
+        }
+        if view.unsure() > 0 {
+            let rows = counted(view.unsure(), setting.rows);
+            notes.push(format!("{rows} left out: a cell that `where` reads is missing"));
+        }
+        if self.rejections.rows > 0 && judgement.reason != Some(Reason::RejectedRows) {
+            notes.push(phrase::rejected(self.rejections.rows));
+        }
+        if !stretch.period.complete {
+            notes.push("the input does not cover all of this period".to_owned());
+        }
+        notes
+    }
+
+    /// What rows are called, plural.
+    fn row_noun(&self) -> &str {
+        match self.item.schema.rows_are {
+            RowKind::Request => &self.item.agreement.noun,
+            RowKind::Interval | RowKind::Finished => "rows",
+        }
+    }
+
+    /// One result per group that an objective would have been about.
+    fn unreadable(&self, why: &Unreadable, problems: &mut Collected) -> Vec<RuleResult> {
+        if self.item.agreement.built_in && why.reason == Reason::MissingColumn {
+            // The example targets are nobody's promise: those that do not fit the data are skipped.
+            problems.add(self.remark(format!("skipped `{}`: {}", self.objective.text, why.message)));
+            return Vec::new();
+        }
+        let period = ResultPeriod { from: None, to: None, complete: false };
+        groups::concerned_anyway(self.item, self.objective)
+            .iter()
+            .map(|whom| {
+                let mut result = self.blank(whom, period, self.own_target(whom.group.as_ref()));
+                result.reason = Some(why.reason);
+                result.explain.clone_from(&why.message);
+                result
+            })
+            .collect()
+    }
+
+    fn too_many(&self, needed: u64, groups: usize, problems: &mut Collected) -> RuleResult {
+        let message = format!(
+            "{} groups in {} periods would be {} results, more than {} in all; choose a longer `period`, fewer `by` \
+             columns, or a shorter stretch with --since and --until",
+            count(groups as i128),
+            count(self.timeline.count()),
+            count(needed),
+            count(super::MOST_RESULTS)
+        );
+        let severity = Severity::Error;
+        problems.add(Problem { severity, ..self.remark(format!("`{}`: {message}", self.objective.text)) });
+        let nobody = Concerned { group: None, labels: Vec::new() };
+        let mut result = self.blank(&nobody, ResultPeriod { from: None, to: None, complete: false }, None);
+        result.reason = Some(Reason::NotMeasurable);
+        result.explain = message;
+        result
+    }
+
+    fn remark(&self, message: String) -> Problem {
+        Problem {
+            severity: Severity::Note,
+            kind: ProblemKind::Rule,
+            source: None,
+            line: None,
+            column: None,
+            count: 1,
+            message: format!("{}: {message}", self.item.agreement.name),
+        }
+    }
+
+    /// An undecided result with everything that does not depend on data.
+    fn blank(&self, whom: &Concerned, period: ResultPeriod, own: Option<&GroupTarget>) -> RuleResult {
+        let objective = self.objective;
+        let (comparison, target) = match own {
+            Some(own) => (own.comparison, &own.target),
+            None => (objective.comparison, &objective.target),
+        };
+        let indicator = phrase::indicator_text(objective).to_owned();
+        RuleResult {
+            id: identity::id(self.item.agreement, objective, self.twin, &whom.labels),
+            agreement: self.agreement,
+            objective_idx: self.objective_idx,
+            objective: match own {
+                Some(_) => format!("{indicator} {comparison} {}", target.text),
+                None => objective.text.clone(),
+            },
+            name: objective.name.clone(),
+            description: objective.description.clone(),
+            runbook: objective.runbook.clone(),
+            severity: objective.severity.clone(),
+            filter: objective.filter.as_ref().map(|(_, text)| text.clone()),
+            origin: own.map_or(&objective.origin, |own| &own.origin).clone(),
+            group: whom.labels.clone(),
+            period,
+            verdict: Verdict::Undecided,
+            reason: None,
+            indicator,
+            comparison,
+            measured: None,
+            target: target.quantity,
+            target_text: target.text.clone(),
+            prefer: match own {
+                Some(_) => None,
+                None => objective.prefer.as_ref().map(|prefer| prefer.quantity),
+            },
+            exact: None,
+            samples: 0,
+            bad: None,
+            allowed: None,
+            rows: 0,
+            excluded: 0,
+            missing: 0,
+            explain: String::new(),
+            notes: Vec::new(),
+        }
+    }
+}
+
+/// Whether the promise is kept with missing cells filled like that, for showing.
+fn kept(gauge: &dyn Gauge, promise: Promise, missing: Fill) -> bool {
+    let treated = if missing == Fill::Omit { Missing::Ignore } else { Missing::Bad };
+    standing(gauge, promise, treated, 0) == Standing::Kept
+}
+
+fn setting_target(objective: &Objective) -> String {
+    let text = objective.prefer.as_ref().map_or("", |prefer| prefer.text.as_str());
+    format!("{} {text}", objective.comparison)
+}
+
+fn reason_of(problem: &Problem) -> Reason {
+    match problem.kind {
+        ProblemKind::Ambiguous | ProblemKind::UnknownStatus => Reason::Ambiguous,
+        ProblemKind::MissingColumn => Reason::MissingColumn,
+        _ => Reason::UntrustedInput,
+    }
+}
+
+/// `data.csv, line 7: …`
+fn distrust(problem: &Problem) -> String {
+    let place = match (&problem.source, problem.line) {
+        (Some(source), Some(line)) => format!("{source}, line {line}: "),
+        (Some(source), None) => format!("{source}: "),
+        (None, Some(line)) => format!("line {line}: "),
+        (None, None) => String::new(),
+    };
+    format!("{place}{}", problem.message)
+}
