@@ -2,25 +2,34 @@
 //!
 //! The modules in the order in which data passes through them (see ARCHITECTURE.md for the map):
 
-#![cfg_attr(test, allow(clippy::too_many_lines))]
+// The blank lines keep rustfmt from sorting the list.
+
+/// Plain values that every part speaks.
+pub mod model;
+
+/// Rule files → agreements, or diagnostics that point at the fault.
+pub mod rules;
+
+/// The project file, and which files hold rules.
+pub mod config;
 
 /// Slices of time, and instants as people write and read them.
 pub mod calendar;
-/// Arguments, commands, exit codes.
-pub mod cli;
-/// Files written whole or not at all.
-pub mod deliver;
-/// Tallies → verdicts; pure.
-pub mod evaluate;
-/// Plain values that every part speaks.
-pub mod model;
+
 /// Agreement + schema → what to count.
 pub mod plan;
-/// Report → bytes, one file per format.
-pub mod render;
-/// Rule files → agreements, or diagnostics that point at the fault.
-pub mod rules;
-/// The project file, and which files hold rules.
-pub mod config;
+
 /// Inputs: what they are, what their columns mean, and their tallies.
 pub mod source;
+
+/// Tallies → verdicts; pure.
+pub mod evaluate;
+
+/// Report → bytes, one file per format.
+pub mod render;
+
+/// Files written whole or not at all.
+pub mod deliver;
+
+/// Arguments, commands, exit codes.
+pub mod cli;

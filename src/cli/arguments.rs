@@ -25,14 +25,14 @@ pub struct Arguments {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Check data against its agreements
-    Check(Box<Check>),
+    Check(Box<CheckArguments>),
     /// Show what is recognised in a file, and why
-    Inspect(Inspect),
+    Inspect(InspectArguments),
     /// Look at data and write a first sla.yaml and rule file for it
-    Init(Init),
+    Init(InitArguments),
     /// Work with rule files
     #[command(subcommand)]
-    Rules(Rules),
+    Rules(RulesCommand),
     /// Print a completion script for a shell
     Completions {
         /// For this shell
@@ -56,7 +56,7 @@ Examples:
 /// `sla check`
 #[derive(Debug, Args)]
 #[command(after_help = format!("{CHECK_EXAMPLES}\n{}", exit::HELP))]
-pub struct Check {
+pub struct CheckArguments {
     /// Files, folders or globs; - is standard input. Without any, the sources of sla.yaml
     #[arg(value_name = "DATA")]
     pub data: Vec<String>,
@@ -115,7 +115,7 @@ pub struct RuleArguments {
 }
 
 /// What the columns of the data mean, where they do not tell.
-#[derive(Debug, Default, Args)]
+#[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Input")]
 pub struct InputArguments {
     /// The column of times
@@ -173,7 +173,7 @@ pub struct ReportArguments {
 
 /// `sla inspect`
 #[derive(Debug, Args)]
-pub struct Inspect {
+pub struct InspectArguments {
     /// A file; - is standard input
     pub file: String,
     /// Input.
@@ -183,7 +183,7 @@ pub struct Inspect {
 
 /// `sla init`
 #[derive(Debug, Args)]
-pub struct Init {
+pub struct InitArguments {
     /// Data to propose objectives from: a file, folder or glob
     #[arg(value_name = "FILE")]
     pub file: Option<String>,
@@ -194,7 +194,7 @@ pub struct Init {
 
 /// `sla rules`
 #[derive(Debug, Subcommand)]
-pub enum Rules {
+pub enum RulesCommand {
     /// Look for mistakes in rule files, without data
     Check {
         /// Rule files, folders or globs; without any, those of sla.yaml

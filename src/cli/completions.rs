@@ -1,29 +1,23 @@
 //! `sla completions` and `sla man`: what packagers and shells ask for.
 
 use super::arguments::Arguments;
-use super::exit::{Delivery, ExitCode};
-use super::{Outcome, Stop, terminal};
+use super::exit::ExitCode;
+use super::stop::Stop;
+use super::{Outcome, terminal};
 use clap::CommandFactory;
 
 /// Prints the completion script of a shell.
 pub(super) fn completions(shell: clap_complete::Shell) -> Outcome {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Arguments::command(), "sla", &mut script);
-    Ok(printed(&script))
+    Ok(terminal::answer(&String::from_utf8_lossy(&script)))
 }
 
 /// Prints the manual page, with a section per command.
 pub(super) fn manual() -> Outcome {
     let mut page = Vec::new();
     let command = Arguments::command().disable_help_flag(true);
-    let failed = |why: std::io::Error| Stop { code: ExitCode::Internal, messages: vec![why.to_string()] };
+    let failed = |why: std::io::Error| Stop::new(ExitCode::Internal, why.to_string());
     clap_mangen::Man::new(command).render(&mut page).map_err(failed)?;
-    Ok(printed(&page))
-}
-
-fn printed(text: &[u8]) -> ExitCode {
-    match terminal::print(text) {
-        Delivery::Done => ExitCode::Met,
-        Delivery::Failed => ExitCode::Undelivered,
-    }
+    Ok(terminal::answer(&String::from_utf8_lossy(&page)))
 }

@@ -4,26 +4,24 @@
 
 /// The arguments as typed.
 pub mod arguments;
+mod check;
 mod completions;
 /// Exit codes.
 pub mod exit;
+mod options;
 mod progress;
+mod promises;
+mod rules;
+mod stop;
 mod terminal;
 
 use arguments::{Arguments, Command};
 use clap::Parser;
 use exit::ExitCode;
+use stop::Stop;
 
 /// What a command gives: its exit code, or why it stopped.
 type Outcome = Result<ExitCode, Stop>;
-
-/// Why a command stopped before it could give a verdict.
-#[derive(Debug)]
-struct Stop {
-    code: ExitCode,
-    /// Fragments, each told as an error of its own.
-    messages: Vec<String>,
-}
 
 /// Runs the command line and tells what went wrong.
 pub fn run() -> ExitCode {
@@ -38,10 +36,11 @@ pub fn run() -> ExitCode {
     let outcome = match arguments.command {
         Command::Completions { shell } => completions::completions(shell),
         Command::Man => completions::manual(),
+        Command::Rules(command) => rules::run(&command),
         _ => Ok(ExitCode::Met),
     };
     outcome.unwrap_or_else(|stop| {
-        stop.messages.iter().for_each(|message| terminal::error(message));
+        stop.tell();
         stop.code
     })
 }

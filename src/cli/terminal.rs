@@ -1,8 +1,9 @@
 //! The terminal: how wide it is, whether it may be coloured, and writing to it without ever failing on a closed pipe.
 
 use super::arguments::Color;
-use super::exit::Delivery;
+use super::exit::{Delivery, ExitCode};
 use crate::render::{Colour, text::visible};
+use crate::rules;
 use std::io::{self, IsTerminal, Write};
 
 /// Columns of standard output; 80 where it is no terminal.
@@ -18,9 +19,12 @@ pub(super) fn colour_of_output(color: Color) -> Colour {
     colour(color, anstream::AutoStream::choice(&io::stdout()))
 }
 
-/// The same for standard error.
-pub(super) fn colour_of_errors(color: Color) -> Colour {
-    colour(color, anstream::AutoStream::choice(&io::stderr()))
+/// Whether to colour what is told on standard error; as the system says, for options may not have been understood.
+pub(super) fn diagnostic_colour() -> rules::Colour {
+    match colour(Color::Auto, anstream::AutoStream::choice(&io::stderr())) {
+        Colour::Always => rules::Colour::Always,
+        Colour::Never => rules::Colour::Never,
+    }
 }
 
 /// Whether somebody is watching standard error.
@@ -38,6 +42,14 @@ pub(super) fn print(bytes: &[u8]) -> Delivery {
             error(&format!("cannot write to standard output: {}", crate::deliver::sentence(&why)));
             Delivery::Failed
         }
+    }
+}
+
+/// Prints the answer of a command that gives no verdict.
+pub(super) fn answer(text: &str) -> ExitCode {
+    match print(text.as_bytes()) {
+        Delivery::Done => ExitCode::Met,
+        Delivery::Failed => ExitCode::Undelivered,
     }
 }
 

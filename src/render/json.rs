@@ -27,7 +27,7 @@ struct ReportV1<'a> {
     results: Vec<ResultV1<'a>>,
     problems: Vec<ProblemV1<'a>>,
     /// All problems of a kind, also those beyond the first hundred.
-    problem_counts: BTreeMap<&'static str, u64>,
+    problem_totals: BTreeMap<&'static str, u64>,
 }
 
 #[derive(Serialize)]
@@ -135,10 +135,6 @@ struct ProblemV1<'a> {
 
 impl<'a> From<&'a Report> for ReportV1<'a> {
     fn from(report: &'a Report) -> Self {
-        let mut problem_counts = BTreeMap::new();
-        for problem in &report.problems {
-            *problem_counts.entry(problem.kind.word()).or_default() += problem.count;
-        }
         ReportV1 {
             schema: "sla.report/1",
             tool: concat!("sla ", env!("CARGO_PKG_VERSION")),
@@ -154,7 +150,7 @@ impl<'a> From<&'a Report> for ReportV1<'a> {
             inputs: report.inputs.iter().map(|input| input_of(report, input)).collect(),
             results: report.results.iter().map(|result| result_of(report, result)).collect(),
             problems: report.problems.iter().map(ProblemV1::from).collect(),
-            problem_counts,
+            problem_totals: report.problem_totals.iter().map(|(kind, count)| (kind.word(), *count)).collect(),
         }
     }
 }
@@ -385,7 +381,7 @@ mod tests {
               "message": "3 fields where the header has 4"
             }
           ],
-          "problem_counts": {
+          "problem_totals": {
             "field_count": 1
           }
         }

@@ -65,7 +65,7 @@ pub fn render(report: &Report, options: &Options) -> String {
     for agreement in worst_agreements_first(report) {
         section(&mut page, report, agreement, &shown);
     }
-    problems(&mut page, &report.problems);
+    problems(&mut page, report);
     page.blank();
     page.line(&summary(report, options.colour));
     page.text
@@ -213,7 +213,8 @@ fn rest(page: &mut Page, all: &[&RuleResult], shown: &[&RuleResult]) {
     }
 }
 
-fn problems(page: &mut Page, problems: &[Problem]) {
+fn problems(page: &mut Page, report: &Report) {
+    let problems: &[Problem] = &report.problems;
     if problems.is_empty() {
         return;
     }
@@ -239,8 +240,14 @@ fn problems(page: &mut Page, problems: &[Problem]) {
         };
         page.wrapped(&format!("{severity}:{place}{column} {}{times}", problem.message), 0, 6);
     }
-    if problems.len() > most {
-        page.line(&format!("and {} more; --all shows each", problems.len() - most));
+    let shown: u64 = problems.iter().take(most).map(|problem| problem.count).sum();
+    let total: u64 = report.problem_totals.values().sum();
+    if total > shown {
+        let more = display::count(total - shown);
+        page.line(&format!(
+            "and {more} more{}",
+            if problems.len() > most { "; --all shows more of them" } else { "" }
+        ));
     }
 }
 

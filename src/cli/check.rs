@@ -1,0 +1,53 @@
+//! `sla check`: the run, its reports, and its exit code.
+
+use super::arguments::{CheckArguments, Format};
+use super::exit::{Delivery, ExitCode};
+use super::options::{OnMet, Reporting};
+use super::{Outcome, terminal};
+use crate::deliver;
+use crate::model::{Report, Verdict};
+use crate::render::{self, Colour, table};
+use crate::rules::{self, Diagnostic};
+
+/// Prints the report, writes it to every file asked for, and tells what could not be delivered.
+fn report(report: &Report, reporting: &Reporting, found: &[String], warnings: &[Diagnostic]) -> Delivery {
+    let is_silent = reporting.on_met == OnMet::Silence && report.verdict == Verdict::Met;
+    if !is_silent {
+        terminal::tell(&rules::render(warnings, terminal::diagnostic_colour()));
+    }
+    let files: Vec<Vec<u8>> =
+        reporting.files.iter().map(|(_, format)| rendered(report, *format, reporting, found, None)).collect();
+    let targets = reporting.files.iter().map(|(target, _)| target);
+    let failed = deliver::deliver(targets.zip(files.iter().map(Vec::as_slice)));
+    failed.iter().for_each(|failed| terminal::error(&failed.to_string()));
+    let printed = if is_silent {
+        Delivery::Done
+    } else {
+        let colour = terminal::colour_of_output(reporting.color);
+        terminal::print(&rendered(report, reporting.format, reporting, found, Some(colour)))
+    };
+    if failed.is_empty() { printed } else { Delivery::Failed }
+}
+
+/// The report in one format; `colour` is that of a terminal, `None` is a file.
+fn rendered(
+    report: &Report,
+    format: Format,
+    reporting: &Reporting,
+    found: &[String],
+    colour: Option<Colour>,
+) -> Vec<u8> {
+    match format {
+        Format::Json => render::json::render(report),
+        Format::Csv => render::csv::render(report),
+        Format::Table => {
+            let options = table::Options {
+                width: colour.map_or(80, |_| terminal::width()),
+                colour: colour.unwrap_or_default(),
+                detail: reporting.detail,
+                preface: found.to_vec(),
+            };
+            table::render(report, &options).into_bytes()
+        }
+    }
+}

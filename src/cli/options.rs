@@ -1,0 +1,187 @@
+//! From what was typed to what the commands work with: checked, and free of clap.
+
+use super::arguments::{CheckArguments, Color, Format, InputArguments};
+use super::exit::{FailOn, OnBreach};
+use super::stop::Stop;
+use crate::calendar;
+use crate::deliver::{self, Target};
+use crate::model::{Clock, InputMapping, Instant, NumberColumn, TimeColumn};
+use crate::render::table::Detail;
+use crate::rules;
+use std::path::Path;
+
+/// What a report looks like and where it goes.
+#[derive(Debug)]
+pub(super) struct Reporting {
+    pub(super) format: Format,
+    pub(super) files: Vec<(Target, Format)>,
+    pub(super) detail: Detail,
+    pub(super) on_met: OnMet,
+    pub(super) color: Color,
+}
+
+/// What is printed when everything is met.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum OnMet {
+    Report,
+    Silence,
+}
+
+/// What the exit code makes of a verdict.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Policy {
+    pub(super) fail_on: FailOn,
+    pub(super) on_breach: OnBreach,
+}
+
+/// Looks whether every report can be written, before anything is read. `inputs` are not to be overwritten.
+pub(super) fn reporting(arguments: &CheckArguments, inputs: &[String]) -> Result<Reporting, Stop> {
+    let report = &arguments.report;
+    let mut stop = Stop::usage_if_any();
+    let formats: Vec<Format> = report
+        .output
+        .iter()
+        .filter_map(|path| {
+            let format = format_of(path);
+            if format.is_none() {
+                stop.add(format!(
+                    "--output {}: the name does not tell the format; end it in .json, .csv or .txt",
+                    path.display()
+                ));
+            }
+            format
+        })
+        .collect();
+    stop.check()?;
+    let targets = deliver::prepare(&report.output, inputs)
+        .map_err(|faults| Stop::usage_all(faults.iter().map(|fault| format!("--output: {fault}"))))?;
+    Ok(Reporting {
+        format: report.format,
+        files: targets.into_iter().zip(formats).collect(),
+        detail: if report.all { Detail::All } else { Detail::Worst },
+        on_met: if report.quiet { OnMet::Silence } else { OnMet::Report },
+        color: report.color,
+    })
+}
+
+/// What a breach and a warning do.
+pub(super) fn policy(arguments: &CheckArguments) -> Policy {
+    Policy {
+        fail_on: match arguments.fail_on {
+            super::arguments::FailOn::Breach => FailOn::Breach,
+            super::arguments::FailOn::Warning => FailOn::Warning,
+        },
+        on_breach: if arguments.exit_zero { OnBreach::ExitZero } else { OnBreach::Fail },
+    }
+}
+
+/// The present: the system's, unless `--now` says another one.
+#[expect(clippy::disallowed_methods, reason = "the one place that asks the clock")]
+pub(super) fn now(said: Option<&str>) -> Result<Instant, Stop> {
+    let system = jiff::Timestamp::now().as_nanosecond();
+    let system = Instant::try_from(system).unwrap_or(Instant::MAX);
+    let Some(said) = said else { return Ok(system) };
+    calendar::parse_bound(said, &Clock::Zoned("UTC".to_owned()), system)
+        .map_err(|why| Stop::usage(format!("--now: {why}")))
+}
+
+/// Lays what the command line says about the columns over what a rule file says.
+pub(super) fn map_input(said: &InputArguments, mapping: &mut InputMapping) -> Result<(), Stop> {
+    let unit = said.unit.as_deref().map(rules::parse_unit).transpose();
+    let unit = unit.map_err(|why| Stop::usage(format!("--unit: {why}")))?;
+    if let Some(column) = &said.time {
+        mapping.time = Some(TimeColumn { column: column.clone(), format: None, timezone: None });
+    }
+    if let Some(format) = &said.time_format {
+        mapping.time_format = Some(format.clone());
+        if let Some(time) = &mut mapping.time {
+            time.format = Some(format.clone());
+        }
+    }
+    if let Some(zone) = &said.timezone {
+        jiff::tz::TimeZone::get(zone).map_err(|_| {
+            Stop::usage(format!(
+                "--timezone: `{zone}` is no known time zone; write it as in Europe/Vienna or UTC"
+            ))
+        })?;
+        mapping.timezone = Some(zone.clone());
+        if let Some(time) = &mut mapping.time {
+            time.timezone = Some(zone.clone());
+        }
+    }
+    if let Some(service) = &said.service {
+        mapping.service = Some(service.clone());
+    }
+    if let Some(column) = &said.latency {
+        mapping.latency = Some(NumberColumn { column: column.clone(), unit: None, gauge: false });
+    }
+    if let Some(unit) = unit {
+        mapping.latency_unit = Some(unit);
+        if let Some(latency) = &mut mapping.latency {
+            latency.unit = Some(unit);
+        }
+    }
+    if let Some(condition) = &said.failed {
+        mapping.failed = Some(rules::parse_condition(condition, "--failed").map_err(Stop::diagnostics)?);
+        mapping.status = None;
+    }
+    mapping.requests = said.requests.clone().or(mapping.requests.take());
+    mapping.failures = said.failures.clone().or(mapping.failures.take());
+    Ok(())
+}
+
+fn format_of(path: &Path) -> Option<Format> {
+    match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
+        "json" => Some(Format::Json),
+        "csv" => Some(Format::Csv),
+        "txt" => Some(Format::Table),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn formats_by_extension() {
+        let check = |path: &str, expected| assert_eq!(format_of(Path::new(path)), expected, "{path}");
+        check("report.json", Some(Format::Json));
+        check("a/report.2025.CSV", Some(Format::Csv));
+        check("report.txt", Some(Format::Table));
+        check("report.html", None);
+        check("json", None);
+        check(".json", None);
+    }
+
+    #[test]
+    fn the_command_line_lies_over_the_rule_file() {
+        let said = InputArguments {
+            latency: Some("rt".into()),
+            unit: Some("s".into()),
+            timezone: Some("Europe/Vienna".into()),
+            failed: Some("code >= 500".into()),
+            ..InputArguments::default()
+        };
+        let mut mapping = InputMapping {
+            time: Some(TimeColumn { column: "ts".into(), ..TimeColumn::default() }),
+            service: Some("svc".into()),
+            ..InputMapping::default()
+        };
+        map_input(&said, &mut mapping).unwrap();
+        assert_eq!(mapping.service.as_deref(), Some("svc"));
+        assert_eq!(mapping.time.unwrap().timezone.as_deref(), Some("Europe/Vienna"));
+        let latency = mapping.latency.unwrap();
+        assert_eq!((latency.column.as_str(), latency.unit.unwrap().name), ("rt", "s"));
+        assert_eq!(mapping.failed.unwrap().1, "code >= 500");
+    }
+
+    #[test]
+    fn what_is_wrong_is_said() {
+        let check = |said: InputArguments| map_input(&said, &mut InputMapping::default()).unwrap_err().text();
+        let unit = check(InputArguments { unit: Some("sekunden".into()), ..InputArguments::default() });
+        assert!(unit.contains("--unit: unknown unit `sekunden`"), "{unit}");
+        let zone = check(InputArguments { timezone: Some("Vienna".into()), ..InputArguments::default() });
+        assert!(zone.contains("--timezone: `Vienna` is no known time zone"), "{zone}");
+    }
+}

@@ -1,0 +1,244 @@
+//! Which agreements a run checks, and against which data: rule files, the project file, the command line, or where
+//! there is nothing at all the built-in example.
+//!
+//! Invariant: what was asked for and not found is an error, never silently the example.
+
+use super::arguments::{InputArguments, RuleArguments};
+use super::options;
+use super::stop::Stop;
+use crate::config::{self, Project};
+use crate::model::{Agreement, Column, Condition, InputMapping, Objective, Origin, Period};
+use crate::rules::{self, Diagnostic};
+use std::path::Path;
+
+/// What the command line calls the agreement that its `--require` make.
+const OWN_NAME: &str = "command line";
+
+/// What is to be checked.
+#[derive(Debug)]
+pub(super) struct Promises {
+    /// Each with the data that it holds for.
+    pub(super) agreements: Vec<(Agreement, Vec<String>)>,
+    /// Doubts about how the rules are written.
+    pub(super) warnings: Vec<Diagnostic>,
+    /// Where the rules were found, for the report.
+    pub(super) found: Vec<String>,
+}
+
+/// Finds and reads the rules, and lays the options over them.
+pub(super) fn gather(
+    data: &[String],
+    said: &RuleArguments,
+    input: &InputArguments,
+) -> Result<Promises, Stop> {
+    let (required, overlay) = command_line(said, input)?;
+    let is_alone = said.rules.is_empty() && required.is_empty();
+    // A project file that nobody needs cannot stand in the way with its faults.
+    let project = if is_alone || data.is_empty() { find_project()? } else { None };
+    let mut found = Vec::new();
+    let (mut agreements, warnings) = if !said.rules.is_empty() {
+        let (mut agreements, warnings) = load(&said.rules)?;
+        agreements.iter_mut().for_each(|agreement| agreement.objectives.extend(required.iter().cloned()));
+        (agreements, warnings)
+    } else if !required.is_empty() {
+        (vec![own_agreement(required)], Vec::new())
+    } else {
+        rules_of_project(project.as_ref(), &mut found)?
+    };
+    agreements.iter_mut().try_for_each(|agreement| overlay.apply(agreement))?;
+    let agreements = agreements.into_iter().map(|agreement| {
+        let inputs = inputs_of(&agreement, data, project.as_ref())?;
+        Ok((agreement, inputs))
+    });
+    Ok(Promises { agreements: agreements.collect::<Result<_, Stop>>()?, warnings, found })
+}
+
+/// The rules that are meant, without data: those named, else those of the project.
+pub(super) fn named_or_found(
+    files: &[String],
+) -> Result<(Vec<Agreement>, Vec<Diagnostic>, Option<Project>), Stop> {
+    if !files.is_empty() {
+        return load(files).map(|(agreements, warnings)| (agreements, warnings, None));
+    }
+    let Some(project) = find_project()?.filter(|project| !project.rules.is_empty()) else {
+        return Err(Stop::usage(format!(
+            "no rule file was named, and no {} names any",
+            config::PROJECT_FILE
+        ))
+        .hint("`sla init DATA` writes a first one"));
+    };
+    let (agreements, warnings) = load_of(&project)?;
+    Ok((agreements, warnings, Some(project)))
+}
+
+/// What the command line itself promises.
+pub(super) fn objectives(texts: &[String]) -> Result<Vec<Objective>, Stop> {
+    let mut faults = Vec::new();
+    let mut objectives = Vec::new();
+    for text in texts {
+        match rules::parse_objective(text, "--require") {
+            Ok(objective) => objectives.push(objective),
+            Err(found) => faults.extend(found),
+        }
+    }
+    if faults.is_empty() { Ok(objectives) } else { Err(Stop::diagnostics(faults)) }
+}
+
+/// Options that lie over every agreement of the run.
+struct Overlay {
+    by: Option<Vec<Column>>,
+    filter: Option<(Condition, String)>,
+    period: Option<Period>,
+    input: InputArguments,
+}
+
+impl Overlay {
+    fn apply(&self, agreement: &mut Agreement) -> Result<(), Stop> {
+        if let Some(by) = &self.by {
+            if !agreement.expect.is_empty() && agreement.by != *by {
+                return Err(Stop::usage(format!(
+                    "--by: the agreement `{}` expects certain groups of its own `by`; change that in the rule file",
+                    agreement.name
+                )));
+            }
+            agreement.by.clone_from(by);
+        }
+        if let Some((condition, text)) = &self.filter {
+            agreement.filter = Some(match agreement.filter.take() {
+                None => (condition.clone(), text.clone()),
+                Some((own, own_text)) => {
+                    (Condition::And(vec![own, condition.clone()]), format!("({own_text}) and ({text})"))
+                }
+            });
+        }
+        if let Some(period) = self.period {
+            agreement.period = period;
+        }
+        options::map_input(&self.input, &mut agreement.input)
+    }
+}
+
+/// Reads the options that speak the rule language; all faults are told at once.
+fn command_line(said: &RuleArguments, input: &InputArguments) -> Result<(Vec<Objective>, Overlay), Stop> {
+    let mut stop = Stop::usage_if_any();
+    let required = objectives(&said.require).unwrap_or_else(|fault| {
+        stop.join(fault);
+        Vec::new()
+    });
+    let filter = said.filter.as_deref().and_then(|text| match rules::parse_condition(text, "--where") {
+        Ok(filter) => Some(filter),
+        Err(faults) => {
+            stop.join(Stop::diagnostics(faults));
+            None
+        }
+    });
+    let period = said.period.as_deref().and_then(|text| match rules::parse_period(text) {
+        Ok(period) => Some(period),
+        Err(why) => {
+            stop.add(format!("--period: {why}"));
+            None
+        }
+    });
+    if let Err(fault) = options::map_input(input, &mut InputMapping::default()) {
+        stop.join(fault);
+    }
+    stop.check()?;
+    let by = (!said.by.is_empty()).then(|| {
+        // `--by ''` is everything together.
+        said.by
+            .iter()
+            .map(|name| name.trim())
+            .filter(|name| !name.is_empty())
+            .map(|name| Column(name.to_owned()))
+    });
+    let overlay = Overlay { by: by.map(Iterator::collect), filter, period, input: input.clone() };
+    Ok((required, overlay))
+}
+
+pub(super) fn own_agreement(objectives: Vec<Objective>) -> Agreement {
+    Agreement {
+        name: OWN_NAME.to_owned(),
+        description: None,
+        owner: None,
+        by: Vec::new(),
+        expect: Vec::new(),
+        filter: None,
+        period: Period::All,
+        timezone: None,
+        source: None,
+        input: InputMapping::default(),
+        noun: "requests".to_owned(),
+        objectives,
+        origin: Origin::default(),
+        built_in: false,
+    }
+}
+
+fn rules_of_project(
+    project: Option<&Project>,
+    found: &mut Vec<String>,
+) -> Result<(Vec<Agreement>, Vec<Diagnostic>), Stop> {
+    match project {
+        Some(project) if !project.rules.is_empty() => {
+            found.push(format!("rules of {}", project.file.display()));
+            load_of(project)
+        }
+        Some(project) => {
+            found.push(format!("{} names no rules", project.file.display()));
+            Ok((vec![rules::built_in()], Vec::new()))
+        }
+        None => Ok((vec![rules::built_in()], Vec::new())),
+    }
+}
+
+/// The data of an agreement: that of the command line, else its source in the project.
+fn inputs_of(agreement: &Agreement, data: &[String], project: Option<&Project>) -> Result<Vec<String>, Stop> {
+    if !data.is_empty() {
+        return Ok(data.to_vec());
+    }
+    let Some(project) = project else {
+        return Err(Stop::usage("no data was named, and there is no sla.yaml with sources")
+            .hint("`sla check DATA` with a file, a folder, a pattern, or - for standard input"));
+    };
+    let file = project.file.display();
+    match (&agreement.source, project.sources.as_slice()) {
+        (Some(name), sources) => match project.source(name) {
+            Some(source) => Ok(source.csv.clone()),
+            None => {
+                let known: Vec<&str> = sources.iter().map(|source| source.name.as_str()).collect();
+                let known = if known.is_empty() {
+                    "names none".to_owned()
+                } else {
+                    format!("has {}", known.join(", "))
+                };
+                Err(Stop::usage(format!(
+                    "`{}` wants the source `{name}`, and {file} {known}",
+                    agreement.name
+                )))
+            }
+        },
+        (None, [source]) => Ok(source.csv.clone()),
+        (None, []) => Err(Stop::usage(format!("no data was named, and {file} has no `sources`"))
+            .hint("`sla check DATA` with a file, a folder, a pattern, or - for standard input")),
+        (None, _) => Err(Stop::usage(format!(
+            "{file} has several sources, and `{}` does not say which it is about",
+            agreement.name
+        ))
+        .hint("add `source: NAME` to its rule file, or name the data: `sla check DATA`")),
+    }
+}
+
+fn find_project() -> Result<Option<Project>, Stop> {
+    config::find_project(Path::new("")).map_err(Stop::diagnostics)
+}
+
+fn load(patterns: &[String]) -> Result<(Vec<Agreement>, Vec<Diagnostic>), Stop> {
+    let files = config::rule_files(patterns).map_err(|why| Stop::usage(why.to_string()))?;
+    config::load(&files).map_err(Stop::diagnostics)
+}
+
+fn load_of(project: &Project) -> Result<(Vec<Agreement>, Vec<Diagnostic>), Stop> {
+    let files =
+        project.rule_files().map_err(|why| Stop::usage(format!("{}: {why}", project.file.display())))?;
+    config::load(&files).map_err(Stop::diagnostics)
+}

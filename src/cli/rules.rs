@@ -1,0 +1,55 @@
+//! `sla rules check` and `sla rules explain`: rule files without data.
+
+use super::arguments::RulesCommand;
+use super::{Outcome, promises, terminal};
+use crate::model::display;
+use crate::rules;
+use std::fmt::Write;
+
+pub(super) fn run(command: &RulesCommand) -> Outcome {
+    match command {
+        RulesCommand::Check { files } => check(files),
+        RulesCommand::Explain { files, require } => explain(files, require),
+    }
+}
+
+/// Tells what is wrong with rule files, or what is in them.
+fn check(files: &[String]) -> Outcome {
+    let (agreements, warnings, project) = promises::named_or_found(files)?;
+    terminal::tell(&rules::render(&warnings, terminal::diagnostic_colour()));
+    let mut text = String::new();
+    if let Some(project) = project {
+        let _ = writeln!(text, "rules of {}", project.file.display());
+    }
+    for agreement in &agreements {
+        let file =
+            agreement.origin.file.as_ref().map_or(String::new(), |file| format!("{}: ", file.display()));
+        let objectives = display::counted(agreement.objectives.len() as u64, "objectives");
+        let _ = writeln!(text, "{file}{}, {objectives}", agreement.name);
+    }
+    let warnings = match warnings.len() {
+        0 => "no mistakes".to_owned(),
+        count => format!("no mistakes, {}", display::counted(count as u64, "warnings")),
+    };
+    let _ = writeln!(text, "{} checked: {warnings}", display::counted(agreements.len() as u64, "agreements"));
+    Ok(terminal::answer(&text))
+}
+
+/// Says what objectives mean.
+fn explain(files: &[String], require: &[String]) -> Outcome {
+    let mut texts = Vec::new();
+    if !require.is_empty() {
+        texts.push(explain_of(&promises::own_agreement(promises::objectives(require)?)));
+    }
+    if require.is_empty() || !files.is_empty() {
+        let (agreements, warnings, _) = promises::named_or_found(files)?;
+        terminal::tell(&rules::render(&warnings, terminal::diagnostic_colour()));
+        texts.extend(agreements.iter().map(explain_of));
+    }
+    let texts: Vec<&str> = texts.iter().map(|text| text.trim_end()).collect();
+    Ok(terminal::answer(&format!("{}\n", texts.join("\n\n"))))
+}
+
+fn explain_of(agreement: &crate::model::Agreement) -> String {
+    agreement.name.clone()
+}

@@ -1,0 +1,174 @@
+//! Help, and command lines that cannot be right.
+
+use crate::work::Work;
+
+#[test]
+fn help_documents_the_exit_codes() {
+    insta::assert_snapshot!(Work::new().answer("--help"), @"
+    --- stdout
+    Tells from the metrics you already have whether each service kept its promise
+
+    Usage: sla <COMMAND>
+
+    Commands:
+      check        Check data against its agreements
+      inspect      Show what is recognised in a file, and why
+      init         Look at data and write a first sla.yaml and rule file for it
+      rules        Work with rule files
+      completions  Print a completion script for a shell
+
+    Options:
+      -h, --help     Print help
+      -V, --version  Print version
+
+    Exit codes:
+      0  every objective is met
+      1  at least one objective is breached
+      2  wrong command line or rule file; nothing was evaluated
+      3  undecided: no data, too little data, or input that cannot be trusted
+      4  met, but a report could not be delivered
+    Any other code means that there is no verdict.
+    --- exit 0
+    ");
+}
+
+#[test]
+fn help_of_check() {
+    let answer = Work::new().answer("check --help --");
+    assert!(answer.lines().all(|line| line.chars().count() <= 80), "{answer}");
+    insta::assert_snapshot!(answer, @r#"
+    --- stdout
+    Check data against its agreements
+
+    Usage: sla check [OPTIONS] [DATA]...
+
+    Arguments:
+      [DATA]...  Files, folders or globs; - is standard input. Without any, the
+                 sources of sla.yaml
+
+    Options:
+      -h, --help  Print help
+
+    Rules:
+          --rules <FILE>         Rule files, folders or globs, instead of those of
+                                 sla.yaml
+          --require <OBJECTIVE>  A promise such as 'p95(latency) <= 400ms'; alone,
+                                 or added to --rules
+          --by <COLUMN>          Columns to group by: one verdict each (several:
+                                 a,b)
+          --where <CONDITION>    Only rows for which this holds: 'route !=
+                                 "/health"'
+          --period <LENGTH>      One verdict per stretch of time: all, 5m, 1h, 1d
+          --since <TIME>         Only rows at or after: 2025-06-01,
+                                 2025-06-01T12:00, or 30d back from now
+          --until <TIME>         Only rows before
+
+    Input:
+          --time <COLUMN>         The column of times
+          --time-format <FORMAT>  How times are written: '%d-%m-%Y %H:%M' or 'epoch
+                                  ms'
+          --timezone <ZONE>       The zone of times that name none: Europe/Vienna
+          --service <COLUMN>      The column of services
+          --latency <COLUMN>      The column of latencies
+          --unit <UNIT>           The unit of latencies: ms, s, us
+          --failed <CONDITION>    When a request failed: 'code >= 500'
+          --requests <COLUMN>     The column of request counts, for rows that stand
+                                  for several
+          --failures <COLUMN>     The column of failure counts
+
+    Report:
+          --format <FORMAT>  What standard output gets: table, json or csv [default:
+                             table]
+      -o, --output <FILE>    Also write a report to a file; .json, .csv or .txt says
+                             which
+          --all              Show every result, not only the worst
+          --why              Show who contributes most to each breach; reads the
+                             input again
+      -q, --quiet            Print nothing when everything is met
+          --color <WHEN>     When to colour: auto, always or never [default: auto]
+          --threads <N>      Threads to read with; by default as many as there are
+                             processors
+          --now <TIME>       The present, for reproducible runs:
+                             2025-06-01T12:00:00Z
+
+    Verdict:
+          --max-bad-rows <N>   Rejected rows that are tolerated [default: 0]
+          --fail-on <VERDICT>  What makes the exit code 1: breach or warning
+                               [default: breach]
+          --exit-zero          Exit with 0 instead of 1 on a breach
+
+    Examples:
+      sla check requests.csv
+          with the rules of sla.yaml, or else the built-in example
+      sla check logs/ --rules rules/web-shop.yaml --output report.json
+          every CSV file of a folder, a table here and a report as JSON
+      sla check - --require 'p95(latency) <= 400ms' --by service < requests.csv
+          one promise from the command line, per service, from standard input
+
+    Exit codes:
+      0  every objective is met
+      1  at least one objective is breached
+      2  wrong command line or rule file; nothing was evaluated
+      3  undecided: no data, too little data, or input that cannot be trusted
+      4  met, but a report could not be delivered
+    Any other code means that there is no verdict.
+    --- exit 0
+    "#);
+}
+
+#[test]
+fn no_command_shows_the_help() {
+    assert_eq!(Work::new().code(""), 2);
+}
+
+#[test]
+fn wrong_words_are_corrected() {
+    insta::assert_snapshot!(Work::new().answer("chek data.csv"), @"
+    --- stderr
+    error: unrecognized subcommand 'chek'
+
+      tip: a similar subcommand exists: 'check'
+
+    Usage: sla <COMMAND>
+
+    For more information, try '--help'.
+    --- exit 2
+    ");
+    insta::assert_snapshot!(Work::new().answer("check --requires x"), @"
+    --- stderr
+    error: unexpected argument '--requires' found
+
+      tip: a similar argument exists: '--require'
+
+    Usage: sla check --require <OBJECTIVE> [DATA]...
+
+    For more information, try '--help'.
+    --- exit 2
+    ");
+    insta::assert_snapshot!(Work::new().answer("check --max-bad-rows=-1"), @"
+    --- stderr
+    error: invalid value '-1' for '--max-bad-rows <N>': invalid digit found in string
+
+    For more information, try '--help'.
+    --- exit 2
+    ");
+    insta::assert_snapshot!(Work::new().answer("check --format xml"), @"
+    --- stderr
+    error: invalid value 'xml' for '--format <FORMAT>'
+      [possible values: table, json, csv]
+
+    For more information, try '--help'.
+    --- exit 2
+    ");
+}
+
+#[test]
+fn completions_and_the_manual() {
+    let work = Work::new();
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let output = work.run(&format!("completions {shell}"));
+        assert!(output.status.success() && output.stdout.len() > 1_000, "{shell}");
+    }
+    let manual = String::from_utf8(work.run("man").stdout).unwrap();
+    assert!(manual.contains(".TH sla 1"), "{manual}");
+}

@@ -1,0 +1,6 @@
+//! The program as its users meet it: one binary, work folders of its own, output to the letter.
+
+mod work;
+
+mod arguments;
+mod rules;

@@ -1,0 +1,77 @@
+//! `sla rules`.
+
+use crate::work::Work;
+
+const SHOP: &str =
+    "sla: Web shop\nby: service\nobjectives:\n  - failure_rate <= 5%\n  - p95(latency) <= 400ms\n";
+
+#[test]
+fn files_without_mistakes() {
+    let work = Work::new().file("rules/shop.yaml", SHOP).file("sla.yaml", "rules: rules\n");
+    insta::assert_snapshot!(work.answer("rules check"), @"
+    --- stdout
+    rules of sla.yaml
+    rules/shop.yaml: Web shop, 2 objectives
+    1 agreement checked: no mistakes
+    --- exit 0
+    ");
+    insta::assert_snapshot!(work.answer("rules check rules/shop.yaml"), @"
+    --- stdout
+    rules/shop.yaml: Web shop, 2 objectives
+    1 agreement checked: no mistakes
+    --- exit 0
+    ");
+}
+
+#[test]
+fn every_mistake_is_shown_with_its_place() {
+    let work = Work::new()
+        .file("a.yaml", "sla: A\nobjectives:\n  - failure_rat <= 5%\n  - p95(latency) <= 2\nperoid: 1h\n");
+    insta::assert_snapshot!(work.answer("rules check a.yaml"), @"
+    --- stderr
+    error: unknown indicator `failure_rat`
+     --> a.yaml:3:5
+      |
+    3 |   - failure_rat <= 5%
+      |     ^^^^^^^^^^^
+      |
+      = help: did you mean `failure_rate`?
+
+    error: a percentile of latency is a duration; `2` has no unit
+     --> a.yaml:4:21
+      |
+    4 |   - p95(latency) <= 2
+      |                     ^
+      |
+      = help: write 2ms or 2s
+
+    error: unknown key `peroid`
+     --> a.yaml:5:1
+      |
+    5 | peroid: 1h
+      | ^^^^^^ did you mean `period`?
+
+    --- exit 2
+    ");
+}
+
+#[test]
+fn files_that_are_not_there() {
+    let work = Work::new().file("shop.yaml", SHOP);
+    insta::assert_snapshot!(work.answer("rules check"), @"
+    --- stderr
+    error: no rule file was named, and no sla.yaml names any
+      `sla init DATA` writes a first one
+    --- exit 2
+    ");
+    insta::assert_snapshot!(work.answer("rules check shpo.yaml"), @"
+    --- stderr
+    error: no rule file or folder `shpo.yaml`; did you mean `shop.yaml`?
+    --- exit 2
+    ");
+    insta::assert_snapshot!(work.answer("rules check 'no/*.yaml'"), @"
+    --- stderr
+    error: no rule file matches `no/*.yaml`: looked for *.yaml and *.yml other than sla.yaml
+    --- exit 2
+    ");
+}
