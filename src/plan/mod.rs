@@ -16,7 +16,7 @@ pub use compile::{Window, compile};
 pub use predicate::{Predicate, Truth};
 pub use text::{FAILED_WORDS, OK_WORDS, Spelling, TextTest, is_blank};
 
-use crate::model::{Column, Instant, Nanos, Rational, Reason, StatusColumn, StatusKind, TimeFormat, Unit};
+use crate::model::{Column, Instant, NANOS, Nanos, Rational, Reason, StatusColumn, StatusKind, TimeFormat, Unit};
 
 /// What to count.
 #[derive(Clone, Debug)]
@@ -63,10 +63,24 @@ pub struct Number {
     pub source: NumberSource,
     /// The unit of a cell's number; for durations between times and for times of day nanoseconds.
     pub unit: Unit,
-    /// Decimals that the fast path keeps: it counts in units of `10^-digits` of `unit`.
+    /// Decimals that the fast path keeps, at most 9: it counts in steps of `10^-digits` of `unit`, each a whole number
+    /// of billionths of the base unit.
     pub digits: u32,
     /// What cannot be.
     pub range: Range,
+}
+
+impl Number {
+    /// Billionths of the base unit in `10^-digits` of the unit: a whole number, because `digits` is chosen so.
+    pub fn nanos_per_step(&self) -> i128 {
+        nanos_per_step(self.unit, self.digits).unwrap_or(1)
+    }
+}
+
+/// Billionths of the base unit in `10^-digits` of a unit; `None` where that is no whole number.
+fn nanos_per_step(unit: Unit, digits: u32) -> Option<i128> {
+    let step = unit.factor.times(Rational::new(i128::from(NANOS), 10i128.checked_pow(digits)?)?)?;
+    (step.den() == 1).then(|| step.num())
 }
 
 /// Where a number comes from.

@@ -1,6 +1,6 @@
 //! Names of the rules → columns, numbers and tests of the plan.
 
-use super::{Digit, Predicate, Spelling, StatusWords};
+use super::{Digit, Predicate, Spelling, StatusWords, nanos_per_step};
 use super::{Limit, Limits, Number, NumberSource, Range, Side, Test, TestKind, TextTest, Unreadable};
 use crate::model::{
     Clock, Column, ColumnMapping, Comparison, Condition, Dimension, Found, InputMapping, Instant, OpenEnd,
@@ -218,7 +218,10 @@ impl<'a> Resolver<'a> {
             Dimension::Plain | Dimension::Rate => Range::Any,
         };
         let source = NumberSource::Cell { column: at, own_units };
-        Ok(Number { name: column.clone(), source, unit, digits: *digits, range })
+        // The finest scale that the data suggests and that still counts in whole billionths.
+        let digits = if own_units { 9 } else { *digits };
+        let digits = (0..=digits.min(9)).rev().find(|digits| nanos_per_step(unit, *digits).is_some()).unwrap_or(0);
+        Ok(Number { name: column.clone(), source, unit, digits, range })
     }
 
     /// The counts of interval rows.

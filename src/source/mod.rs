@@ -4,6 +4,7 @@
 //! together, and then the scanner once the plan is made.
 
 pub mod cell;
+pub mod csv;
 mod describe;
 mod error;
 mod expand;

@@ -1,0 +1,302 @@
+//! The CSV scanner: one pass over the bytes of a file fills the tables of every plan.
+//!
+//! ```text
+//! parallel / ordered   blocks of bytes, by several threads or in order
+//!   batch              … to records: positions of separators, found by the kernel
+//!     worker           … to columns: numbers, times, tests, labels; to codes; to cells
+//!       row            … or, for odd rows, one by one and exactly
+//! ```
+//!
+//! Invariant: threads, block sizes, instruction sets and the path taken do not change a single number.
+
+mod batch;
+mod cells;
+mod kernel;
+mod keys;
+mod notes;
+mod number;
+mod ordered;
+mod parallel;
+mod row;
+mod shapes;
+mod spelling;
+mod time;
+mod worker;
+
+pub use kernel::Isa;
+
+use self::batch::{Batch, Sink};
+use self::kernel::Kernel;
+use self::keys::Keys;
+use self::notes::{Notes, Place, Window};
+use self::worker::{Stop, Worker};
+use super::{Body, FileLayout, Opened, SourceError};
+use crate::model::{Schema, Tallies, TallyTable};
+use crate::plan::Plan;
+use std::io::Read;
+use std::os::unix::fs::FileExt;
+use std::sync::atomic::AtomicU64;
+
+/// How to scan; nothing of it changes a result.
+#[derive(Clone, Debug)]
+pub struct ScanOptions<'a> {
+    /// Threads for a regular file; at least one.
+    pub threads: usize,
+    /// Instruction set; `None` takes the best of this machine.
+    pub isa: Option<Isa>,
+    /// Bytes read at a time.
+    pub block: usize,
+    /// Counts the bytes that were read.
+    pub progress: &'a AtomicU64,
+    /// How the bounds on time are called in the report.
+    pub since: Option<String>,
+    /// As `since`.
+    pub until: Option<String>,
+}
+
+/// Bytes read at a time: half of a second-level cache.
+pub const BLOCK: usize = 512 << 10;
+
+/// What one file leaves for the next: the keys of interval rows, per plan.
+#[derive(Default)]
+pub struct Carry {
+    keys: Vec<Option<Keys>>,
+}
+
+/// Counts what every plan asks of one input. The result has one entry per plan, with one intake each.
+pub fn tally(
+    opened: Opened,
+    layout: &FileLayout,
+    schema: &Schema,
+    plans: &[&Plan],
+    options: &ScanOptions<'_>,
+    carry: &mut Carry,
+) -> Result<Vec<Tallies>, SourceError> {
+    let scan = Scan { layout, schema, plans, options, name: opened.name.clone() };
+    let keyed = plans.iter().any(|plan| plan.key.is_some());
+    let start = layout.dialect.body;
+    if let Body::File(file, len) = &opened.body {
+        if !keyed && *len > start {
+            match scan.in_blocks(file, start, *len) {
+                Ok(done) => return Ok(done),
+                Err(InBlocks::Careful) => {}
+                Err(InBlocks::Failed(error)) => return Err(error),
+            }
+        }
+        let mut rest = FromFile { file, at: start, len: *len };
+        return scan.in_order(&[], &mut rest, carry);
+    }
+    let Opened { head, body, .. } = opened;
+    let body_start = usize::try_from(start).unwrap_or(usize::MAX).min(head.len());
+    match body {
+        Body::Stream(mut rest) => scan.in_order(&head[body_start..], &mut *rest, carry),
+        Body::File(..) => scan.in_order(&head[body_start..], &mut std::io::empty(), carry),
+    }
+}
+
+/// Reads a file by position up to where it ended when it was opened.
+struct FromFile<'a> {
+    file: &'a std::fs::File,
+    at: u64,
+    len: u64,
+}
+
+impl Read for FromFile<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let left = usize::try_from(self.len - self.at).unwrap_or(usize::MAX).min(buffer.len());
+        if left == 0 {
+            return Ok(0);
+        }
+        let read = self.file.read_at(&mut buffer[..left], self.at)?;
+        if read == 0 {
+            return Err(std::io::ErrorKind::UnexpectedEof.into());
+        }
+        self.at += read as u64;
+        Ok(read)
+    }
+}
+
+/// The workers of one thread: one per plan.
+pub(super) struct Sinks<'p> {
+    workers: Vec<Worker<'p>>,
+    fields: usize,
+}
+
+impl Sink for Sinks<'_> {
+    fn batch(&mut self, batch: &Batch<'_>) {
+        self.workers.iter_mut().for_each(|worker| worker.batch(batch));
+    }
+
+    fn ragged(&mut self, bytes: &[u8], start: usize, record: usize, fields: usize) {
+        let expected = self.fields;
+        self.workers.iter_mut().for_each(|worker| worker.ragged(bytes, start, record, fields, expected));
+    }
+}
+
+impl Sinks<'_> {
+    fn begin_block(&mut self, block: u64) {
+        self.workers.iter_mut().for_each(|worker| worker.block = block);
+    }
+
+    fn stopped(&self) -> bool {
+        self.workers.iter().any(|worker| worker.stop.is_some())
+    }
+}
+
+struct Scan<'a> {
+    layout: &'a FileLayout,
+    schema: &'a Schema,
+    plans: &'a [&'a Plan],
+    options: &'a ScanOptions<'a>,
+    name: String,
+}
+
+/// What the columns of the schema are called.
+pub(super) type Names<'p> = &'p (dyn Fn(usize) -> String + Sync);
+
+enum InBlocks {
+    Careful,
+    Failed(SourceError),
+}
+
+impl Scan<'_> {
+    fn kernel(&self) -> Kernel {
+        self.options.isa.map_or_else(Kernel::best, Kernel::new)
+    }
+
+    fn sinks<'p>(&'p self, names: Names<'p>) -> Result<Sinks<'p>, SourceError> {
+        let workers = self
+            .plans
+            .iter()
+            .map(|plan| Worker::new(plan, self.kernel(), &self.layout.position, names))
+            .collect::<Result<_, _>>()
+            .map_err(|message| SourceError::Mapping { message })?;
+        Ok(Sinks { workers, fields: self.layout.fields })
+    }
+
+    fn in_blocks(&self, file: &std::fs::File, body: u64, len: u64) -> Result<Vec<Tallies>, InBlocks> {
+        let names = |column: usize| self.header(column);
+        let blocks = (len - body).div_ceil(self.options.block as u64);
+        let threads = self.options.threads.clamp(1, usize::try_from(blocks).unwrap_or(usize::MAX).max(1));
+        let mut sinks: Vec<Sinks<'_>> =
+            (0..threads).map(|_| self.sinks(&names)).collect::<Result<_, _>>().map_err(InBlocks::Failed)?;
+        let job = parallel::Job {
+            file,
+            body,
+            len,
+            block: self.options.block,
+            kernel: self.kernel(),
+            delimiter: self.layout.dialect.delimiter,
+            fields: self.layout.fields,
+            progress: self.options.progress,
+        };
+        let lines = parallel::scan(&job, &mut sinks).map_err(|halt| match halt {
+            parallel::Halt::Careful => InBlocks::Careful,
+            parallel::Halt::Io(error) => InBlocks::Failed(self.read_error(&error)),
+            // Its line is told by the reader in order, which comes upon it again.
+            parallel::Halt::TooLong => InBlocks::Careful,
+        })?;
+        self.collect(sinks, &lines).map_err(InBlocks::Failed)
+    }
+
+    fn in_order(
+        &self,
+        head: &[u8],
+        rest: &mut (dyn Read + Send),
+        carry: &mut Carry,
+    ) -> Result<Vec<Tallies>, SourceError> {
+        let names = |column: usize| self.header(column);
+        let mut sinks = self.sinks(&names)?;
+        carry.keys.resize_with(self.plans.len(), || None);
+        for (worker, keys) in sinks.workers.iter_mut().zip(&mut carry.keys) {
+            worker.take_over(keys.take());
+        }
+        let job = ordered::Job {
+            kernel: self.kernel(),
+            delimiter: self.layout.dialect.delimiter,
+            fields: self.layout.fields,
+            block: self.options.block,
+            progress: self.options.progress,
+        };
+        let lines = match ordered::scan(&job, head, rest, &mut sinks) {
+            Ok(lines) => lines,
+            Err(ordered::Halt::Io(error)) => return Err(self.read_error(&error)),
+            Err(ordered::Halt::TooLong(lines)) => {
+                return Err(SourceError::Unclear {
+                    name: self.name.clone(),
+                    line: Some(self.layout.dialect.header_lines + lines + 1),
+                    message: format!("a row longer than {} MiB; this is no CSV", parallel::LONGEST_RECORD >> 20),
+                });
+            }
+            Err(ordered::Halt::Broken(lines, how)) => {
+                return Err(SourceError::Unclear {
+                    name: self.name.clone(),
+                    line: Some(self.layout.dialect.header_lines + lines + 1),
+                    message: format!("{how}: the rows from here on cannot be told apart; mend the quoting"),
+                });
+            }
+        };
+        for (worker, keys) in sinks.workers.iter_mut().zip(&mut carry.keys) {
+            *keys = worker.hand_over();
+        }
+        self.collect(vec![sinks], &lines)
+    }
+
+    /// Adds up what the threads counted.
+    fn collect(&self, sinks: Vec<Sinks<'_>>, lines: &[u64]) -> Result<Vec<Tallies>, SourceError> {
+        let mut totals: Vec<(Vec<TallyTable>, Notes)> = Vec::new();
+        for sink in sinks {
+            for (index, worker) in sink.workers.into_iter().enumerate() {
+                let (tables, notes) = worker.finish().map_err(|stop| self.stopped(&stop))?;
+                match totals.get_mut(index) {
+                    None => totals.push((tables, notes)),
+                    Some((mine, noted)) => {
+                        for (mine, theirs) in mine.iter_mut().zip(tables) {
+                            mine.merge(theirs).ok_or_else(|| self.stopped(&Stop::Overflow))?;
+                        }
+                        noted.merge(notes);
+                    }
+                }
+            }
+        }
+        let mut before = Vec::with_capacity(lines.len() + 1);
+        let mut line = self.layout.dialect.header_lines + 1;
+        for count in lines {
+            before.push(line);
+            line += count;
+        }
+        before.push(line);
+        let line_of = |place: Place| before.get(place.block as usize).map_or(0, |first| first + place.line);
+        let header = |column: usize| self.header(column);
+        let window = Window { since: self.options.since.clone(), until: self.options.until.clone() };
+        Ok(totals
+            .into_iter()
+            .map(|(tables, notes)| Tallies {
+                tables,
+                intakes: vec![notes.into_intake(&self.name, &line_of, &header, &window)],
+            })
+            .collect())
+    }
+
+    fn header(&self, column: usize) -> String {
+        self.schema.columns.get(column).map_or_else(String::new, |column| column.name.clone())
+    }
+
+    fn stopped(&self, stop: &Stop) -> SourceError {
+        let message = match stop {
+            Stop::TooMany(message) => message.clone(),
+            Stop::Overflow => "a sum is too large to be held exactly".to_owned(),
+        };
+        SourceError::Unclear { name: self.name.clone(), line: None, message }
+    }
+
+    fn read_error(&self, error: &std::io::Error) -> SourceError {
+        if error.kind() == std::io::ErrorKind::UnexpectedEof {
+            return SourceError::Io {
+                name: self.name.clone(),
+                reason: "it became shorter while it was read; check it again when nobody writes to it".to_owned(),
+            };
+        }
+        SourceError::reading(&self.name, error)
+    }
+}

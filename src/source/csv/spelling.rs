@@ -1,0 +1,233 @@
+//! Spellings of cells → small numbers.
+//!
+//! A column of text has few different spellings. Each is judged once, in full (unquoted, folded, matched); every
+//! further row costs a look into a hash table on the first and the last eight bytes and the length.
+
+use super::batch::{Batch, Cells};
+
+/// No number yet.
+pub(super) const NONE: u32 = u32::MAX;
+
+#[derive(Clone, Copy)]
+struct Slot {
+    first: u64,
+    last: u64,
+    len: u32,
+    value: u32,
+}
+
+const EMPTY: Slot = Slot { first: 0, last: 0, len: u32::MAX, value: NONE };
+
+#[inline]
+fn hash(first: u64, last: u64, len: u32) -> u64 {
+    (first ^ last.rotate_left(21) ^ u64::from(len)).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+}
+
+/// Numbers spellings in the order of their first appearance, without bound. For the labels of groups.
+pub(super) struct Interner {
+    slots: Vec<Slot>,
+    shift: u32,
+    /// Every spelling with its label.
+    spellings: Vec<(Box<[u8]>, u32)>,
+    /// Every label, unquoted.
+    pub(super) labels: Vec<Box<[u8]>>,
+    by_label: std::collections::HashMap<Box<[u8]>, u32>,
+}
+
+impl Interner {
+    pub(super) fn new() -> Interner {
+        Interner {
+            slots: vec![EMPTY; 1024],
+            shift: 54,
+            spellings: Vec::new(),
+            labels: Vec::new(),
+            by_label: std::collections::HashMap::new(),
+        }
+    }
+
+    /// The label of each cell, [`NONE`] where the spelling is new; whether there was a new one is the result.
+    pub(super) fn look_up(&self, batch: &Batch<'_>, cells: &Cells, out: &mut [u32]) -> bool {
+        let rows = out.len();
+        let (first, last, len, at) = (&cells.first[..rows], &cells.last[..rows], &cells.len[..rows], &cells.at[..rows]);
+        let mask = self.slots.len() - 1;
+        let mut new = false;
+        for row in 0..rows {
+            let (a, b, n) = (first[row], last[row], len[row]);
+            let mut index = (hash(a, b, n) >> self.shift) as usize & mask;
+            out[row] = loop {
+                let slot = &self.slots[index];
+                if slot.first == a && slot.last == b && slot.len == n {
+                    if n <= 16 {
+                        break self.spellings[slot.value as usize].1;
+                    }
+                    let (spelling, label) = &self.spellings[slot.value as usize];
+                    let start = at[row] as usize;
+                    if **spelling == batch.bytes[start..start + n as usize] {
+                        break *label;
+                    }
+                }
+                if slot.value == NONE {
+                    new = true;
+                    break NONE;
+                }
+                index = (index + 1) & mask;
+            };
+        }
+        new
+    }
+
+    /// The label of a spelling, which becomes known.
+    pub(super) fn intern(&mut self, raw: &[u8], label: &[u8]) -> u32 {
+        if let Some(known) = self.find(raw) {
+            return known;
+        }
+        let next = self.labels.len() as u32;
+        let label = *self.by_label.entry(label.into()).or_insert_with(|| {
+            self.labels.push(label.into());
+            next
+        });
+        self.spellings.push((raw.into(), label));
+        if self.spellings.len() * 2 > self.slots.len() {
+            let size = self.slots.len() * 4;
+            self.slots = vec![EMPTY; size];
+            self.shift = 64 - size.trailing_zeros();
+            (0..self.spellings.len()).for_each(|index| self.place(index));
+        } else {
+            self.place(self.spellings.len() - 1);
+        }
+        label
+    }
+
+    fn find(&self, raw: &[u8]) -> Option<u32> {
+        let (first, last, len) = words(raw);
+        let mask = self.slots.len() - 1;
+        let mut index = (hash(first, last, len) >> self.shift) as usize & mask;
+        loop {
+            let slot = &self.slots[index];
+            if slot.value == NONE {
+                return None;
+            }
+            let (spelling, label) = &self.spellings[slot.value as usize];
+            if **spelling == *raw {
+                return Some(*label);
+            }
+            index = (index + 1) & mask;
+        }
+    }
+
+    fn place(&mut self, spelling: usize) {
+        let (first, last, len) = words(&self.spellings[spelling].0);
+        let mask = self.slots.len() - 1;
+        let mut index = (hash(first, last, len) >> self.shift) as usize & mask;
+        while self.slots[index].value != NONE {
+            index = (index + 1) & mask;
+        }
+        self.slots[index] = Slot { first, last, len, value: spelling as u32 };
+    }
+}
+
+/// Remembers the answers for spellings of at most sixteen bytes, within bounds: a newer spelling replaces an older
+/// one. For conditions over columns that may have millions of values.
+pub(super) struct Memo {
+    slots: Vec<Slot>,
+}
+
+const MEMO_BITS: u32 = 11;
+
+impl Memo {
+    pub(super) fn new() -> Memo {
+        Memo { slots: vec![EMPTY; 1 << MEMO_BITS] }
+    }
+
+    /// The answer for each cell; `judge` is asked where none is remembered, and says whether to remember its answer.
+    pub(super) fn answer(&mut self, cells: &Cells, out: &mut [u32], mut judge: impl FnMut(usize) -> (u32, Remember)) {
+        let rows = out.len();
+        let (first, last, len) = (&cells.first[..rows], &cells.last[..rows], &cells.len[..rows]);
+        for row in 0..rows {
+            let (a, b, n) = (first[row], last[row], len[row]);
+            let slot = &mut self.slots[(hash(a, b, n) >> (64 - MEMO_BITS)) as usize];
+            out[row] = if slot.first == a && slot.last == b && slot.len == n {
+                slot.value
+            } else {
+                let (value, remember) = judge(row);
+                if n <= 16 && remember == Remember::Yes {
+                    *slot = Slot { first: a, last: b, len: n, value };
+                }
+                value
+            };
+        }
+    }
+}
+
+/// Whether an answer holds for every later cell of that spelling.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Remember {
+    Yes,
+    No,
+}
+
+/// What [`Cells`] holds of a cell.
+fn words(raw: &[u8]) -> (u64, u64, u32) {
+    let mut first = [0; 8];
+    let short = raw.len().min(8);
+    first[..short].copy_from_slice(&raw[..short]);
+    let mut last = [0; 8];
+    if let Some((_, tail)) = raw.split_last_chunk::<8>() {
+        last = *tail;
+    }
+    (u64::from_le_bytes(first), u64::from_le_bytes(last), raw.len() as u32)
+}
+
+/// Numbers pairs of labels, for groups of several columns.
+pub(super) struct Pairs {
+    slots: Vec<(u64, u32)>,
+    pub(super) pairs: Vec<(u32, u32)>,
+}
+
+impl Pairs {
+    pub(super) fn new() -> Pairs {
+        Pairs { slots: vec![(0, NONE); 1024], pairs: Vec::new() }
+    }
+
+    /// The number of a pair, a new one if need be.
+    #[inline]
+    pub(super) fn number(&mut self, left: u32, right: u32) -> u32 {
+        let key = u64::from(left) << 32 | u64::from(right);
+        let mask = self.slots.len() - 1;
+        let mut index = (key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) as usize & mask;
+        loop {
+            let (known, value) = self.slots[index];
+            if value == NONE {
+                return self.add(key, left, right);
+            }
+            if known == key {
+                return value;
+            }
+            index = (index + 1) & mask;
+        }
+    }
+
+    #[cold]
+    fn add(&mut self, key: u64, left: u32, right: u32) -> u32 {
+        let number = self.pairs.len() as u32;
+        self.pairs.push((left, right));
+        if self.pairs.len() * 2 > self.slots.len() {
+            self.slots = vec![(0, NONE); self.slots.len() * 4];
+            for (number, (left, right)) in self.pairs.iter().enumerate() {
+                place(&mut self.slots, u64::from(*left) << 32 | u64::from(*right), number as u32);
+            }
+        } else {
+            place(&mut self.slots, key, number);
+        }
+        number
+    }
+}
+
+fn place(slots: &mut [(u64, u32)], key: u64, number: u32) {
+    let mask = slots.len() - 1;
+    let mut index = (key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) as usize & mask;
+    while slots[index].1 != NONE {
+        index = (index + 1) & mask;
+    }
+    slots[index] = (key, number);
+}

@@ -1,0 +1,546 @@
+//! What one thread counts for one plan: batches of rows, column by column, into the cells of the plan's tables.
+
+use super::batch::{Batch, Cells as Column, count_lines};
+use super::cells::{Cells, Full, GroupEdges, Masks, Nanos, Overflow, mark_missing};
+use super::kernel::Kernel;
+use super::keys::Keys;
+use super::notes::{Notes, Place};
+use super::number::{Fault, MISSING, NumberLane};
+use super::row::{Fate, Rows, answer, encoding};
+use super::spelling::{Interner, Memo, NONE, Pairs, Remember};
+use super::time::{Slices, TimeLane};
+use super::Names;
+use crate::model::{ProblemKind, TallyTable};
+use crate::plan::{self, Digit, Plan, Truth, digit};
+
+/// Distinct values that a `by` column may have.
+const MOST_LABELS: usize = 1 << 20;
+/// Rows after which the counters of 32 bits are emptied.
+const MOST_ROWS: u64 = u32::MAX as u64 - (1 << 20);
+
+/// Why counting cannot go on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Stop {
+    /// Too many groups or slices; the message says which and what to do.
+    TooMany(String),
+    /// A sum does not fit 128 bits.
+    Overflow,
+}
+
+/// The state of one thread for one plan.
+pub(super) struct Worker<'p> {
+    plan: &'p Plan,
+    kernel: Kernel,
+    /// Which columns of the schema the labels are called, for messages.
+    names: Names<'p>,
+    rows: Rows<'p>,
+    times: Option<TimeLane>,
+    slices: Option<Slices>,
+    numbers: Vec<NumberLane>,
+    memos: Vec<Memo>,
+    interners: Vec<Interner>,
+    tables: Vec<TableState>,
+    keys: Option<Keys>,
+    scratch: Scratch,
+    /// Rows in the cells since they were last emptied.
+    counted: u64,
+    /// What left the cells already, and the rows of the general path.
+    done: Vec<TallyTable>,
+    pub(super) notes: Notes,
+    /// The block that is being scanned, for places.
+    pub(super) block: u64,
+    pub(super) stop: Option<Stop>,
+}
+
+struct TableState {
+    cells: Cells,
+    /// One per column of `by` after the first.
+    pairs: Vec<Pairs>,
+    groups: usize,
+    edges: Vec<Edges>,
+    shapes: Vec<Masks>,
+    extremes: Vec<Masks>,
+    nanos: Nanos,
+}
+
+/// Limits of a digit as integers of its number.
+enum Edges {
+    None,
+    Common(Vec<i64>),
+    ByGroup(GroupEdges),
+}
+
+/// Columns of the batch at hand.
+#[derive(Default)]
+struct Scratch {
+    column: Column,
+    odd: Vec<u8>,
+    instants: Vec<i64>,
+    slices: Vec<u32>,
+    values: Vec<Vec<i64>>,
+    missing: Vec<bool>,
+    answers: Vec<Vec<u32>>,
+    labels: Vec<Vec<u32>>,
+    groups: Vec<u32>,
+    digits: Vec<u32>,
+    codes: Vec<u32>,
+}
+
+impl<'p> Worker<'p> {
+    /// `position` maps columns of the schema to fields of the file. The error names a zone or format that is none.
+    pub(super) fn new(
+        plan: &'p Plan,
+        kernel: Kernel,
+        position: &[usize],
+        names: Names<'p>,
+    ) -> Result<Worker<'p>, String> {
+        let numbers: Vec<NumberLane> =
+            plan.numbers.iter().map(|number| NumberLane::new(number, plan, position)).collect::<Result<_, _>>()?;
+        let tables = plan.tables.iter().map(|table| TableState::new(table, &numbers)).collect();
+        Ok(Worker {
+            plan,
+            kernel,
+            names,
+            rows: Rows {
+                plan,
+                labels: plan.labels.iter().map(|column| position[*column]).collect(),
+                tests: plan.tests.iter().map(|test| position[test.column]).collect(),
+            },
+            times: plan.time.as_ref().map(|need| TimeLane::new(need, position)).transpose()?,
+            slices: plan.time.as_ref().and_then(|need| need.slice).map(Slices::new),
+            memos: plan.tests.iter().map(|_| Memo::new()).collect(),
+            interners: plan.labels.iter().map(|_| Interner::new()).collect(),
+            tables,
+            keys: plan.key.as_ref().map(|columns| Keys::new(columns.iter().map(|column| position[*column]).collect())),
+            scratch: Scratch {
+                values: vec![Vec::new(); numbers.len()],
+                missing: vec![false; numbers.len()],
+                answers: vec![Vec::new(); plan.tests.len()],
+                labels: vec![Vec::new(); plan.labels.len()],
+                ..Scratch::default()
+            },
+            numbers,
+            counted: 0,
+            done: vec![TallyTable::default(); plan.tables.len()],
+            notes: Notes::default(),
+            block: 0,
+            stop: None,
+        })
+    }
+
+    /// Counts the rows of a batch.
+    pub(super) fn batch(&mut self, batch: &Batch<'_>) {
+        if self.stop.is_some() {
+            return;
+        }
+        if let Err(stop) = self.count(batch) {
+            self.stop = Some(stop);
+        }
+    }
+
+    /// Notes a record with another number of fields than the header.
+    pub(super) fn ragged(&mut self, bytes: &[u8], start: usize, record: usize, fields: usize, expected: usize) {
+        self.notes.rows += 1;
+        let cells = if fields == 1 { "1 field".to_owned() } else { format!("{fields} fields") };
+        let fault = Fault {
+            kind: ProblemKind::FieldCount,
+            column: None,
+            message: format!("{cells} where the header has {expected}"),
+        };
+        let block = self.block;
+        self.notes.reject(fault, || Place { block, line: count_lines(&bytes[start..record]) });
+    }
+
+    fn count(&mut self, batch: &Batch<'_>) -> Result<(), Stop> {
+        let rows = batch.rows;
+        self.notes.rows += rows as u64;
+        if self.counted + rows as u64 > MOST_ROWS {
+            self.empty()?;
+        }
+        let scratch = &mut self.scratch;
+        scratch.odd.clear();
+        scratch.odd.resize(rows, 0);
+        for ((number, values), missing) in self.numbers.iter().zip(&mut scratch.values).zip(&mut scratch.missing) {
+            values.resize(rows, 0);
+            *missing = number.read(self.kernel, batch, &mut scratch.column, values, &mut scratch.odd);
+        }
+        if let Some((requests, failures)) = self.plan.counts {
+            let requests = &scratch.values[requests];
+            let failures = &scratch.values[failures.unwrap_or(self.plan.counts.map_or(0, |(requests, _)| requests))];
+            for ((odd, requests), failures) in scratch.odd.iter_mut().zip(requests).zip(failures) {
+                *odd |= u8::from(failures > requests || *requests == MISSING || *failures == MISSING);
+            }
+        }
+        if let Some(times) = &mut self.times {
+            scratch.instants.resize(rows, 0);
+            if let Some((first, last)) =
+                times.read(self.kernel, batch, &mut scratch.instants, &mut scratch.odd).span
+            {
+                self.notes.stretch(first, last);
+            }
+        }
+        self.answer_tests(batch);
+        let new = self.look_up_labels(batch);
+        let mut kept = rows;
+        let any_odd = self.scratch.odd.iter().fold(0, |any, odd| any | odd) != 0;
+        if new {
+            self.intern_labels(batch)?;
+        }
+        self.check_keys(batch);
+        if any_odd {
+            self.take_odd_rows(batch)?;
+            kept = self.scratch.compact();
+        }
+        if kept > 0 {
+            self.counted += kept as u64;
+            self.fill_tables(kept)?;
+        }
+        Ok(())
+    }
+
+    fn answer_tests(&mut self, batch: &Batch<'_>) {
+        let scratch = &mut self.scratch;
+        let (notes, block) = (&mut self.notes, self.block);
+        for (index, (test, memo)) in self.plan.tests.iter().zip(&mut self.memos).enumerate() {
+            let field = self.rows.tests[index];
+            batch.gather(field, &mut scratch.column);
+            let answers = &mut scratch.answers[index];
+            answers.resize(batch.rows, 0);
+            let odd = &scratch.odd;
+            memo.answer(&scratch.column, answers, |row| {
+                match answer(&test.what, test.column, &batch.text(row, field)) {
+                    Ok(digit) => (digit, Remember::Yes),
+                    Err(fault) => {
+                        // Rows of the general path raise their doubts there.
+                        if odd[row] == 0 {
+                            notes.doubt(fault, || place(batch, row, block));
+                        }
+                        (digit::UNKNOWN, Remember::No)
+                    }
+                }
+            });
+        }
+    }
+
+    fn look_up_labels(&mut self, batch: &Batch<'_>) -> bool {
+        let mut new = false;
+        for (index, interner) in self.interners.iter().enumerate() {
+            batch.gather(self.rows.labels[index], &mut self.scratch.column);
+            let labels = &mut self.scratch.labels[index];
+            labels.resize(batch.rows, 0);
+            new |= interner.look_up(batch, &self.scratch.column, labels);
+        }
+        new
+    }
+
+    /// Only rows that are counted make a label known.
+    #[cold]
+    fn intern_labels(&mut self, batch: &Batch<'_>) -> Result<(), Stop> {
+        for (index, interner) in self.interners.iter_mut().enumerate() {
+            let field = self.rows.labels[index];
+            let column = self.plan.labels[index];
+            for row in 0..batch.rows {
+                if self.scratch.labels[index][row] == NONE && self.scratch.odd[row] == 0 {
+                    let text = batch.text(row, field);
+                    if std::str::from_utf8(&text).is_err() {
+                        self.notes.doubt(encoding(column, &text), || place(batch, row, self.block));
+                    }
+                    self.scratch.labels[index][row] = interner.intern(batch.raw(row, field), &text);
+                    if interner.labels.len() > MOST_LABELS {
+                        return Err(Stop::TooMany(format!(
+                            "column `{}` has more than {MOST_LABELS} different values; group by a column with fewer",
+                            (self.names)(column)
+                        )));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Interval rows: two with one key make the input untrustworthy.
+    fn check_keys(&mut self, batch: &Batch<'_>) {
+        let Some(keys) = &mut self.keys else { return };
+        for row in 0..batch.rows {
+            if self.scratch.odd[row] == 0 {
+                let instant = if self.times.is_some() { self.scratch.instants[row] } else { 0 };
+                if let Some(fault) = keys.see(batch, row, instant) {
+                    self.notes.doubt(fault, || place(batch, row, self.block));
+                }
+            }
+        }
+    }
+
+    #[cold]
+    fn take_odd_rows(&mut self, batch: &Batch<'_>) -> Result<(), Stop> {
+        let block = self.block;
+        let notes = std::cell::RefCell::new(&mut self.notes);
+        for row in (0..batch.rows).filter(|row| self.scratch.odd[*row] != 0) {
+            let fate = self.rows.take(
+                batch,
+                row,
+                self.times.as_ref(),
+                &self.numbers,
+                &mut self.done,
+                |instant| notes.borrow_mut().stretch(instant, instant),
+                |fault| notes.borrow_mut().doubt(fault, || place(batch, row, block)),
+            );
+            let mut notes = notes.borrow_mut();
+            match fate {
+                Fate::Counted { rounded } => {
+                    notes.rounded += rounded;
+                    if let Some(keys) = &mut self.keys
+                        && let Some(Ok(instant)) = self.times.as_ref().map(|times| times.exact(batch, row))
+                        && let Some(fault) = keys.see(batch, row, instant.unwrap_or(0))
+                    {
+                        notes.doubt(fault, || place(batch, row, block));
+                    }
+                }
+                Fate::Outside(super::time::Outside::Before) => notes.before += 1,
+                Fate::Outside(super::time::Outside::After) => notes.after += 1,
+                Fate::Rejected(fault) => notes.reject(fault, || place(batch, row, block)),
+                Fate::Overflow => return Err(Stop::Overflow),
+            }
+        }
+        Ok(())
+    }
+
+    fn fill_tables(&mut self, rows: usize) -> Result<(), Stop> {
+        let scratch = &mut self.scratch;
+        if let Some(slices) = &mut self.slices {
+            scratch.slices.resize(rows, 0);
+            slices.number(&scratch.instants[..rows], &mut scratch.slices).ok_or_else(|| {
+                Stop::TooMany("the period is too short for so long a time; choose a longer `period:`".to_owned())
+            })?;
+        }
+        let slices = self.slices.as_ref().map_or(1, |slices| slices.starts.len());
+        for (table, state) in self.plan.tables.iter().zip(&mut self.tables) {
+            state.find_groups(&table.by, &scratch.labels, &self.interners, rows, &mut scratch.groups);
+            if state.cells.reserve(state.groups, slices).is_err() {
+                return Err(too_many(state.groups, slices));
+            }
+            let (pairs, groups) = (&state.pairs, state.groups);
+            let label = |group: usize| group_labels(&table.by, pairs, &self.interners, group);
+            scratch.codes.clear();
+            scratch.codes.resize(rows, 0);
+            for (digit, edges) in table.digits.iter().zip(&mut state.edges) {
+                match digit {
+                    Digit::Test(test) => {
+                        self.kernel.shift_in(&mut scratch.codes, digit::RADIX, &scratch.answers[*test]);
+                    }
+                    Digit::Edges { number, limits } => {
+                        let values = &scratch.values[*number];
+                        scratch.digits.clear();
+                        scratch.digits.resize(rows, 0);
+                        match edges {
+                            Edges::None => {}
+                            Edges::Common(limits) => self.kernel.edges(values, limits, &mut scratch.digits),
+                            Edges::ByGroup(known) => {
+                                let lane = &self.numbers[*number];
+                                known.extend(limits.standard.len(), groups, |group| {
+                                    limits.of(&label(group)).iter().map(|limit| lane.edge(*limit)).collect()
+                                });
+                                known.digits(&scratch.groups, values, &mut scratch.digits);
+                            }
+                        }
+                        if scratch.missing[*number] {
+                            mark_missing(self.kernel, values, &mut scratch.digits);
+                        }
+                        let radix = digit_radix(limits.standard.len());
+                        self.kernel.shift_in(&mut scratch.codes, radix, &scratch.digits);
+                    }
+                }
+            }
+            for (masks, (_, rows)) in
+                state.shapes.iter_mut().zip(&table.shapes).chain(state.extremes.iter_mut().zip(&table.extremes))
+            {
+                masks.extend(table.codes, groups, |group, code| {
+                    rows.truth(table, &label(group), code) == Truth::True
+                });
+            }
+            state.cells.locate(&scratch.groups, self.slices.is_some().then_some(&scratch.slices[..]));
+            match table.sums[..] {
+                [sum] if table.slots == 1 && sum.weight.is_none() && !scratch.missing[sum.number] => {
+                    state.cells.count_and_add(&scratch.codes, &scratch.values[sum.number]);
+                }
+                _ => {
+                    state.cells.count(&scratch.codes);
+                    for (index, sum) in table.sums.iter().enumerate() {
+                        let known = |value: &i64| if *value == MISSING { 0 } else { i128::from(*value) };
+                        let values = scratch.values[sum.number].iter().map(known);
+                        match sum.weight {
+                            None => state.cells.add(table, index, &scratch.codes, values),
+                            Some(weight) => {
+                                let weights = scratch.values[weight].iter().map(known);
+                                let products = values.zip(weights).map(|(value, weight)| value * weight);
+                                state.cells.add(table, index, &scratch.codes, products);
+                            }
+                        }
+                    }
+                }
+            }
+            for (index, (number, _)) in table.extremes.iter().enumerate() {
+                let values = &scratch.values[*number];
+                state.cells.stretch(index, &scratch.codes, &scratch.groups, values, &state.extremes[index]);
+            }
+            for (index, (number, _)) in table.shapes.iter().enumerate() {
+                let values = &scratch.values[*number];
+                state.cells.shape(index, &scratch.codes, &scratch.groups, values, &state.shapes[index]);
+            }
+        }
+        Ok(())
+    }
+
+    /// Moves what was counted to the final tallies.
+    fn empty(&mut self) -> Result<(), Stop> {
+        self.counted = 0;
+        let one = [0];
+        let starts = self.slices.as_ref().map_or(&one[..], |slices| &slices.starts);
+        for ((table, state), done) in self.plan.tables.iter().zip(&mut self.tables).zip(&mut self.done) {
+            let mut counted = TallyTable::default();
+            for group in 0..state.groups {
+                for (slice, start) in starts.iter().enumerate() {
+                    let cell = state.cells.read(table, group, slice, &state.nanos);
+                    if let Some(cell) = cell.map_err(|Overflow| Stop::Overflow)? {
+                        let labels = group_labels(&table.by, &state.pairs, &self.interners, group);
+                        counted.cells.entry(labels).or_default().insert(*start, cell);
+                    }
+                }
+            }
+            done.merge(counted).ok_or(Stop::Overflow)?;
+            state.cells.clear();
+        }
+        Ok(())
+    }
+
+    /// Goes on with the keys of the file before.
+    pub(super) fn take_over(&mut self, keys: Option<Keys>) {
+        if let (Some(mine), Some(known)) = (&mut self.keys, keys) {
+            mine.go_on_with(known);
+        }
+    }
+
+    /// The keys, for the next file.
+    pub(super) fn hand_over(&mut self) -> Option<Keys> {
+        self.keys.take()
+    }
+
+    /// What was counted and noted, or why that is not to be had.
+    pub(super) fn finish(mut self) -> Result<(Vec<TallyTable>, Notes), Stop> {
+        if let Some(stop) = self.stop.take() {
+            return Err(stop);
+        }
+        self.empty()?;
+        Ok((self.done, self.notes))
+    }
+}
+
+fn digit_radix(limits: usize) -> u32 {
+    limits as u32 + 2
+}
+
+fn too_many(groups: usize, slices: usize) -> Stop {
+    Stop::TooMany(format!(
+        "{groups} groups in {slices} periods are more than can be counted; group by fewer columns or choose a longer \
+         period"
+    ))
+}
+
+fn place(batch: &Batch<'_>, row: usize, block: u64) -> Place {
+    Place { block, line: count_lines(&batch.bytes[batch.start..batch.record(row)]) }
+}
+
+/// The labels of a group of a table.
+fn group_labels(by: &[usize], pairs: &[Pairs], interners: &[Interner], group: usize) -> Vec<String> {
+    let mut numbers = vec![0; by.len()];
+    let mut rest = group as u32;
+    for (column, pairs) in pairs.iter().enumerate().rev() {
+        let (left, right) = pairs.pairs[rest as usize];
+        numbers[column + 1] = right;
+        rest = left;
+    }
+    if let Some(first) = numbers.first_mut() {
+        *first = rest;
+    }
+    let text = |(label, number): (&usize, &u32)| {
+        String::from_utf8_lossy(&interners[*label].labels[*number as usize]).into_owned()
+    };
+    by.iter().zip(&numbers).map(text).collect()
+}
+
+impl TableState {
+    fn new(table: &plan::Table, numbers: &[NumberLane]) -> TableState {
+        let edges = table
+            .digits
+            .iter()
+            .map(|digit| match digit {
+                Digit::Test(_) => Edges::None,
+                Digit::Edges { limits, .. } if !limits.by_group.is_empty() => Edges::ByGroup(GroupEdges::default()),
+                Digit::Edges { limits, .. } if limits.standard.is_empty() => Edges::None,
+                Digit::Edges { number, limits } => {
+                    Edges::Common(limits.standard.iter().map(|limit| numbers[*number].edge(*limit)).collect())
+                }
+            })
+            .collect();
+        let nanos = Nanos {
+            // A weight counts requests: a whole number, whose billionths cancel against those of the product.
+            sums: table.sums.iter().map(|sum| numbers[sum.number].nanos).collect(),
+            extremes: table.extremes.iter().map(|(number, _)| numbers[*number].nanos).collect(),
+        };
+        TableState {
+            cells: Cells::new(table),
+            pairs: table.by.iter().skip(1).map(|_| Pairs::new()).collect(),
+            groups: usize::from(table.by.is_empty()),
+            edges,
+            shapes: table.shapes.iter().map(|_| Masks::default()).collect(),
+            extremes: table.extremes.iter().map(|_| Masks::default()).collect(),
+            nanos,
+        }
+    }
+
+    /// The group of every row.
+    fn find_groups(
+        &mut self,
+        by: &[usize],
+        labels: &[Vec<u32>],
+        interners: &[Interner],
+        rows: usize,
+        out: &mut Vec<u32>,
+    ) {
+        out.clear();
+        let Some((first, others)) = by.split_first() else {
+            out.resize(rows, 0);
+            return;
+        };
+        out.extend_from_slice(&labels[*first][..rows]);
+        self.groups = interners[*first].labels.len();
+        for (pairs, label) in self.pairs.iter_mut().zip(others) {
+            for (group, label) in out.iter_mut().zip(&labels[*label]) {
+                *group = pairs.number(*group, *label);
+            }
+            self.groups = pairs.pairs.len();
+        }
+    }
+}
+
+impl Scratch {
+    /// Moves the rows that are not odd to the front of every column; how many there are.
+    fn compact(&mut self) -> usize {
+        let keep: Vec<usize> = (0..self.odd.len()).filter(|row| self.odd[*row] == 0).collect();
+        let instants = (!self.instants.is_empty()).then_some(&mut self.instants);
+        for column in self.values.iter_mut().chain(instants) {
+            pick(column, &keep);
+        }
+        for column in self.answers.iter_mut().chain(&mut self.labels) {
+            pick(column, &keep);
+        }
+        keep.len()
+    }
+}
+
+fn pick<T: Copy>(column: &mut Vec<T>, keep: &[usize]) {
+    for (to, from) in keep.iter().enumerate() {
+        column[to] = column[*from];
+    }
+    column.truncate(keep.len());
+}
