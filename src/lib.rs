@@ -16,6 +16,8 @@ pub mod config;
 /// Slices of time, and instants as people write and read them.
 pub mod calendar;
 
+/// describe → plan → tally → evaluate.
+pub mod pipeline;
 /// Agreement + schema → what to count.
 pub mod plan;
 

@@ -16,7 +16,9 @@ pub use compile::{Window, compile};
 pub use predicate::{Predicate, Truth};
 pub use text::{FAILED_WORDS, OK_WORDS, Spelling, TextTest, is_blank};
 
-use crate::model::{Column, Instant, NANOS, Nanos, Rational, Reason, StatusColumn, StatusKind, TimeFormat, Unit};
+use crate::model::{
+    Column, Instant, NANOS, Nanos, Rational, Reason, StatusColumn, StatusKind, TimeFormat, Unit,
+};
 
 /// What to count.
 #[derive(Clone, Debug)]

@@ -220,7 +220,8 @@ impl<'a> Resolver<'a> {
         let source = NumberSource::Cell { column: at, own_units };
         // The finest scale that the data suggests and that still counts in whole billionths.
         let digits = if own_units { 9 } else { *digits };
-        let digits = (0..=digits.min(9)).rev().find(|digits| nanos_per_step(unit, *digits).is_some()).unwrap_or(0);
+        let digits =
+            (0..=digits.min(9)).rev().find(|digits| nanos_per_step(unit, *digits).is_some()).unwrap_or(0);
         Ok(Number { name: column.clone(), source, unit, digits, range })
     }
 

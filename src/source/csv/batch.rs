@@ -144,7 +144,13 @@ impl Scanner {
     }
 
     /// Appends the separators of one record; the start of the next, or nothing where the record is not complete.
-    fn record(&mut self, bytes: &[u8], record: usize, end: usize, ending: Ending) -> Result<Option<usize>, Broken> {
+    fn record(
+        &mut self,
+        bytes: &[u8],
+        record: usize,
+        end: usize,
+        ending: Ending,
+    ) -> Result<Option<usize>, Broken> {
         let mut at = record;
         loop {
             if bytes[at] == b'"' && at < end {
@@ -284,8 +290,12 @@ impl<'a> Batch<'a> {
         cells.last.resize(rows, 0);
         cells.len.resize(rows, 0);
         cells.at.resize(rows, 0);
-        let (first, last, len, at) =
-            (&mut cells.first[..rows], &mut cells.last[..rows], &mut cells.len[..rows], &mut cells.at[..rows]);
+        let (first, last, len, at) = (
+            &mut cells.first[..rows],
+            &mut cells.last[..rows],
+            &mut cells.len[..rows],
+            &mut cells.at[..rows],
+        );
         for row in 0..rows {
             let (start, end) = self.span(row, field);
             let length = end - start;

@@ -97,7 +97,13 @@ impl Cells {
     }
 
     /// Adds a number of every row to sum `sum`.
-    pub(super) fn add(&mut self, table: &Table, sum: usize, codes: &[u32], values: impl Iterator<Item = i128>) {
+    pub(super) fn add(
+        &mut self,
+        table: &Table,
+        sum: usize,
+        codes: &[u32],
+        values: impl Iterator<Item = i128>,
+    ) {
         let base = self.layout.sums + 2 * sum * table.slots;
         for ((first, code), value) in self.first.iter().zip(codes).zip(values) {
             let slot = table.slot_of_code[*code as usize] as usize;
@@ -106,7 +112,14 @@ impl Cells {
     }
 
     /// Takes the extremes of the rows that the masks admit.
-    pub(super) fn stretch(&mut self, extreme: usize, codes: &[u32], groups: &[u32], values: &[i64], mask: &Masks) {
+    pub(super) fn stretch(
+        &mut self,
+        extreme: usize,
+        codes: &[u32],
+        groups: &[u32],
+        values: &[i64],
+        mask: &Masks,
+    ) {
         let base = self.layout.extremes + 2 * extreme;
         for (row, first) in self.first.iter().enumerate() {
             if values[row] != MISSING && mask.admits(groups[row], codes[row]) {
@@ -119,7 +132,14 @@ impl Cells {
     }
 
     /// Adds the values of the rows that the masks admit to their histograms.
-    pub(super) fn shape(&mut self, shape: usize, codes: &[u32], groups: &[u32], values: &[i64], mask: &Masks) {
+    pub(super) fn shape(
+        &mut self,
+        shape: usize,
+        codes: &[u32],
+        groups: &[u32],
+        values: &[i64],
+        mask: &Masks,
+    ) {
         let base = self.layout.shapes + shape;
         for (row, first) in self.first.iter().enumerate() {
             if values[row] != MISSING && mask.admits(groups[row], codes[row]) {
@@ -134,7 +154,13 @@ impl Cells {
 
     /// Reads a cell out; `None` for one without rows. `nanos` are the billionths per step of the table's sums and
     /// extremes. An error is a sum that does not fit.
-    pub(super) fn read(&self, table: &Table, group: usize, slice: usize, nanos: &Nanos) -> Result<Option<Cell>, Overflow> {
+    pub(super) fn read(
+        &self,
+        table: &Table,
+        group: usize,
+        slice: usize,
+        nanos: &Nanos,
+    ) -> Result<Option<Cell>, Overflow> {
         let first = (slice * self.capacity + group) * self.layout.stride;
         let Some(words) = self.words.get(first..first + self.layout.stride) else { return Ok(None) };
         let count = |code: usize| (words[code / 2] >> (32 * (code & 1))) & 0xFFFF_FFFF;
@@ -161,7 +187,9 @@ impl Cells {
                 (words[at + 1] != 0).then(|| (low * nanos, high * nanos))
             })
             .collect();
-        let shapes = (0..table.shapes.len()).map(|shape| self.shapes.read(words[self.layout.shapes + shape])).collect();
+        let shapes = (0..table.shapes.len())
+            .map(|shape| self.shapes.read(words[self.layout.shapes + shape]))
+            .collect();
         Ok(Some(Cell { counts, sums, extremes, shapes }))
     }
 

@@ -351,9 +351,10 @@ fn numbers<V: Vectors>(first: &[u64], len: &[u32], scale: &Scale, out: &mut [i64
         let no_digit = (word.wrapping_add(0x46 * ONES) | word.wrapping_sub(0x30 * ONES)) & (0x80 * ONES);
         let digits = word.wrapping_sub(0x30 * ONES);
         let pairs = digits.wrapping_mul(10).wrapping_add(digits >> 8);
-        let value = ((pairs & 0x0000_00FF_0000_00FF).wrapping_mul(0x000F_4240_0000_0064).wrapping_add(
-            ((pairs >> 16) & 0x0000_00FF_0000_00FF).wrapping_mul(0x0000_2710_0000_0001),
-        )) >> 32;
+        let value = ((pairs & 0x0000_00FF_0000_00FF)
+            .wrapping_mul(0x000F_4240_0000_0064)
+            .wrapping_add(((pairs >> 16) & 0x0000_00FF_0000_00FF).wrapping_mul(0x0000_2710_0000_0001)))
+            >> 32;
         // A cell that is only the decimal mark has no digit.
         let lone_mark = u64::from(point != 0 && length == 1);
         let unread = no_digit | wrong_length | u64::from(multiplier == 0) | lone_mark;
@@ -424,7 +425,9 @@ fn equal(bytes: &[u8; 64], wanted: u8) -> u64 {
         word.copy_from_slice(chunk);
         let differing = u64::from_le_bytes(word) ^ wanted;
         // Exact per byte: the top bit of each byte is set where the byte is zero.
-        let zero = !(((differing & 0x7F7F_7F7F_7F7F_7F7F) + 0x7F7F_7F7F_7F7F_7F7F) | differing | 0x7F7F_7F7F_7F7F_7F7F);
+        let zero = !(((differing & 0x7F7F_7F7F_7F7F_7F7F) + 0x7F7F_7F7F_7F7F_7F7F)
+            | differing
+            | 0x7F7F_7F7F_7F7F_7F7F);
         mask |= ((zero >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56) << (8 * index);
     }
     mask
@@ -434,10 +437,10 @@ fn equal(bytes: &[u8; 64], wanted: u8) -> u64 {
 mod x86 {
     use super::Vectors;
     use std::arch::x86_64::{
-        __m128i, __m256i, __m512i, _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_set1_epi8,
-        _mm512_add_epi32, _mm512_castsi512_si128, _mm512_cmpeq_epi8_mask, _mm512_cvtepu8_epi32,
-        _mm512_extracti32x4_epi32, _mm512_loadu_si512, _mm512_maskz_compress_epi8, _mm512_set1_epi8,
-        _mm512_set1_epi32, _mm512_storeu_si512,
+        __m128i, __m256i, __m512i, _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_movemask_epi8,
+        _mm256_set1_epi8, _mm512_add_epi32, _mm512_castsi512_si128, _mm512_cmpeq_epi8_mask,
+        _mm512_cvtepu8_epi32, _mm512_extracti32x4_epi32, _mm512_loadu_si512, _mm512_maskz_compress_epi8,
+        _mm512_set1_epi8, _mm512_set1_epi32, _mm512_storeu_si512,
     };
 
     pub(super) struct Avx2;

@@ -59,7 +59,9 @@ impl Keys {
             return (known > MOST || self.exact > MOST).then(|| Fault {
                 kind: ProblemKind::DuplicateKey,
                 column: None,
-                message: format!("more than {MOST} keys are too many to tell double rows; say `key:` under `input:`"),
+                message: format!(
+                    "more than {MOST} keys are too many to tell double rows; say `key:` under `input:`"
+                ),
             });
         }
         let key: Vec<String> = self.fields.iter().map(|field| quoted(&batch.text(row, *field))).collect();
@@ -67,7 +69,9 @@ impl Keys {
         Some(Fault {
             kind: ProblemKind::DuplicateKey,
             column: None,
-            message: format!("a second row{of} at the same time; remove one, or say what identifies a row: `key:`"),
+            message: format!(
+                "a second row{of} at the same time; remove one, or say what identifies a row: `key:`"
+            ),
         })
     }
 }

@@ -225,7 +225,10 @@ impl Scan<'_> {
                 return Err(SourceError::Unclear {
                     name: self.name.clone(),
                     line: Some(self.layout.dialect.header_lines + lines + 1),
-                    message: format!("a row longer than {} MiB; this is no CSV", parallel::LONGEST_RECORD >> 20),
+                    message: format!(
+                        "a row longer than {} MiB; this is no CSV",
+                        parallel::LONGEST_RECORD >> 20
+                    ),
                 });
             }
             Err(ordered::Halt::Broken(lines, how)) => {
@@ -294,7 +297,8 @@ impl Scan<'_> {
         if error.kind() == std::io::ErrorKind::UnexpectedEof {
             return SourceError::Io {
                 name: self.name.clone(),
-                reason: "it became shorter while it was read; check it again when nobody writes to it".to_owned(),
+                reason: "it became shorter while it was read; check it again when nobody writes to it"
+                    .to_owned(),
             };
         }
         SourceError::reading(&self.name, error)

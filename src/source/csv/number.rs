@@ -52,10 +52,13 @@ impl Times {
         if is_blank(&text) {
             return Ok(None);
         }
-        let fault = |message: String| Fault { kind: ProblemKind::BadTime, column: Some(self.column), message };
+        let fault =
+            |message: String| Fault { kind: ProblemKind::BadTime, column: Some(self.column), message };
         match self.reader.read(&text) {
             Ok(ReadTime::At(instant)) => Ok(Some(instant)),
-            Ok(ReadTime::Unsettled) => Err(fault(format!("{}: day or month first is not settled", quoted(&text)))),
+            Ok(ReadTime::Unsettled) => {
+                Err(fault(format!("{}: day or month first is not settled", quoted(&text))))
+            }
             Err(error) => Err(fault(format!("{}: {error}", quoted(&text)))),
         }
     }
@@ -95,14 +98,23 @@ impl NumberLane {
         let mark = if plan.decimal_comma { DecimalMark::Comma } else { DecimalMark::Point };
         let one = 10i64.pow(number.digits.min(9));
         let ceiling = match number.range {
-            Range::Share => number.unit.factor.over(Rational::integer(one)).and_then(|step| {
-                i64::try_from(Rational::ONE.over(step)?.floor()).ok()
-            }),
+            Range::Share => number
+                .unit
+                .factor
+                .over(Rational::integer(one))
+                .and_then(|step| i64::try_from(Rational::ONE.over(step)?.floor()).ok()),
             _ => None,
         };
         let nanos = number.nanos_per_step();
         let byte = if plan.decimal_comma { b',' } else { b'.' };
-        Ok(NumberLane { number: number.clone(), nanos, scale: Scale::new(number.digits, byte), mark, input, ceiling })
+        Ok(NumberLane {
+            number: number.clone(),
+            nanos,
+            scale: Scale::new(number.digits, byte),
+            mark,
+            input,
+            ceiling,
+        })
     }
 
     /// The integer that a limit becomes: a value exceeds the limit exactly if its integer is greater.
@@ -116,7 +128,11 @@ impl NumberLane {
             (Some(steps), crate::plan::Side::Below) => steps.ceil() - 1,
             // Beyond every number that the fast path reads.
             (None, _) => {
-                if limit.at < Rational::ZERO { i128::from(i64::MIN) } else { i128::from(LARGEST) }
+                if limit.at < Rational::ZERO {
+                    i128::from(i64::MIN)
+                } else {
+                    i128::from(LARGEST)
+                }
             }
         };
         edge.clamp(i128::from(i64::MIN), i128::from(LARGEST)) as i64
@@ -124,7 +140,14 @@ impl NumberLane {
 
     /// Reads the column of a batch. Rows whose number only the exact path can read or judge are marked `odd`; whether
     /// any number is missing is the result.
-    pub(super) fn read(&self, kernel: Kernel, batch: &Batch<'_>, cells: &mut Cells, out: &mut [i64], odd: &mut [u8]) -> bool {
+    pub(super) fn read(
+        &self,
+        kernel: Kernel,
+        batch: &Batch<'_>,
+        cells: &mut Cells,
+        out: &mut [i64],
+        odd: &mut [u8],
+    ) -> bool {
         let mut missing = false;
         match &self.input {
             Input::Cell { field, own_units: false, .. } => {
@@ -204,20 +227,21 @@ impl NumberLane {
                 let read = if *own_units {
                     quantity(&text, self.mark).map(|(number, unit)| (number, unit.factor, unit.dimension))
                 } else {
-                    decimal(&text, self.mark).map(|number| (number, self.number.unit.factor, self.number.unit.dimension))
+                    decimal(&text, self.mark)
+                        .map(|number| (number, self.number.unit.factor, self.number.unit.dimension))
                 };
-                let (number, factor, dimension) =
-                    read.map_err(|error| fault(ProblemKind::BadNumber, format!("{}: {error}", quoted(&text))))?;
+                let (number, factor, dimension) = read
+                    .map_err(|error| fault(ProblemKind::BadNumber, format!("{}: {error}", quoted(&text))))?;
                 if dimension != self.number.unit.dimension {
                     let message = format!("{}: a unit of another kind than the rule's", quoted(&text));
                     return Err(fault(ProblemKind::BadNumber, message));
                 }
                 let value = number.to_rational().and_then(|value| value.times(factor));
-                let value = value
-                    .ok_or_else(|| fault(ProblemKind::BadNumber, format!("{}: too many digits", quoted(&text))))?;
-                self.check(value).map_err(|why| {
-                    fault(ProblemKind::OutOfRange, format!("{}: {why}", quoted(&text)))
+                let value = value.ok_or_else(|| {
+                    fault(ProblemKind::BadNumber, format!("{}: too many digits", quoted(&text)))
                 })?;
+                self.check(value)
+                    .map_err(|why| fault(ProblemKind::OutOfRange, format!("{}: {why}", quoted(&text))))?;
                 value
             }
             Input::Between { from, to, open_until } => {

@@ -33,18 +33,33 @@ pub(super) enum Halt {
 }
 
 /// Scans `rest` after `head`, whose first record begins at its start. Returns how many line ends each chunk has.
-pub(super) fn scan(job: &Job<'_>, head: &[u8], rest: &mut (dyn Read + Send), sinks: &mut Sinks<'_>) -> Result<Vec<u64>, Halt> {
+pub(super) fn scan(
+    job: &Job<'_>,
+    head: &[u8],
+    rest: &mut (dyn Read + Send),
+    sinks: &mut Sinks<'_>,
+) -> Result<Vec<u64>, Halt> {
     std::thread::scope(|scope| {
         let (full, filled) = sync_channel::<io::Result<Vec<u8>>>(2);
         let (back, empty) = sync_channel::<Vec<u8>>(4);
         scope.spawn(move || read_ahead(rest, job.block, &full, &empty));
-        Ordered { job, scanner: Scanner::new(job.kernel, job.delimiter, job.fields), buffer: vec![0; FRONT], lines: Vec::new() }
-            .run(head, &filled, &back, sinks)
+        Ordered {
+            job,
+            scanner: Scanner::new(job.kernel, job.delimiter, job.fields),
+            buffer: vec![0; FRONT],
+            lines: Vec::new(),
+        }
+        .run(head, &filled, &back, sinks)
     })
 }
 
 /// Reads until the end, or until nobody listens.
-fn read_ahead(input: &mut (dyn Read + Send), size: usize, full: &SyncSender<io::Result<Vec<u8>>>, empty: &Receiver<Vec<u8>>) {
+fn read_ahead(
+    input: &mut (dyn Read + Send),
+    size: usize,
+    full: &SyncSender<io::Result<Vec<u8>>>,
+    empty: &Receiver<Vec<u8>>,
+) {
     loop {
         let mut chunk = empty.try_recv().unwrap_or_default();
         chunk.clear();

@@ -70,7 +70,8 @@ impl Drop for Release<'_> {
 /// Scans the whole file, one thread per sink. Returns how many line ends each block has.
 pub(super) fn scan(job: &Job<'_>, sinks: &mut [Sinks<'_>]) -> Result<Vec<u64>, Halt> {
     let blocks = (job.len - job.body).div_ceil(job.block as u64);
-    let begins = (0..=blocks).map(|block| AtomicU8::new(if block == 0 { OUTSIDE } else { UNKNOWN })).collect();
+    let begins =
+        (0..=blocks).map(|block| AtomicU8::new(if block == 0 { OUTSIDE } else { UNKNOWN })).collect();
     let shared = Shared { job, blocks, next: AtomicU64::new(0), begins, halted: AtomicBool::new(false) };
     let mut lines = vec![0; blocks as usize];
     let parts: Vec<Result<Vec<(u64, u64)>, Halt>> = std::thread::scope(|scope| {
@@ -176,7 +177,14 @@ impl Buffer {
     }
 
     /// The records that begin in the block: where the first begins, and the end of the last.
-    fn records(&mut self, job: &Job<'_>, from: u64, to: u64, inside: bool, ends_inside: bool) -> Result<Option<(usize, usize)>, Halt> {
+    fn records(
+        &mut self,
+        job: &Job<'_>,
+        from: u64,
+        to: u64,
+        inside: bool,
+        ends_inside: bool,
+    ) -> Result<Option<(usize, usize)>, Halt> {
         let (first, limit) = (self.at(from), self.at(to));
         let filled = self.at(self.filled);
         let start = if self.bytes[first - 1] == b'\n' && !inside {

@@ -63,12 +63,18 @@ pub(super) fn encoding(column: usize, text: &[u8]) -> Fault {
     Fault {
         kind: ProblemKind::Encoding,
         column: Some(column),
-        message: format!("{} is not UTF-8; if the file is Latin-1, convert it with iconv first", quoted(text)),
+        message: format!(
+            "{} is not UTF-8; if the file is Latin-1, convert it with iconv first",
+            quoted(text)
+        ),
     }
 }
 
 /// A row whose counts cannot be.
-pub(super) fn check_counts(requests: Option<Rational>, failures: Option<Option<Rational>>) -> Result<(), &'static str> {
+pub(super) fn check_counts(
+    requests: Option<Rational>,
+    failures: Option<Option<Rational>>,
+) -> Result<(), &'static str> {
     match (requests, failures) {
         (None, _) => Err("no count of requests"),
         (Some(_), Some(None)) => Err("no count of failures"),
@@ -138,7 +144,8 @@ impl Rows<'_> {
         for (table, tallies) in plan.tables.iter().zip(tables) {
             let group: Group = table.by.iter().map(|label| labels[*label].clone()).collect();
             let code = code(table, &group, &answers, &values);
-            let cell = tallies.cells.entry(group.clone()).or_default().entry(slice).or_insert_with(|| empty(table));
+            let cell =
+                tallies.cells.entry(group.clone()).or_default().entry(slice).or_insert_with(|| empty(table));
             match add(table, &group, code, &values, numbers, cell) {
                 Some(inexact) => rounded += inexact,
                 None => return Fate::Overflow,

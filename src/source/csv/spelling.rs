@@ -48,7 +48,8 @@ impl Interner {
     /// The label of each cell, [`NONE`] where the spelling is new; whether there was a new one is the result.
     pub(super) fn look_up(&self, batch: &Batch<'_>, cells: &Cells, out: &mut [u32]) -> bool {
         let rows = out.len();
-        let (first, last, len, at) = (&cells.first[..rows], &cells.last[..rows], &cells.len[..rows], &cells.at[..rows]);
+        let (first, last, len, at) =
+            (&cells.first[..rows], &cells.last[..rows], &cells.len[..rows], &cells.at[..rows]);
         let mask = self.slots.len() - 1;
         let mut new = false;
         for row in 0..rows {
@@ -140,7 +141,12 @@ impl Memo {
     }
 
     /// The answer for each cell; `judge` is asked where none is remembered, and says whether to remember its answer.
-    pub(super) fn answer(&mut self, cells: &Cells, out: &mut [u32], mut judge: impl FnMut(usize) -> (u32, Remember)) {
+    pub(super) fn answer(
+        &mut self,
+        cells: &Cells,
+        out: &mut [u32],
+        mut judge: impl FnMut(usize) -> (u32, Remember),
+    ) {
         let rows = out.len();
         let (first, last, len) = (&cells.first[..rows], &cells.last[..rows], &cells.len[..rows]);
         for row in 0..rows {

@@ -80,7 +80,13 @@ impl TimeLane {
 
     /// Reads the column of a batch into instants. Rows whose time cannot be read or lies outside the window are
     /// marked `odd`.
-    pub(super) fn read(&mut self, kernel: Kernel, batch: &Batch<'_>, out: &mut [Instant], odd: &mut [u8]) -> Times {
+    pub(super) fn read(
+        &mut self,
+        kernel: Kernel,
+        batch: &Batch<'_>,
+        out: &mut [Instant],
+        odd: &mut [u8],
+    ) -> Times {
         let mut unread = false;
         for (row, instant) in out.iter_mut().enumerate() {
             *instant = match self.quickly(batch, row) {
@@ -158,7 +164,8 @@ impl TimeLane {
         }
         let digit = |at: usize| i64::from(raw[at].wrapping_sub(b'0'));
         let (h, hh, m, mm) = (digit(11), digit(12), digit(14), digit(15));
-        let well_formed = (h | hh | m | mm) <= 15 && h <= 2 && hh <= 9 && m <= 5 && mm <= 9 && raw[13] == b':';
+        let well_formed =
+            (h | hh | m | mm) <= 15 && h <= 2 && hh <= 9 && m <= 5 && mm <= 9 && raw[13] == b':';
         let separated = matches!(raw[10], b'T' | b' ');
         let hour = h * 10 + hh;
         (well_formed && separated && hour <= 23).then(|| day.start + (hour * 60 + m * 10 + mm) * MINUTE)
@@ -186,7 +193,11 @@ impl TimeLane {
         let fault =
             |why: String| Fault { kind: ProblemKind::BadTime, column: Some(self.column), message: why };
         if is_blank(&text) {
-            return Err(fault(if text.is_empty() { "no time".to_owned() } else { format!("{}: no time", quoted(&text)) }));
+            return Err(fault(if text.is_empty() {
+                "no time".to_owned()
+            } else {
+                format!("{}: no time", quoted(&text))
+            }));
         }
         match self.reader.read(&text) {
             Ok(ReadTime::At(instant)) => Ok(Some(instant)),

@@ -1,7 +1,8 @@
 //! What one thread counts for one plan: batches of rows, column by column, into the cells of the plan's tables.
 
+use super::Names;
 use super::batch::{Batch, Cells as Column, count_lines};
-use super::cells::{Cells, Full, GroupEdges, Masks, Nanos, Overflow, mark_missing};
+use super::cells::{Cells, GroupEdges, Masks, Nanos, Overflow, mark_missing};
 use super::kernel::Kernel;
 use super::keys::Keys;
 use super::notes::{Notes, Place};
@@ -9,7 +10,6 @@ use super::number::{Fault, MISSING, NumberLane};
 use super::row::{Fate, Rows, answer, encoding};
 use super::spelling::{Interner, Memo, NONE, Pairs, Remember};
 use super::time::{Slices, TimeLane};
-use super::Names;
 use crate::model::{ProblemKind, TallyTable};
 use crate::plan::{self, Digit, Plan, Truth, digit};
 
@@ -94,8 +94,11 @@ impl<'p> Worker<'p> {
         position: &[usize],
         names: Names<'p>,
     ) -> Result<Worker<'p>, String> {
-        let numbers: Vec<NumberLane> =
-            plan.numbers.iter().map(|number| NumberLane::new(number, plan, position)).collect::<Result<_, _>>()?;
+        let numbers: Vec<NumberLane> = plan
+            .numbers
+            .iter()
+            .map(|number| NumberLane::new(number, plan, position))
+            .collect::<Result<_, _>>()?;
         let tables = plan.tables.iter().map(|table| TableState::new(table, &numbers)).collect();
         Ok(Worker {
             plan,
@@ -111,7 +114,10 @@ impl<'p> Worker<'p> {
             memos: plan.tests.iter().map(|_| Memo::new()).collect(),
             interners: plan.labels.iter().map(|_| Interner::new()).collect(),
             tables,
-            keys: plan.key.as_ref().map(|columns| Keys::new(columns.iter().map(|column| position[*column]).collect())),
+            keys: plan
+                .key
+                .as_ref()
+                .map(|columns| Keys::new(columns.iter().map(|column| position[*column]).collect())),
             scratch: Scratch {
                 values: vec![Vec::new(); numbers.len()],
                 missing: vec![false; numbers.len()],
@@ -139,7 +145,14 @@ impl<'p> Worker<'p> {
     }
 
     /// Notes a record with another number of fields than the header.
-    pub(super) fn ragged(&mut self, bytes: &[u8], start: usize, record: usize, fields: usize, expected: usize) {
+    pub(super) fn ragged(
+        &mut self,
+        bytes: &[u8],
+        start: usize,
+        record: usize,
+        fields: usize,
+        expected: usize,
+    ) {
         self.notes.rows += 1;
         let cells = if fields == 1 { "1 field".to_owned() } else { format!("{fields} fields") };
         let fault = Fault {
@@ -160,13 +173,16 @@ impl<'p> Worker<'p> {
         let scratch = &mut self.scratch;
         scratch.odd.clear();
         scratch.odd.resize(rows, 0);
-        for ((number, values), missing) in self.numbers.iter().zip(&mut scratch.values).zip(&mut scratch.missing) {
+        for ((number, values), missing) in
+            self.numbers.iter().zip(&mut scratch.values).zip(&mut scratch.missing)
+        {
             values.resize(rows, 0);
             *missing = number.read(self.kernel, batch, &mut scratch.column, values, &mut scratch.odd);
         }
         if let Some((requests, failures)) = self.plan.counts {
             let requests = &scratch.values[requests];
-            let failures = &scratch.values[failures.unwrap_or(self.plan.counts.map_or(0, |(requests, _)| requests))];
+            let failures =
+                &scratch.values[failures.unwrap_or(self.plan.counts.map_or(0, |(requests, _)| requests))];
             for ((odd, requests), failures) in scratch.odd.iter_mut().zip(requests).zip(failures) {
                 *odd |= u8::from(failures > requests || *requests == MISSING || *failures == MISSING);
             }
@@ -310,7 +326,9 @@ impl<'p> Worker<'p> {
         if let Some(slices) = &mut self.slices {
             scratch.slices.resize(rows, 0);
             slices.number(&scratch.instants[..rows], &mut scratch.slices).ok_or_else(|| {
-                Stop::TooMany("the period is too short for so long a time; choose a longer `period:`".to_owned())
+                Stop::TooMany(
+                    "the period is too short for so long a time; choose a longer `period:`".to_owned(),
+                )
             })?;
         }
         let slices = self.slices.as_ref().map_or(1, |slices| slices.starts.len());
@@ -351,8 +369,11 @@ impl<'p> Worker<'p> {
                     }
                 }
             }
-            for (masks, (_, rows)) in
-                state.shapes.iter_mut().zip(&table.shapes).chain(state.extremes.iter_mut().zip(&table.extremes))
+            for (masks, (_, rows)) in state
+                .shapes
+                .iter_mut()
+                .zip(&table.shapes)
+                .chain(state.extremes.iter_mut().zip(&table.extremes))
             {
                 masks.extend(table.codes, groups, |group, code| {
                     rows.truth(table, &label(group), code) == Truth::True
@@ -475,7 +496,9 @@ impl TableState {
             .iter()
             .map(|digit| match digit {
                 Digit::Test(_) => Edges::None,
-                Digit::Edges { limits, .. } if !limits.by_group.is_empty() => Edges::ByGroup(GroupEdges::default()),
+                Digit::Edges { limits, .. } if !limits.by_group.is_empty() => {
+                    Edges::ByGroup(GroupEdges::default())
+                }
                 Digit::Edges { limits, .. } if limits.standard.is_empty() => Edges::None,
                 Digit::Edges { number, limits } => {
                     Edges::Common(limits.standard.iter().map(|limit| numbers[*number].edge(*limit)).collect())

@@ -1,0 +1,231 @@
+//! describe → plan → tally → evaluate: what `check`, `init` and the tests call.
+//!
+//! Every input is opened once and read once, whatever the number of agreements: each has its own plan, so that what
+//! one agreement needs cannot change what another finds, and the plans are filled side by side.
+
+use crate::calendar;
+use crate::evaluate::{self, Context, Item};
+use crate::model::{
+    Agreement, Doubt, InputMapping, Instant, Intake, Problem, ProblemKind, Report, Schema, Severity, Tallies,
+    TallyTable,
+};
+use crate::plan::{self, Plan, Window};
+use crate::source::csv::{self, BLOCK, Carry, Isa, ScanOptions};
+use crate::source::{self, Description, FileLayout, Opened, SourceError};
+use std::fmt;
+use std::sync::atomic::AtomicU64;
+
+/// What a run is told beside agreements and inputs.
+#[derive(Clone, Debug)]
+pub struct Options<'a> {
+    /// The clock, in nanoseconds since 1970 UTC.
+    pub now: Instant,
+    /// Rows before are excluded; as typed.
+    pub since: Option<String>,
+    /// Rows at or after are excluded; as typed.
+    pub until: Option<String>,
+    /// Rejected rows that do not touch a verdict.
+    pub max_bad_rows: u64,
+    /// Threads for regular files.
+    pub threads: usize,
+    /// Instruction set of the scanner; `None` takes the best. Changes no result.
+    pub isa: Option<Isa>,
+    /// Bytes read at a time. Changes no result.
+    pub block: usize,
+    /// Counts the bytes that were read.
+    pub progress: &'a AtomicU64,
+}
+
+impl<'a> Options<'a> {
+    /// The defaults, with a clock and a counter.
+    pub fn new(now: Instant, progress: &'a AtomicU64) -> Options<'a> {
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        Options { now, since: None, until: None, max_bad_rows: 0, threads, isa: None, block: BLOCK, progress }
+    }
+}
+
+/// Why there is no report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// An input cannot be opened or understood.
+    Source(SourceError),
+    /// `--since` or `--until` cannot be understood; the message says why.
+    Bound(String),
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Failure::Source(error) => error.fmt(f),
+            Failure::Bound(message) => f.write_str(message),
+        }
+    }
+}
+
+impl std::error::Error for Failure {}
+
+impl From<SourceError> for Failure {
+    fn from(error: SourceError) -> Failure {
+        Failure::Source(error)
+    }
+}
+
+/// An agreement's way through a run.
+struct Run<'a> {
+    agreement: &'a Agreement,
+    /// Index into the descriptions.
+    description: usize,
+    plan: Plan,
+    tallies: Tallies,
+}
+
+/// Checks the agreements against the inputs, which are named as `source::open` takes them.
+pub fn check(agreements: &[Agreement], inputs: &[String], options: &Options<'_>) -> Result<Report, Failure> {
+    let opened = inputs.iter().map(|name| source::open(name)).collect::<Result<Vec<_>, _>>()?;
+    check_opened(agreements, opened, options)
+}
+
+/// As [`check`], for inputs that are open.
+pub fn check_opened(
+    agreements: &[Agreement],
+    opened: Vec<Opened>,
+    options: &Options<'_>,
+) -> Result<Report, Failure> {
+    let descriptions = describe(agreements, &opened)?;
+    let mut runs = Vec::with_capacity(agreements.len());
+    for agreement in agreements {
+        let description =
+            descriptions.iter().position(|(mapping, _)| **mapping == agreement.input).unwrap_or(0);
+        let schema = &descriptions[description].1.schema;
+        let window = window(options, schema)?;
+        let plan = plan::compile(agreement, schema, options.now, window);
+        let tallies = Tallies { tables: vec![TallyTable::default(); plan.tables.len()], intakes: Vec::new() };
+        runs.push(Run { agreement, description, plan, tallies });
+    }
+    read(&mut runs, opened, &descriptions, options)?;
+    let items: Vec<Item<'_>> = runs
+        .iter()
+        .map(|run| Item {
+            agreement: run.agreement,
+            schema: &descriptions[run.description].1.schema,
+            plan: &run.plan,
+            tallies: &run.tallies,
+        })
+        .collect();
+    Ok(evaluate::evaluate(&items, &Context { now: options.now, max_bad_rows: options.max_bad_rows }))
+}
+
+/// What the inputs are, once for every different `input:`.
+fn describe<'a>(
+    agreements: &'a [Agreement],
+    opened: &[Opened],
+) -> Result<Vec<(&'a InputMapping, Description)>, Failure> {
+    let mut descriptions: Vec<(&InputMapping, Description)> = Vec::new();
+    for agreement in agreements {
+        if !descriptions.iter().any(|(mapping, _)| **mapping == agreement.input) {
+            descriptions.push((&agreement.input, source::describe(opened, &agreement.input)?));
+        }
+    }
+    Ok(descriptions)
+}
+
+fn window(options: &Options<'_>, schema: &Schema) -> Result<Window, Failure> {
+    let bound = |name: &str, text: &Option<String>| match text {
+        None => Ok(None),
+        Some(text) => calendar::parse_bound(text, &schema.clock, options.now)
+            .map(Some)
+            .map_err(|message| Failure::Bound(format!("--{name} {text}: {message}"))),
+    };
+    Ok(Window { since: bound("since", &options.since)?, until: bound("until", &options.until)? })
+}
+
+/// Reads every input once, for all plans.
+fn read(
+    runs: &mut [Run<'_>],
+    opened: Vec<Opened>,
+    descriptions: &[(&InputMapping, Description)],
+    options: &Options<'_>,
+) -> Result<(), Failure> {
+    let Some((_, first)) = descriptions.first() else { return Ok(()) };
+    let scan = ScanOptions {
+        threads: options.threads,
+        isa: options.isa,
+        block: options.block,
+        progress: options.progress,
+        since: options.since.as_ref().map(|since| format!("--since {since}")),
+        until: options.until.as_ref().map(|until| format!("--until {until}")),
+    };
+    let mut carry = Carry::default();
+    for (input, layout) in opened.into_iter().zip(&first.files) {
+        let name = input.name.clone();
+        let found = tally(runs, input, layout, &first.schema, &scan, &mut carry);
+        for (index, run) in runs.iter_mut().enumerate() {
+            let tallies = match &found {
+                Ok(found) => found.get(index).cloned(),
+                Err(error) if error.is_usage() => return Err(error.clone().into()),
+                Err(error) => Some(untrusted(&name, error)),
+            };
+            if let Some(tallies) = tallies {
+                add(run, tallies, &name)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn tally(
+    runs: &[Run<'_>],
+    input: Opened,
+    layout: &FileLayout,
+    schema: &Schema,
+    scan: &ScanOptions<'_>,
+    carry: &mut Carry,
+) -> Result<Vec<Tallies>, SourceError> {
+    let plans: Vec<&Plan> = runs.iter().map(|run| &run.plan).collect();
+    csv::tally(input, layout, schema, &plans, scan, carry)
+}
+
+/// An input that broke off: whatever rests on it is undecided.
+fn untrusted(name: &str, error: &SourceError) -> Tallies {
+    let kind = match error {
+        SourceError::Cut { .. } | SourceError::Damaged { .. } => ProblemKind::Truncated,
+        SourceError::Io { .. } => ProblemKind::Changed,
+        _ => ProblemKind::BrokenQuoting,
+    };
+    let line = if let SourceError::Unclear { line, .. } = error { *line } else { None };
+    let message = match error {
+        SourceError::Unclear { message, .. } => message.clone(),
+        other => other.to_string(),
+    };
+    let problem = Problem {
+        severity: Severity::Error,
+        kind,
+        source: Some(name.to_owned()),
+        line,
+        column: None,
+        count: 1,
+        message,
+    };
+    let doubts = vec![Doubt { column: None, problem }];
+    Tallies {
+        tables: Vec::new(),
+        intakes: vec![Intake { source: name.to_owned(), doubts, ..Intake::default() }],
+    }
+}
+
+/// Adds what one input holds to what an agreement has so far.
+fn add(run: &mut Run<'_>, mut tallies: Tallies, name: &str) -> Result<(), Failure> {
+    let clauses = evaluate::exclusions(&run.plan, &tallies);
+    if let Some(intake) = tallies.intakes.first_mut() {
+        intake.excluded.extend(clauses);
+    }
+    for (mine, theirs) in run.tallies.tables.iter_mut().zip(tallies.tables) {
+        mine.merge(theirs).ok_or_else(|| SourceError::Unclear {
+            name: name.to_owned(),
+            line: None,
+            message: "a sum is too large to be held exactly".to_owned(),
+        })?;
+    }
+    run.tallies.intakes.append(&mut tallies.intakes);
+    Ok(())
+}
