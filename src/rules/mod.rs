@@ -9,6 +9,7 @@
 mod built_in;
 mod compile;
 pub(crate) mod diagnostic;
+mod explain;
 mod expression;
 pub(crate) mod fields;
 mod input;
@@ -18,6 +19,7 @@ pub(crate) mod tree;
 
 pub use built_in::built_in;
 pub use diagnostic::{Colour, Diagnostic, render};
+pub use explain::explain;
 pub(crate) use tree::MAX_BYTES;
 
 use crate::model::{Agreement, Condition, Nanos, Objective, Origin, Period, Unit};

@@ -21,7 +21,7 @@ mod parser;
 mod quantity;
 
 pub(crate) use objective::{Limit, Lint, Promise, allows, parse_limit, parse_promise};
-pub(crate) use quantity::{Columns, Kind, length, period_word};
+pub(crate) use quantity::{Columns, Kind, decimal_text, length, period_word};
 
 use crate::model::Condition;
 use parser::Parser;
