@@ -24,10 +24,10 @@ pub fn instant(at: Instant, clock: &Clock) -> String {
     );
     let fraction = time.subsec_nanosecond();
     if time.second() != 0 || fraction != 0 {
-        text.push_str(&format!(":{:02}", time.second()));
+        text += &format!(":{:02}", time.second());
     }
     if fraction != 0 {
-        text.push_str(format!(".{fraction:09}").trim_end_matches('0'));
+        text += format!(".{fraction:09}").trim_end_matches('0');
     }
     if let Clock::Zoned(name) = clock {
         text.push_str(&offset(zoned.offset().seconds(), name));

@@ -103,7 +103,8 @@ impl Gauge for Amount {
             _ => return None,
         };
         let bad = whole(self.amount(setting.fills.missing));
-        (self.what == Counted::Failures).then(|| Score { bad, allowed: u64::try_from(allowed).ok() })
+        let allowed = (allowed >= 0).then(|| whole(allowed));
+        (self.what == Counted::Failures).then_some(Score { bad, allowed })
     }
 
     fn sentence(&self, setting: &Setting) -> String {

@@ -4,7 +4,7 @@
 //! it drives the indicator down, and when all of it drives it up. Between the two everything is possible.
 
 use super::view::View;
-use crate::model::{Comparison, Measured, Objective, Quantity, Rational, Reason};
+use crate::model::{Comparison, Measured, Objective, Quantity, Rational, Reason, Verdict};
 use crate::plan::{Limit, Side};
 
 /// What unknown values are taken to be.
@@ -89,9 +89,8 @@ impl Promise {
     /// The limit that separates kept from broken, for all but `==`.
     pub(super) fn limit(self) -> Limit {
         let side = match self.comparison {
-            Comparison::AtMost | Comparison::Above => Side::AtMost,
             Comparison::Below | Comparison::AtLeast => Side::Below,
-            Comparison::Equal | Comparison::Unequal => Side::AtMost,
+            Comparison::AtMost | Comparison::Above | Comparison::Equal | Comparison::Unequal => Side::AtMost,
         };
         Limit { at: self.target.value, side }
     }
@@ -120,6 +119,8 @@ pub(super) struct Setting<'a> {
     pub(super) fills: Fills,
     /// Whether the promise was kept with these fills.
     pub(super) kept: bool,
+    /// What was decided.
+    pub(super) verdict: Verdict,
 }
 
 /// An indicator, measured.

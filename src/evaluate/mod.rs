@@ -21,6 +21,10 @@ mod ranks;
 mod results;
 mod shares;
 mod summary;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
 mod view;
 
 pub use summary::exclusions;

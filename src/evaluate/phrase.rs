@@ -2,7 +2,9 @@
 
 use super::gauge::{Promise, Score, Setting};
 use crate::model::display::{count, counted, distance, quantity};
-use crate::model::{Column, Comparison, Condition, Dimension, Indicator, Objective, Quantity, Value};
+use crate::model::{
+    Column, Comparison, Condition, Dimension, Indicator, Objective, Quantity, Value, Verdict,
+};
 use std::cmp::Ordering;
 
 /// The indicator of an objective's text: `p95(latency)` of `p95(latency) <= 400ms`.
@@ -14,24 +16,21 @@ pub(super) fn indicator_text(objective: &Objective) -> &str {
 }
 
 /// `246 of 2,407 requests failed, 120 allowed`, and how many more it would take.
-pub(super) fn scored(score: Score, samples: u64, noun: &str, verb: &str) -> String {
+pub(super) fn scored(score: Score, samples: u64, noun: &str, verb: &str, verdict: Verdict) -> String {
     let bad = if score.bad == 0 { "none".to_owned() } else { count(score.bad) };
-    let mut text = format!("{bad} of {} {verb}", counted(samples, noun));
-    match score.allowed {
-        None => text.push_str(", which the target never allows"),
-        Some(0) => text.push_str(", none allowed"),
-        Some(allowed) => text.push_str(&format!(", {} allowed", count(allowed))),
-    }
-    if let Some(more) = score.allowed.and_then(|allowed| (allowed + 1).checked_sub(score.bad))
-        && more > 0
-        && score.bad.saturating_add(more) <= samples
-    {
-        text.push_str(&format!(
-            ": {} more would breach",
-            if more == 1 { "one".to_owned() } else { count(more) }
-        ));
-    }
-    text
+    let allowed = match score.allowed {
+        None => "which the target never allows".to_owned(),
+        Some(0) => "none allowed".to_owned(),
+        Some(allowed) => format!("{} allowed", count(allowed)),
+    };
+    let more = score.allowed.and_then(|allowed| allowed.checked_add(1)?.checked_sub(score.bad)).unwrap_or(0);
+    let in_reach = more > 0 && score.bad.saturating_add(more) <= samples && verdict <= Verdict::Warning;
+    let more = match more {
+        _ if !in_reach => String::new(),
+        1 => ": one more would breach".to_owned(),
+        more => format!(": {} more would breach", count(more)),
+    };
+    format!("{bad} of {} {verb}, {allowed}{more}", counted(samples, noun))
 }
 
 /// `1.70 s below the target`, `exactly the target`.

@@ -154,7 +154,7 @@ impl Gauge for Ranked<'_> {
         let scored = |score| {
             let relation = phrase::opposite(promise.comparison).unwrap_or(Comparison::Unequal);
             let verb = phrase::compared(&Self::column(setting), relation, promise.target);
-            phrase::scored(score, all, setting.rows, &verb)
+            phrase::scored(score, all, setting.rows, &verb, setting.verdict)
         };
         let superlative = if self.rank == Rank::Smallest { "smallest" } else { "largest" };
         match (self.score(setting), self.rank, value) {

@@ -129,6 +129,7 @@ impl Bench<'_> {
             rows: row_noun,
             fills,
             kept: false,
+            verdict: judgement.verdict,
         };
         setting.kept = kept(gauge, promise, missing);
         let has_data = gauge.samples() > 0 || (missing != Fill::Omit && gauge.missing() > 0);
@@ -297,7 +298,7 @@ impl Bench<'_> {
     fn unreadable(&self, why: &Unreadable, problems: &mut Collected) -> Vec<RuleResult> {
         if self.item.agreement.built_in && why.reason == Reason::MissingColumn {
             // The example targets are nobody's promise: those that do not fit the data are skipped.
-            problems.add(self.remark(format!("skipped `{}`: {}", self.objective.text, why.message)));
+            problems.add(self.remark(&format!("skipped `{}`: {}", self.objective.text, why.message)));
             return Vec::new();
         }
         let period = ResultPeriod { from: None, to: None, complete: false };
@@ -322,7 +323,7 @@ impl Bench<'_> {
             count(super::MOST_RESULTS)
         );
         let severity = Severity::Error;
-        problems.add(Problem { severity, ..self.remark(format!("`{}`: {message}", self.objective.text)) });
+        problems.add(Problem { severity, ..self.remark(&format!("`{}`: {message}", self.objective.text)) });
         let nobody = Concerned { group: None, labels: Vec::new() };
         let mut result = self.blank(&nobody, ResultPeriod { from: None, to: None, complete: false }, None);
         result.reason = Some(Reason::NotMeasurable);
@@ -330,7 +331,7 @@ impl Bench<'_> {
         result
     }
 
-    fn remark(&self, message: String) -> Problem {
+    fn remark(&self, message: &str) -> Problem {
         Problem {
             severity: Severity::Note,
             kind: ProblemKind::Rule,

@@ -117,7 +117,7 @@ impl Gauge for Share {
         let against_part = !promise.comparison.wants_large();
         let verb = if against_part == self.complement { does_not } else { does };
         match score(measured, all, promise) {
-            Some(score) => phrase::scored(score, whole(all), noun, &verb),
+            Some(score) => phrase::scored(score, whole(all), noun, &verb, setting.verdict),
             None => {
                 let did = crate::model::display::count(measured);
                 format!("{did} of {} {verb}", crate::model::display::counted(whole(all), noun))

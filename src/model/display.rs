@@ -37,6 +37,11 @@ pub fn distance(from: Quantity, to: Quantity) -> String {
             let points = number(value.times(Rational::integer(100)).unwrap_or(value), Some(Rational::ZERO));
             format!("{points} percentage point{}", if points == "1" { "" } else { "s" })
         }
+        Dimension::Rate => {
+            // In the unit of what it is the distance from: 1.25/s is 0.25/s above 1/s, not 15/min.
+            let (factor, suffix) = unit_for(to);
+            format!("{}{suffix}", number(value.times(factor).unwrap_or(value), Some(Rational::ZERO)))
+        }
         dimension => {
             let zero = Quantity { value: Rational::ZERO, dimension };
             quantity(Quantity { value, dimension }, Some(zero))
@@ -256,6 +261,7 @@ mod tests {
             distance(q(246, 2_407, Dimension::Ratio), q(5, 100, Dimension::Ratio)),
             "5.22 percentage points"
         );
+        assert_eq!(distance(q(5, 4, Dimension::Rate), q(1, 1, Dimension::Rate)), "0.25/s");
     }
 
     #[test]
