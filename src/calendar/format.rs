@@ -14,21 +14,22 @@ pub fn instant(at: Instant, clock: &Clock) -> String {
     };
     let zoned = timestamp.to_zoned(zone);
     let time = zoned.datetime();
+    let fraction = match time.subsec_nanosecond() {
+        0 => String::new(),
+        nanos => format!(".{nanos:09}").trim_end_matches('0').to_owned(),
+    };
+    let seconds = match (time.second(), fraction.as_str()) {
+        (0, "") => String::new(),
+        (seconds, fraction) => format!(":{seconds:02}{fraction}"),
+    };
     let mut text = format!(
-        "{:04}-{:02}-{:02}T{:02}:{:02}",
+        "{:04}-{:02}-{:02}T{:02}:{:02}{seconds}",
         time.year(),
         time.month(),
         time.day(),
         time.hour(),
         time.minute()
     );
-    let fraction = time.subsec_nanosecond();
-    if time.second() != 0 || fraction != 0 {
-        text += &format!(":{:02}", time.second());
-    }
-    if fraction != 0 {
-        text += format!(".{fraction:09}").trim_end_matches('0');
-    }
     if let Clock::Zoned(name) = clock {
         text.push_str(&offset(zoned.offset().seconds(), name));
     }
