@@ -2,15 +2,46 @@
 
 use super::arguments::{CheckArguments, Format};
 use super::exit::{Delivery, ExitCode};
-use super::options::{OnMet, Reporting};
-use super::{Outcome, terminal};
+use super::options::{self, OnMet, Reporting};
+use super::run::{self, Run};
+use super::{Outcome, promises, terminal};
 use crate::deliver;
 use crate::model::{Report, Verdict};
 use crate::render::{self, Colour, table};
 use crate::rules::{self, Diagnostic};
+use crate::source;
+
+/// Finds the rules, makes sure of the outputs, reads the data, and reports.
+pub(super) fn check(arguments: &CheckArguments) -> Outcome {
+    let now = options::now(arguments.now.as_deref())?;
+    let promises = promises::gather(&arguments.data, &arguments.rules, &arguments.input)?;
+    let data: Vec<String> = promises.agreements.iter().flat_map(|(_, data)| data).cloned().collect();
+    let inputs = source::expand(&distinct(data)).map_err(run::unusable)?;
+    let reporting = options::reporting(arguments, &inputs)?;
+    let run = Run {
+        since: arguments.rules.since.clone(),
+        until: arguments.rules.until.clone(),
+        max_bad_rows: arguments.max_bad_rows,
+        threads: arguments.threads.map(usize::from),
+        ..Run::new(promises.agreements, now)
+    };
+    let report = run::run(&run)?;
+    let delivery = deliver(&report, &reporting, &promises.found, &promises.warnings);
+    if report.results.is_empty() && report.agreements.iter().any(|agreement| agreement.built_in) {
+        terminal::tell("`sla init DATA` proposes objectives that this data can be held against\n");
+    }
+    let policy = options::policy(arguments);
+    Ok(ExitCode::of(&report, policy.fail_on, policy.on_breach, delivery))
+}
+
+fn distinct(mut data: Vec<String>) -> Vec<String> {
+    let mut seen = std::collections::BTreeSet::new();
+    data.retain(|name| seen.insert(name.clone()));
+    data
+}
 
 /// Prints the report, writes it to every file asked for, and tells what could not be delivered.
-fn report(report: &Report, reporting: &Reporting, found: &[String], warnings: &[Diagnostic]) -> Delivery {
+fn deliver(report: &Report, reporting: &Reporting, found: &[String], warnings: &[Diagnostic]) -> Delivery {
     let is_silent = reporting.on_met == OnMet::Silence && report.verdict == Verdict::Met;
     if !is_silent {
         terminal::tell(&rules::render(warnings, terminal::diagnostic_colour()));

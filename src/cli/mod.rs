@@ -8,10 +8,12 @@ mod check;
 mod completions;
 /// Exit codes.
 pub mod exit;
+mod init;
 mod options;
 mod progress;
 mod promises;
 mod rules;
+mod run;
 mod stop;
 mod terminal;
 
@@ -37,7 +39,9 @@ pub fn run() -> ExitCode {
         Command::Completions { shell } => completions::completions(shell),
         Command::Man => completions::manual(),
         Command::Rules(command) => rules::run(&command),
-        _ => Ok(ExitCode::Met),
+        Command::Check(arguments) => check::check(&arguments),
+        Command::Init(arguments) => init::init(&arguments),
+        Command::Inspect(_) => Ok(ExitCode::Met),
     };
     outcome.unwrap_or_else(|stop| {
         stop.tell();

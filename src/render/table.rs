@@ -164,25 +164,38 @@ fn section(page: &mut Page, report: &Report, agreement: usize, shown: &[usize]) 
             for line in grid.lines(row, page.options.colour) {
                 page.line(&line);
             }
-            for sentence in sentences(result).into_iter().filter(|sentence| said.insert(sentence.clone())) {
-                page.wrapped(&sentence, grid::INDENT, 6);
+            for (sentence, repeats) in sentences(result) {
+                if said.insert(sentence.clone()) || repeats == Repeats::Always {
+                    page.wrapped(&sentence, grid::INDENT, 6);
+                }
             }
         }
     }
     rest(page, &all, &shown);
 }
 
+/// Whether a sentence is said again below another row of the same agreement.
+#[derive(Clone, Copy, PartialEq)]
+enum Repeats {
+    /// The counts of this result.
+    Always,
+    /// A definition, or a reason that many results share.
+    Once,
+}
+
 /// What a reader should know about a result beyond its row.
-fn sentences(result: &RuleResult) -> Vec<String> {
+fn sentences(result: &RuleResult) -> Vec<(String, Repeats)> {
     let mut sentences = Vec::new();
     if result.verdict != Verdict::Met && !result.explain.is_empty() {
         // A name stands in the row instead of what was promised.
         let promise = result.name.as_ref().map_or(String::new(), |_| format!("{}: ", result.objective));
-        sentences.push(format!("{promise}{}", result.explain));
+        let repeats = if result.verdict == Verdict::Undecided { Repeats::Once } else { Repeats::Always };
+        sentences.push((format!("{promise}{}", result.explain), repeats));
     }
-    sentences.extend(result.notes.iter().cloned());
+    sentences.extend(result.notes.iter().map(|note| (note.clone(), Repeats::Once)));
     if result.verdict == Verdict::Breached {
-        sentences.extend(result.runbook.as_ref().map(|runbook| format!("runbook: {runbook}")));
+        sentences
+            .extend(result.runbook.as_ref().map(|runbook| (format!("runbook: {runbook}"), Repeats::Once)));
     }
     sentences
 }

@@ -1,0 +1,118 @@
+//! One run of the pipeline, with a progress bar; what `check` and `init` share.
+
+use super::exit::ExitCode;
+use super::progress::Progress;
+use super::stop::Stop;
+use crate::model::{Agreement, Instant, Report, Verdict};
+use crate::pipeline::{self, Failure, Options};
+use crate::source::{self, SourceError};
+use std::collections::BTreeMap;
+use std::fs;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+/// What to check, and how.
+#[derive(Debug)]
+pub(super) struct Run {
+    /// Each with its data, as typed: files, folders, patterns.
+    pub(super) agreements: Vec<(Agreement, Vec<String>)>,
+    pub(super) now: Instant,
+    pub(super) since: Option<String>,
+    pub(super) until: Option<String>,
+    pub(super) max_bad_rows: u64,
+    /// `None` for as many as there are processors.
+    pub(super) threads: Option<usize>,
+}
+
+impl Run {
+    /// Over all of the data, with the defaults.
+    pub(super) fn new(agreements: Vec<(Agreement, Vec<String>)>, now: Instant) -> Run {
+        Run { agreements, now, since: None, until: None, max_bad_rows: 0, threads: None }
+    }
+}
+
+/// Reads the data and decides. Agreements over the same data are read together; their order is that of their data.
+pub(super) fn run(run: &Run) -> Result<Report, Stop> {
+    let mut by_data: Vec<(&[String], Vec<Agreement>)> = Vec::new();
+    for (agreement, data) in &run.agreements {
+        match by_data.iter_mut().find(|(known, _)| *known == data.as_slice()) {
+            Some((_, agreements)) => agreements.push(agreement.clone()),
+            None => by_data.push((data, vec![agreement.clone()])),
+        }
+    }
+    let mut inputs = Vec::new();
+    for (data, _) in &by_data {
+        inputs.push(source::expand(data).map_err(unusable)?);
+    }
+    let read = Arc::new(AtomicU64::new(0));
+    let progress = Progress::start(Arc::clone(&read), total_bytes(inputs.iter().flatten()));
+    let mut options = Options::new(run.now, &read);
+    options.since.clone_from(&run.since);
+    options.until.clone_from(&run.until);
+    options.max_bad_rows = run.max_bad_rows;
+    options.threads = run.threads.unwrap_or(options.threads);
+    let mut reports = Vec::new();
+    for ((_, agreements), inputs) in by_data.iter().zip(&inputs) {
+        reports.push(pipeline::check(agreements, inputs, &options).map_err(failed)?);
+    }
+    drop(progress);
+    Ok(joined(reports, run.now))
+}
+
+/// An input that cannot be used: by the way it was named (exit 2), or by what it is (exit 3).
+pub(super) fn unusable(why: SourceError) -> Stop {
+    let code = if why.is_usage() { ExitCode::Usage } else { ExitCode::Undecided };
+    Stop::new(code, why.to_string())
+}
+
+fn failed(why: Failure) -> Stop {
+    match why {
+        Failure::Source(why) => unusable(why),
+        Failure::Bound(why) => Stop::usage(why),
+    }
+}
+
+/// Bytes to read; 0 where that cannot be known.
+fn total_bytes<'a>(inputs: impl Iterator<Item = &'a String>) -> u64 {
+    let is_compressed = |name: &str| name.ends_with(".gz") || name.ends_with(".zst");
+    let bytes = inputs.map(|name| {
+        fs::metadata(name)
+            .ok()
+            .filter(|found| found.is_file() && !is_compressed(name))
+            .map(|found| found.len())
+    });
+    bytes.sum::<Option<u64>>().unwrap_or(0)
+}
+
+/// The reports of agreements over different data as one, in their order.
+fn joined(reports: Vec<Report>, now: Instant) -> Report {
+    let mut whole = Report {
+        now,
+        verdict: Verdict::Undecided,
+        summary: crate::model::Summary::default(),
+        agreements: Vec::new(),
+        inputs: Vec::new(),
+        results: Vec::new(),
+        problems: Vec::new(),
+        problem_totals: BTreeMap::new(),
+    };
+    for mut report in reports {
+        let before = whole.agreements.len();
+        report.results.iter_mut().for_each(|result| result.agreement += before);
+        report.inputs.iter_mut().for_each(|input| input.agreement += before);
+        whole.summary.met += report.summary.met;
+        whole.summary.warning += report.summary.warning;
+        whole.summary.breached += report.summary.breached;
+        whole.summary.undecided += report.summary.undecided;
+        whole.agreements.append(&mut report.agreements);
+        whole.inputs.append(&mut report.inputs);
+        whole.results.append(&mut report.results);
+        whole.problems.append(&mut report.problems);
+        for (kind, count) in report.problem_totals {
+            *whole.problem_totals.entry(kind).or_default() += count;
+        }
+    }
+    whole.verdict = whole.results.iter().map(|result| result.verdict).max().unwrap_or(Verdict::Undecided);
+    whole.problems.sort_by_key(|problem| std::cmp::Reverse(problem.severity));
+    whole
+}
