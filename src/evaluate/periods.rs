@@ -38,43 +38,21 @@ impl Timeline {
     /// A slice counts as complete when rows lie at or before its start and at or after its end: whether data is
     /// missing in between, or a quiet minute at the edge is an end of the data, nobody can tell.
     pub(super) fn of(item: &Item) -> Timeline {
-        let span = observed(&item.tallies.intakes);
-        let (since, until) = item.plan.time.as_ref().map_or((None, None), |time| (time.since, time.until));
-        let clipped = span
-            .map(|(first, last)| {
-                let first = since.map_or(first, |since| first.max(since));
-                let last = until.map_or(last, |until| last.min(until.saturating_sub(1)));
-                (first, last)
-            })
-            .filter(|(first, last)| first <= last);
+        let intakes = &item.tallies.intakes;
+        let rows = observed(intakes);
         let sliced = item.plan.time.as_ref().and_then(|time| time.slice);
-        match (item.agreement.period, sliced, clipped) {
-            (Period::Every(_), Some(length), Some((first, last))) => {
-                let excluded = |option: &str| {
-                    let clauses = item.tallies.intakes.iter().flat_map(|intake| &intake.excluded);
-                    clauses
-                        .filter(|excluded| excluded.clause.contains(option))
-                        .any(|excluded| excluded.rows > 0)
-                };
-                let from = calendar::slice_start(first, length);
-                let to = calendar::slice_end(calendar::slice_start(last, length), length);
-                let (seen_first, seen_last) = span.unwrap_or((first, last));
-                let from_start = since.is_none_or(|since| since <= from)
-                    && (seen_first <= from || since == Some(from) && excluded("since"));
-                let to_end = until.is_none_or(|until| until >= to)
-                    && (seen_last >= to || until == Some(to) && excluded("until"));
-                Timeline::Slices { length, first, last, from_start, to_end }
-            }
-            (period, ..) => {
-                let complete = period == Period::All;
-                let length = clipped.map(|(first, last)| i128::from(last) - i128::from(first));
-                Timeline::Whole(Stretch {
-                    slice: 0,
-                    period: ResultPeriod { from: None, to: None, complete },
-                    length,
-                })
-            }
+        if let (Period::Every(_), Some(length), Some((first, last))) =
+            (item.agreement.period, sliced, covered(item, rows))
+        {
+            let from = calendar::slice_start(first, length);
+            let to = calendar::slice_end(calendar::slice_start(last, length), length);
+            let (from_start, to_end) = (first <= from, last.checked_add(1).is_none_or(|end| end >= to));
+            return Timeline::Slices { length, first, last, from_start, to_end };
         }
+        let complete = item.agreement.period == Period::All;
+        let length = rows.map(|(first, last)| i128::from(last) - i128::from(first));
+        let period = ResultPeriod { from: None, to: None, complete };
+        Timeline::Whole(Stretch { slice: 0, period, length })
     }
 
     /// How many stretches there are.
@@ -108,7 +86,21 @@ impl Timeline {
     }
 }
 
-/// First and last instant of all inputs together.
+/// First and last instant of the rows of all inputs together, as far as they lie within the bounds.
 fn observed(intakes: &[Intake]) -> Option<(Instant, Instant)> {
     intakes.iter().filter_map(|intake| intake.span).reduce(|all, one| (all.0.min(one.0), all.1.max(one.1)))
+}
+
+/// First and last instant that the inputs cover. Rows left out by a bound prove that the input reaches to it.
+fn covered(item: &Item, rows: Option<(Instant, Instant)>) -> Option<(Instant, Instant)> {
+    let reaches = |option: &str| {
+        let clauses = item.tallies.intakes.iter().flat_map(|intake| &intake.excluded);
+        clauses.filter(|excluded| excluded.clause.starts_with(option)).any(|excluded| excluded.rows > 0)
+    };
+    let (since, until) = item.plan.time.as_ref().map_or((None, None), |time| (time.since, time.until));
+    let since = since.filter(|_| reaches("--since"));
+    let last_before = until.filter(|_| reaches("--until")).map(|until| until.saturating_sub(1));
+    let first = since.or(rows.map(|(first, _)| first))?;
+    let last = last_before.or(rows.map(|(_, last)| last))?;
+    (first <= last).then_some((first, last))
 }

@@ -31,20 +31,8 @@ pub(super) fn agreements(items: &[Item]) -> (Vec<AgreementSummary>, Vec<usize>) 
 pub(super) fn inputs(items: &[Item], agreement_of: &[usize]) -> Vec<InputSummary> {
     let mut inputs = Vec::new();
     for (item, agreement) in items.iter().zip(agreement_of) {
-        // The clauses of an agreement are counted over all of its inputs together. With one input they are its own;
-        // with several the sources told them apart before their tallies were merged.
-        let clauses = match item.tallies.intakes.as_slice() {
-            [_] => exclusions(item.plan, item.tallies),
-            _ => Vec::new(),
-        };
         for intake in &item.tallies.intakes {
-            let mut excluded = intake.excluded.clone();
-            excluded.extend(
-                clauses
-                    .iter()
-                    .filter(|clause| !intake.excluded.iter().any(|known| known.clause == clause.clause))
-                    .cloned(),
-            );
+            let excluded = intake.excluded.clone();
             let left_out: u64 = excluded.iter().map(|excluded| excluded.rows).sum();
             inputs.push(InputSummary {
                 source: intake.source.clone(),
@@ -64,8 +52,8 @@ pub(super) fn inputs(items: &[Item], agreement_of: &[usize]) -> Vec<InputSummary
 
 /// Rows that the agreement's own clauses leave out, by clause; clauses without any are not told.
 ///
-/// For several inputs `pipeline` calls this on the tallies of each before it merges them, and adds what it gets to
-/// the intake's `excluded`: afterwards nobody can tell whose rows they were.
+/// `pipeline` calls this on the tallies of each input before it merges them, and adds what it gets to the intake's
+/// `excluded`: afterwards nobody can tell whose rows they were.
 pub fn exclusions(plan: &Plan, tallies: &Tallies) -> Vec<Excluded> {
     let (Some(table), Some(tally)) = (plan.tables.first(), tallies.tables.first()) else { return Vec::new() };
     let mut counts = vec![0u64; plan.exclusions.len()];

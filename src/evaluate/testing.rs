@@ -162,6 +162,8 @@ pub(super) fn report_with(
 ) -> Report {
     let plan = compile(agreement, schema, context.now, window);
     let mut tallies = tally(&plan, rows);
+    let clauses = super::exclusions(&plan, &tallies);
+    tallies.intakes[0].excluded.extend(clauses);
     change(&mut tallies.intakes[0]);
     evaluate(&[Item { agreement, schema, plan: &plan, tallies: &tallies }], context)
 }
@@ -177,10 +179,6 @@ fn tally(plan: &Plan, text: &str) -> Tallies {
         let cells: Vec<&str> = line.split(',').collect();
         intake.rows += 1;
         let instant = plan.time.as_ref().map(|time| cells[time.column].parse::<i64>().unwrap() * NANOS);
-        if let Some(at) = instant {
-            let (first, last) = intake.span.unwrap_or((at, at));
-            intake.span = Some((first.min(at), last.max(at)));
-        }
         let mut slice = 0;
         if let (Some(time), Some(at)) = (&plan.time, instant) {
             if time.since.is_some_and(|since| at < since) || time.until.is_some_and(|until| at >= until) {
@@ -188,6 +186,8 @@ fn tally(plan: &Plan, text: &str) -> Tallies {
                 intake.excluded.push(crate::model::Excluded { clause: clause.to_owned(), rows: 1 });
                 continue;
             }
+            let (first, last) = intake.span.unwrap_or((at, at));
+            intake.span = Some((first.min(at), last.max(at)));
             slice = time.slice.map_or(0, |length| crate::calendar::slice_start(at, length));
         }
         let values: Vec<Option<Rational>> = plan.numbers.iter().map(|number| value(number, &cells)).collect();

@@ -769,6 +769,8 @@ fn bounds_make_periods_complete() {
         (window(3650, 7200), &[(1, false)]),
         (window(3600, 7000), &[(1, false)]),
         (window(0, 7200), &[(0, false), (1, true)]),
+        // Nothing lies between the bounds, but the input reaches beyond both.
+        (window(200, 3600), &[(0, false)]),
     ] {
         let report = report_with(&hourly, &requests(), data, window, &Context::default(), |_| {});
         let found: Vec<_> = report

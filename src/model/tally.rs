@@ -48,9 +48,10 @@ pub struct Intake {
     pub rows: u64,
     /// Rows that could not be used.
     pub rejected: u64,
-    /// Rows outside `--since` / `--until`; further clauses are counted from the tables.
+    /// Rows outside `--since` / `--until`, then those that the agreement's own clauses leave out.
     pub excluded: Vec<Excluded>,
-    /// First and last instant of all rows that could be read, whatever their order; `None` without a time column.
+    /// First and last instant of all rows within the bounds that could be read, whatever their order; `None` without a
+    /// time column.
     pub span: Option<(Instant, Instant)>,
     /// Rejected rows by kind, with the first examples.
     pub rejections: BTreeMap<ProblemKind, Rejected>,
