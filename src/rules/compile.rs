@@ -85,7 +85,9 @@ fn objectives(fields: &Fields, scope: &Scope, faults: &mut Faults) -> Vec<Object
     let mut found: Vec<(Objective, &Node)> = Vec::new();
     for item in items {
         let Some(objective) = objective::compile(item, scope, faults) else { continue };
-        if let Some((_, first)) = found.iter().find(|(other, _)| objective::same(other, &objective)) {
+        if let Some((_, first)) =
+            found.iter().find(|(other, _)| objective::same(other, &objective, &scope.by))
+        {
             faults
                 .warning(item.span.clone(), "this objective is there twice")
                 .expected("again here")

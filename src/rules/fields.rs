@@ -54,9 +54,9 @@ impl<'a> Fields<'a> {
         self.get(name).and_then(|node| text(node, name, faults))
     }
 
-    /// The value of that key as owned text.
+    /// The value of that key as text without spaces around.
     pub(crate) fn string(&self, name: &str, faults: &mut Faults) -> Option<String> {
-        self.text(name, faults).map(str::to_owned)
+        self.text(name, faults).map(|text| text.trim().to_owned())
     }
 
     /// The value of that key as one of `words`.
@@ -67,7 +67,7 @@ impl<'a> Fields<'a> {
         faults: &mut Faults,
     ) -> Option<&'static str> {
         let node = self.get(name)?;
-        let found = text(node, name, faults)?;
+        let found = text(node, name, faults)?.trim();
         if let Some(word) = words.iter().find(|word| **word == found) {
             return Some(word);
         }
@@ -80,10 +80,10 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// A node as text that is not empty.
+/// A node as text that is not blank; spaces inside of quotes stay, for they may belong to a name in the data.
 pub(crate) fn text<'a>(node: &'a Node, name: &str, faults: &mut Faults) -> Option<&'a str> {
     match &node.value {
-        Value::Scalar(text) if !text.trim().is_empty() => Some(text.trim()),
+        Value::Scalar(text) if !text.trim().is_empty() => Some(text),
         Value::Scalar(_) | Value::Null => {
             faults
                 .error(node.span.clone(), format!("{} is empty", called(name)))

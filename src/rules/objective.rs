@@ -49,14 +49,14 @@ pub(super) fn plain(promise: Promise, origin: Origin) -> Objective {
     }
 }
 
-/// Whether two objectives promise the same about the same.
-pub(super) fn same(one: &Objective, other: &Objective) -> bool {
+/// Whether two objectives promise the same about the same; `by` is the agreement's.
+pub(super) fn same(one: &Objective, other: &Objective, by: &[Column]) -> bool {
     one.indicator == other.indicator
         && one.comparison == other.comparison
         && one.target.quantity == other.target.quantity
         && one.filter.as_ref().map(|(condition, _)| condition)
             == other.filter.as_ref().map(|(condition, _)| condition)
-        && one.by == other.by
+        && one.by.as_deref().unwrap_or(by) == other.by.as_deref().unwrap_or(by)
         && one.targets.iter().map(|target| &target.group).eq(other.targets.iter().map(|target| &target.group))
 }
 
