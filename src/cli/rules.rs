@@ -39,17 +39,13 @@ fn check(files: &[String]) -> Outcome {
 fn explain(files: &[String], require: &[String]) -> Outcome {
     let mut texts = Vec::new();
     if !require.is_empty() {
-        texts.push(explain_of(&promises::own_agreement(promises::objectives(require)?)));
+        texts.push(rules::explain(&promises::own_agreement(promises::objectives(require)?)));
     }
     if require.is_empty() || !files.is_empty() {
         let (agreements, warnings, _) = promises::named_or_found(files)?;
         terminal::tell(&rules::render(&warnings, terminal::diagnostic_colour()));
-        texts.extend(agreements.iter().map(explain_of));
+        texts.extend(agreements.iter().map(rules::explain));
     }
     let texts: Vec<&str> = texts.iter().map(|text| text.trim_end()).collect();
     Ok(terminal::answer(&format!("{}\n", texts.join("\n\n"))))
-}
-
-fn explain_of(agreement: &crate::model::Agreement) -> String {
-    agreement.name.clone()
 }

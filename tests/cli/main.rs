@@ -3,4 +3,7 @@
 mod work;
 
 mod arguments;
+mod exit_codes;
+mod init;
+mod reports;
 mod rules;

@@ -75,3 +75,32 @@ fn files_that_are_not_there() {
     --- exit 2
     ");
 }
+
+#[test]
+fn a_promise_is_explained() {
+    insta::assert_snapshot!(Work::new().answer("rules explain --require 'p95(latency) <= 400ms'"), @"
+    --- stdout
+    command line
+
+      One verdict per objective for everything together, over all of the input.
+
+    1. p95(latency) <= 400ms
+       At least 95 of every 100 requests took at most 400ms. Of 2,000 requests at
+       most 100 may take more.
+
+    Definitions
+      - A percentile is the nearest rank: the smallest value with at least that
+        share of all values at or below it. It is always a value that occurred, and
+        it is decided by counting, exactly.
+      - Latency includes that of failed requests, unless `where: not failed` leaves
+        them out.
+      - Where there are no requests at all, the verdict is undecided: not knowing is
+        not passing.
+      - A cell that is empty, N/A, - or null is missing. The verdict stands if it is
+        the same with all missing cells good and with all of them bad; otherwise it
+        is undecided.
+      - Every comparison is exact: a value that equals its target meets <=, >= and
+        ==.
+    --- exit 0
+    ");
+}

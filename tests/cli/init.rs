@@ -1,0 +1,173 @@
+//! `sla init`.
+
+use crate::exit_codes::requests;
+use crate::work::Work;
+
+#[test]
+fn proposes_what_the_data_meets() {
+    let work = Work::new().file("data/requests.csv", requests());
+    insta::assert_snapshot!(work.answer("init data/requests.csv"), @"
+    --- stdout
+    wrote sla.yaml             which rules hold, for which data
+    wrote rules/requests.yaml  3 objectives, a little above what was measured
+
+    Edit the targets, then run: sla check
+    --- exit 0
+    ");
+    insta::assert_snapshot!(work.read("sla.yaml"), @"
+    # What `sla check` does in this folder and below, when nothing else is said.
+
+    # Rule files: files, folders or patterns. One file is one agreement.
+    rules: rules
+
+    # Data under a name. A rule file chooses one with `source: NAME`; with a single one here it need not.
+    sources:
+      requests: {csv: data/requests.csv}
+    ");
+    insta::assert_snapshot!(work.read("rules/requests.yaml"), @r#"
+    # Proposed by `sla init` from data/requests.csv: 10 rows, 2025-06-01T12:00:01Z to 2025-06-01T12:00:10Z.
+    # The targets lie a little above what was measured there. They are a start to edit, not what anybody promised.
+    # `sla rules explain` says what each objective means.
+    #
+    # What was recognised (`sla inspect data/requests.csv` shows why; `input:` corrects it):
+
+    sla: Requests
+    by: service          # one verdict for each; [] is everything together
+    period: all          # one verdict over all of the input; 1h or 1d give one for each stretch of time
+
+    objectives:
+      - failure_rate <= 20%   # measured: 10 % (api, the worst)
+      - p95(latency) <= 2s    # measured: 1 s (api, the worst)
+      - avg(latency) <= 1s    # measured: 550 ms (api, the worst)
+
+    # The long form says more about one objective:
+    # - name: checkout is quick
+    #   require: p95(latency) <= 400ms
+    #   prefer: p95(latency) <= 300ms    # not met: a warning
+    #   where: service == "checkout"
+    #   min_samples: 100                 # fewer: undecided
+    #   severity: critical
+    "#);
+    insta::assert_snapshot!(work.answer("check"), @"
+    --- stdout
+    rules of sla.yaml
+    data/requests.csv: 10 rows, 2025-06-01 12:00:01 to 2025-06-01 12:00:10 UTC
+
+    Requests (rules/requests.yaml)
+    VERDICT    SERVICE  OBJECTIVE     MEASURED  TARGET
+    met        api      failure_rate      10 %  <= 20%
+    met        api      p95(latency)       1 s  <= 2s
+               10 samples; p95 is the largest of them
+    met        api      avg(latency)    550 ms  <= 1s
+
+    3 met; 10 rows read
+    --- exit 0
+    ");
+    assert_eq!(work.code("rules check"), 0);
+}
+
+#[test]
+fn overwrites_nothing() {
+    let work = Work::new().file("requests.csv", requests()).file("rules/requests.yaml", "mine");
+    insta::assert_snapshot!(work.answer("init requests.csv"), @"
+    --- stderr
+    error: rules/requests.yaml exists already, and init overwrites nothing
+      remove or rename it, or go on editing it
+    --- exit 2
+    ");
+    assert_eq!(work.names(), ["requests.csv", "rules/requests.yaml"]);
+    assert_eq!(work.read("rules/requests.yaml"), "mine");
+}
+
+#[test]
+fn without_data_it_writes_the_example() {
+    let work = Work::new();
+    insta::assert_snapshot!(work.answer("init"), @"
+    --- stdout
+    wrote sla.yaml            which rules hold, for which data
+    wrote rules/example.yaml  the built-in example; edit it
+
+    Edit the targets, then run: sla check DATA
+    --- exit 0
+    ");
+    assert_eq!(work.code("rules check"), 0);
+}
+
+#[test]
+fn numbers_without_a_role() {
+    let work =
+        Work::new().file("cpu.csv", "time,host,cpu_pct\n2025-06-01T12:00Z,a,40\n2025-06-01T12:01Z,a,62\n");
+    insta::assert_snapshot!(work.answer("init cpu.csv"), @"
+    --- stdout
+    wrote sla.yaml        which rules hold, for which data
+    wrote rules/cpu.yaml  1 objective, a little above what was measured
+
+    Edit the targets, then run: sla check
+    --- exit 0
+    ");
+    assert_eq!(work.code("check"), 0);
+}
+
+#[test]
+fn options_are_written_down() {
+    let work = Work::new()
+        .file("odd.csv", "when,who,how,rt\n01.06.2025 12:00,api,200,0.4\n31.05.2025 13:00,api,500,0.7\n");
+    insta::assert_snapshot!(
+        work.answer("init odd.csv --time when --service who --latency rt --unit s --failed 'how >= 500'"), @"
+    --- stdout
+    wrote sla.yaml        which rules hold, for which data
+    wrote rules/odd.yaml  2 objectives, a little above what was measured
+
+    Edit the targets, then run: sla check
+    --- exit 0
+    "
+    );
+    insta::assert_snapshot!(work.read("rules/odd.yaml"), @r#"
+    # Proposed by `sla init` from odd.csv: 2 rows, 2025-05-31T13:00 to 2025-06-01T12:00.
+    # The targets lie a little above what was measured there. They are a start to edit, not what anybody promised.
+    # `sla rules explain` says what each objective means.
+    #
+    # What was recognised (`sla inspect odd.csv` shows why; `input:` corrects it):
+    #   when is day-first: 31.05.2025 13:00 on line 3
+
+    sla: Odd
+    by: service          # one verdict for each; [] is everything together
+    period: all          # one verdict over all of the input; 1h or 1d give one for each stretch of time
+
+    input:
+      time: {column: when}
+      service: who
+      latency: {column: rt, unit: s}
+      failed: how >= 500
+
+    objectives:
+      - p95(latency) <= 1s   # measured: 700 ms (web, the worst)
+      - avg(latency) <= 1s   # measured: 700 ms (web, the worst)
+
+    # The long form says more about one objective:
+    # - name: checkout is quick
+    #   require: p95(latency) <= 400ms
+    #   prefer: p95(latency) <= 300ms    # not met: a warning
+    #   where: service == "checkout"
+    #   min_samples: 100                 # fewer: undecided
+    #   severity: critical
+    "#);
+    assert_eq!(work.code("check"), 0);
+}
+
+#[test]
+fn data_that_says_nothing() {
+    let work = Work::new().file("words.csv", "a,b\nx,y\n");
+    insta::assert_snapshot!(work.answer("init words.csv"), @"
+    --- stderr
+    error: nothing in words.csv can be measured yet, so nothing was written
+      `sla inspect words.csv` shows what was recognised; options such as --latency correct it
+    --- exit 3
+    ");
+    insta::assert_snapshot!(work.answer("init none.csv"), @"
+    --- stderr
+    error: none.csv: no such file or folder
+    --- exit 2
+    ");
+    assert_eq!(work.names(), ["words.csv"]);
+}

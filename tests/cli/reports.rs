@@ -1,0 +1,288 @@
+//! What `sla check` prints and writes.
+
+use crate::exit_codes::requests;
+use crate::work::Work;
+
+fn work() -> Work {
+    Work::new().file("data.csv", requests())
+}
+
+#[test]
+fn the_example_agreement_says_that_it_is_one() {
+    insta::assert_snapshot!(work().answer("check data.csv"), @"
+    --- stdout
+    no agreement found; example targets, not your SLA (`sla init` writes a start of your own)
+    data.csv: 10 rows, 2025-06-01 12:00:01 to 2025-06-01 12:00:10 UTC
+
+    VERDICT    SERVICE  OBJECTIVE                        MEASURED  TARGET
+    breached   api      violation_rate(latency > 500ms)      50 %  <= 10%
+               5 of 10 requests took longer than 500 ms, 1 allowed
+    breached   api      failure_rate                         10 %  <= 5%
+               1 of 10 requests failed, none allowed
+    met        api      avg(latency)                       550 ms  <= 2s
+
+    2 breached, 1 met; 10 rows read
+    --- exit 1
+    ");
+}
+
+#[test]
+fn objectives_that_the_data_cannot_serve_are_skipped_in_the_example() {
+    let work = Work::new()
+        .file("status.csv", "service,status\napi,up\napi,down\n")
+        .file("other.csv", "city,visitors\nWien,3\nGraz,4\n");
+    insta::assert_snapshot!(work.answer("check status.csv"), @"
+    --- stdout
+    no agreement found; example targets, not your SLA (`sla init` writes a start of your own)
+    status.csv: 2 rows
+
+    VERDICT    SERVICE  OBJECTIVE     MEASURED  TARGET
+    breached   api      failure_rate      50 %  <= 5%
+               1 of 2 requests failed, none allowed
+
+    note: example: skipped `avg(latency) <= 2s`: the data has no column `latency`;
+    say --latency COLUMN or `input: latency:`
+    note: example: skipped `violation_rate(latency > 500ms) <= 10%`: the data has no
+    column `latency`; say --latency COLUMN or `input: latency:`
+
+    1 breached; 2 rows read
+    --- exit 1
+    ");
+    insta::assert_snapshot!(work.answer("check other.csv"), @"
+    --- stdout
+    no agreement found; example targets, not your SLA (`sla init` writes a start of your own)
+    other.csv: 2 rows
+
+    note: example: skipped `avg(latency) <= 2s`: the data has no column `service`;
+    say --service COLUMN or `input: service:`
+    note: example: skipped `failure_rate <= 5%`: the data has no column `service`;
+    say --service COLUMN or `input: service:`
+    note: example: skipped `violation_rate(latency > 500ms) <= 10%`: the data has no
+    column `service`; say --service COLUMN or `input: service:`
+
+    undecided: nothing could be checked; 2 rows read
+    --- stderr
+    `sla init DATA` proposes objectives that this data can be held against
+    --- exit 3
+    ");
+}
+
+#[test]
+fn a_promise_from_the_command_line() {
+    insta::assert_snapshot!(work().answer("check data.csv --require 'p90(latency) <= 900ms' --by service"), @"
+    --- stdout
+    data.csv: 10 rows, 2025-06-01 12:00:01 to 2025-06-01 12:00:10 UTC
+
+    command line
+    VERDICT    SERVICE  OBJECTIVE     MEASURED  TARGET
+    met        api      p90(latency)    900 ms  <= 900ms
+
+    1 met; 10 rows read
+    --- exit 0
+    ");
+    insta::assert_snapshot!(work().answer("check data.csv --require 'p90(latency) <= 2' --where 'nosuch >> 3'"), @"
+    --- stderr
+    error: a percentile of latency is a duration; `2` has no unit
+     --> --require:1:17
+      |
+    1 | p90(latency) <= 2
+      |                 ^
+      |
+      = help: write 2ms or 2s
+
+    error: `>>` is no comparison
+     --> --where:1:8
+      |
+    1 | nosuch >> 3
+      |        ^^ one of <= < >= > == !=
+
+    --- exit 2
+    ");
+}
+
+#[test]
+fn the_project_file_is_named() {
+    let work = work()
+        .file("sla.yaml", "rules: rules\nsources: {requests: {csv: data.csv}}\n")
+        .file("rules/a.yaml", "sla: A\nobjectives: [failure_rate <= 1%]\n")
+        .file("rules/b.yaml", "sla: B\nby: service\nobjectives: [failure_rate <= 50%]\n");
+    insta::assert_snapshot!(work.answer("check"), @"
+    --- stdout
+    rules of sla.yaml
+    data.csv: 10 rows, 2025-06-01 12:00:01 to 2025-06-01 12:00:10 UTC
+
+    A (rules/a.yaml)
+    VERDICT    OBJECTIVE     MEASURED  TARGET
+    breached   failure_rate      10 %  <= 1%
+               1 of 10 requests failed, none allowed
+
+    B (rules/b.yaml)
+    VERDICT    SERVICE  OBJECTIVE     MEASURED  TARGET
+    met        api      failure_rate      10 %  <= 50%
+
+    1 breached, 1 met; 10 rows read
+    --- exit 1
+    ");
+}
+
+#[test]
+fn quiet_is_silent_when_met() {
+    assert_eq!(work().answer("check data.csv -q --require 'failure_rate <= 10%'"), "--- exit 0");
+    let breached = work().answer("check data.csv -q --require 'failure_rate <= 1%'");
+    assert!(breached.contains("1 breached"), "{breached}");
+}
+
+#[test]
+fn several_outputs_by_their_extension() {
+    let work = work();
+    let answer = work.answer(
+        "check data.csv -q --require 'failure_rate <= 10%' --output a.json --output b.csv --output c.txt",
+    );
+    assert_eq!(answer, "--- exit 0");
+    insta::assert_snapshot!(work.read("a.json"), @r#"
+    {
+      "schema": "sla.report/1",
+      "tool": "sla 0.1.0",
+      "verdict": "met",
+      "now": "2025-06-08T06:00:00Z",
+      "summary": {
+        "met": 1,
+        "warning": 0,
+        "breached": 0,
+        "undecided": 0
+      },
+      "agreements": [
+        {
+          "name": "command line",
+          "file": null,
+          "digest": null,
+          "built_in": false
+        }
+      ],
+      "inputs": [
+        {
+          "source": "data.csv",
+          "agreement": "command line",
+          "digest": null,
+          "rows": 10,
+          "accepted": 10,
+          "excluded": 0,
+          "excluded_by": [],
+          "rejected": 0,
+          "first": "2025-06-01T12:00:01Z",
+          "last": "2025-06-01T12:00:10Z",
+          "inferred": []
+        }
+      ],
+      "results": [
+        {
+          "id": "40a326d4da539881",
+          "agreement": "command line",
+          "objective": "failure_rate <= 10%",
+          "name": null,
+          "description": null,
+          "runbook": null,
+          "rule": {
+            "file": null,
+            "line": null
+          },
+          "severity": null,
+          "where": null,
+          "group": {},
+          "period": {
+            "from": null,
+            "to": null,
+            "complete": true
+          },
+          "verdict": "met",
+          "reason": null,
+          "indicator": "failure_rate",
+          "comparison": "<=",
+          "measured": 0.1,
+          "approximate": false,
+          "target": 0.1,
+          "target_text": "10%",
+          "prefer": null,
+          "unit": "ratio",
+          "exact": {
+            "num": "1",
+            "den": "10"
+          },
+          "samples": 10,
+          "bad": 1,
+          "allowed": 1,
+          "rows": 10,
+          "excluded": 0,
+          "missing": 0,
+          "explain": "1 of 10 requests failed, 1 allowed: one more would breach",
+          "notes": []
+        }
+      ],
+      "problems": [],
+      "problem_totals": {}
+    }
+    "#);
+    insta::assert_snapshot!(work.read("b.csv"), @r#"
+    agreement,objective,from,to,complete,verdict,measured,target,unit,approximate,reason,samples,bad,allowed,rows,excluded,missing,explain,name,severity,where,indicator,id
+    command line,failure_rate <= 10%,,,true,met,0.1,0.1,ratio,false,,10,1,1,10,0,0,"1 of 10 requests failed, 1 allowed: one more would breach",,,,failure_rate,40a326d4da539881
+    "#);
+    insta::assert_snapshot!(work.read("c.txt"), @"
+    data.csv: 10 rows, 2025-06-01 12:00:01 to 2025-06-01 12:00:10 UTC
+
+    command line
+    VERDICT    OBJECTIVE     MEASURED  TARGET
+    met        failure_rate      10 %  <= 10%
+
+    1 met; 10 rows read
+    ");
+    assert_eq!(work.names(), ["a.json", "b.csv", "c.txt", "data.csv"]);
+}
+
+#[test]
+fn outputs_are_looked_at_before_the_work() {
+    insta::assert_snapshot!(work().answer("check data.csv --output data.csv --output no/a.json"), @"
+    --- stderr
+    error: --output: cannot write data.csv: it is an input of this run
+    error: --output: cannot write no/a.json: the folder no does not exist
+    --- exit 2
+    ");
+    insta::assert_snapshot!(work().answer("check data.csv --output report --output report.html"), @"
+    --- stderr
+    error: --output report: the name does not tell the format; end it in .json, .csv or .txt
+    error: --output report.html: the name does not tell the format; end it in .json, .csv or .txt
+    --- exit 2
+    ");
+}
+
+#[test]
+fn the_same_bytes_every_time() {
+    let work = work();
+    for format in ["table", "json", "csv"] {
+        let arguments = format!("check data.csv --format {format} --require 'avg(latency) <= 1s'");
+        let first = work.answer(&arguments);
+        assert_eq!(first, work.answer(&format!("{arguments} --threads 1")));
+        assert_eq!(first, work.answer(&format!("{arguments} --threads 7")));
+    }
+}
+
+#[test]
+fn colour() {
+    let work = work();
+    let is_coloured = |arguments: &[&str], name: &str, value: &str| {
+        let mut command = work.command(&["check", "data.csv"]);
+        let output = command.args(arguments).env(name, value).output().unwrap();
+        output.stdout.contains(&0x1b)
+    };
+    assert!(!is_coloured(&[], "TERM", "xterm-256color"), "not a terminal");
+    assert!(is_coloured(&[], "CLICOLOR_FORCE", "1"));
+    assert!(!is_coloured(&[], "NO_COLOR", "1"));
+    assert!(is_coloured(&["--color", "always"], "NO_COLOR", "1"));
+    assert!(!is_coloured(&["--color", "never"], "CLICOLOR_FORCE", "1"));
+}
+
+#[test]
+fn standard_input() {
+    let output =
+        work().command(&["check", "-", "--require", "rows >= 10"]).write_stdin(requests()).output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+}
