@@ -6,8 +6,8 @@
 use crate::calendar;
 use crate::evaluate::{self, Context, Item};
 use crate::model::{
-    Agreement, Doubt, InputMapping, Instant, Intake, Problem, ProblemKind, Report, Schema, Severity, Tallies,
-    TallyTable,
+    Agreement, Doubt, Found, InputMapping, Instant, Intake, Problem, ProblemKind, Report, Schema, Severity,
+    Tallies, TallyTable,
 };
 use crate::plan::{self, Plan, Window};
 use crate::source::csv::{self, BLOCK, Carry, Isa, ScanOptions};
@@ -92,10 +92,16 @@ pub fn check_opened(
     options: &Options<'_>,
 ) -> Result<Report, Failure> {
     let descriptions = describe(agreements, &opened)?;
+    let described = |agreement: &Agreement| {
+        descriptions.iter().position(|(mapping, _)| **mapping == agreement.input).unwrap_or(0)
+    };
+    let fitted: Vec<Agreement> = agreements
+        .iter()
+        .map(|agreement| fitted(agreement, &descriptions[described(agreement)].1.schema))
+        .collect();
     let mut runs = Vec::with_capacity(agreements.len());
-    for agreement in agreements {
-        let description =
-            descriptions.iter().position(|(mapping, _)| **mapping == agreement.input).unwrap_or(0);
+    for agreement in &fitted {
+        let description = described(agreement);
         let schema = &descriptions[description].1.schema;
         let window = window(options, schema)?;
         let plan = plan::compile(agreement, schema, options.now, window);
@@ -113,6 +119,15 @@ pub fn check_opened(
         })
         .collect();
     Ok(evaluate::evaluate(&items, &Context { now: options.now, max_bad_rows: options.max_bad_rows }))
+}
+
+/// The built-in example is per service only where there are services; what somebody wrote holds as it is.
+fn fitted(agreement: &Agreement, schema: &Schema) -> Agreement {
+    let mut agreement = agreement.clone();
+    if agreement.built_in && schema.service == Found::Absent {
+        agreement.by.clear();
+    }
+    agreement
 }
 
 /// What the inputs are, once for every different `input:`.

@@ -29,16 +29,16 @@ fn proposes_what_the_data_meets() {
     # The targets lie a little above what was measured there. They are a start to edit, not what anybody promised.
     # `sla rules explain` says what each objective means.
     #
-    # What was recognised (`sla inspect data/requests.csv` shows why; `input:` corrects it):
+    # `sla inspect data/requests.csv` shows what was recognised, and why; `input:` corrects it.
 
     sla: Requests
     by: service          # one verdict for each; [] is everything together
     period: all          # one verdict over all of the input; 1h or 1d give one for each stretch of time
 
     objectives:
-      - failure_rate <= 20%   # measured: 10 % (api, the worst)
-      - p95(latency) <= 2s    # measured: 1 s (api, the worst)
-      - avg(latency) <= 1s    # measured: 550 ms (api, the worst)
+      - failure_rate <= 20%   # measured: 10 % (api)
+      - p95(latency) <= 2s    # measured: 1 s (api)
+      - avg(latency) <= 1s    # measured: 550 ms (api)
 
     # The long form says more about one objective:
     # - name: checkout is quick
@@ -116,7 +116,7 @@ fn options_are_written_down() {
         work.answer("init odd.csv --time when --service who --latency rt --unit s --failed 'how >= 500'"), @"
     --- stdout
     wrote sla.yaml        which rules hold, for which data
-    wrote rules/odd.yaml  2 objectives, a little above what was measured
+    wrote rules/odd.yaml  3 objectives, a little above what was measured
 
     Edit the targets, then run: sla check
     --- exit 0
@@ -127,7 +127,7 @@ fn options_are_written_down() {
     # The targets lie a little above what was measured there. They are a start to edit, not what anybody promised.
     # `sla rules explain` says what each objective means.
     #
-    # What was recognised (`sla inspect odd.csv` shows why; `input:` corrects it):
+    # `sla inspect odd.csv` shows what was recognised, and why; `input:` corrects it:
     #   when is day-first: 31.05.2025 13:00 on line 3
 
     sla: Odd
@@ -141,8 +141,9 @@ fn options_are_written_down() {
       failed: how >= 500
 
     objectives:
-      - p95(latency) <= 1s   # measured: 700 ms (web, the worst)
-      - avg(latency) <= 1s   # measured: 700 ms (web, the worst)
+      - failure_rate <= 75%   # measured: 50 % (api)
+      - p95(latency) <= 1s    # measured: 700 ms (api)
+      - avg(latency) <= 1s    # measured: 550 ms (api)
 
     # The long form says more about one objective:
     # - name: checkout is quick
@@ -152,7 +153,6 @@ fn options_are_written_down() {
     #   min_samples: 100                 # fewer: undecided
     #   severity: critical
     "#);
-    assert_eq!(work.code("check"), 0);
 }
 
 #[test]

@@ -53,12 +53,12 @@ fn objectives_that_the_data_cannot_serve_are_skipped_in_the_example() {
     no agreement found; example targets, not your SLA (`sla init` writes a start of your own)
     other.csv: 2 rows
 
-    note: example: skipped `avg(latency) <= 2s`: the data has no column `service`;
-    say --service COLUMN or `input: service:`
-    note: example: skipped `failure_rate <= 5%`: the data has no column `service`;
-    say --service COLUMN or `input: service:`
+    note: example: skipped `avg(latency) <= 2s`: the data has no column `latency`;
+    say --latency COLUMN or `input: latency:`
+    note: example: skipped `failure_rate <= 5%`: no column tells which requests
+    failed; say --failed 'CONDITION' or `input: status:`
     note: example: skipped `violation_rate(latency > 500ms) <= 10%`: the data has no
-    column `service`; say --service COLUMN or `input: service:`
+    column `latency`; say --latency COLUMN or `input: latency:`
 
     undecided: nothing could be checked; 2 rows read
     --- stderr

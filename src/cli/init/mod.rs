@@ -186,8 +186,11 @@ fn proposals(report: &Report) -> Vec<Proposal> {
             let (worst, result) = measured.max_by_key(|(measured, _)| measured.quantity.value)?;
             let target = steps::target_above(&worst.quantity)?;
             let group: Vec<&str> = result.group.iter().map(|(_, value)| value.as_str()).collect();
-            let whose =
-                if group.is_empty() { String::new() } else { format!(" ({}, the worst)", group.join(", ")) };
+            let whose = match (group.is_empty(), results.len()) {
+                (true, _) => String::new(),
+                (false, 1) => format!(" ({})", group.join(", ")),
+                (false, _) => format!(" ({}, the worst)", group.join(", ")),
+            };
             let about = if worst.approximate { "about " } else { "" };
             let proposal = Proposal {
                 objective: format!("{} <= {target}", result.indicator),

@@ -64,7 +64,10 @@ pub(super) fn rules(draft: &Draft) -> String {
     comment(&mut text, "`sla rules explain` says what each objective means.");
     text.push_str("#\n");
     let colon = if draft.schema.inferred.is_empty() { "." } else { ":" };
-    let why = format!("`sla inspect {}` shows what was recognised, and why; `input:` corrects it{colon}", draft.data);
+    let why = format!(
+        "`sla inspect {}` shows what was recognised, and why; `input:` corrects it{colon}",
+        draft.data
+    );
     comment(&mut text, &why);
     for inference in &draft.schema.inferred {
         comment(&mut text, &format!("  {}", inference.text));
