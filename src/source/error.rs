@@ -1,6 +1,6 @@
 //! What can be wrong with an input before a single row counts.
 
-use std::fmt;
+use std::fmt::{self, Write};
 use std::io;
 
 /// Why an input cannot be used. Its text is one or two sentences' worth: what, where, and the way out.
@@ -159,6 +159,17 @@ fn reason_of(error: &io::Error) -> String {
 
 impl fmt::Display for SourceError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut text = String::new();
+        self.write(&mut text)?;
+        // Names and cells come from the data: a terminal must not obey them.
+        text.chars().try_for_each(|character| {
+            f.write_char(if character.is_control() { char::REPLACEMENT_CHARACTER } else { character })
+        })
+    }
+}
+
+impl SourceError {
+    fn write(&self, f: &mut impl fmt::Write) -> fmt::Result {
         match self {
             SourceError::NotFound { name } => write!(f, "{name}: no such file or folder"),
             SourceError::NoCsv { folder } => {

@@ -8,11 +8,15 @@ pub mod csv;
 mod describe;
 mod error;
 mod expand;
+mod inspect;
 mod open;
+#[cfg(test)]
+mod tests;
 
 pub use describe::{Description, FileLayout, describe};
 pub use error::{NotText, SourceError};
 pub use expand::expand;
+pub use inspect::{inspect, summary};
 pub use open::open;
 
 use std::fmt;

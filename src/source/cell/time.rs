@@ -212,6 +212,13 @@ fn check_pattern(pattern: &str) -> Result<(), String> {
             "the time format {pattern:?} tells no date; it needs a year, a month and a day, such as `%Y-%m-%d %H:%M:%S`"
         ));
     }
+    // Minutes without hours, or an hour of twelve without `%p`, tell no time of day.
+    let has_time = parsed.hour().is_some() || parsed.minute().is_some();
+    if has_time && parsed.to_time().is_ok_and(|time| time.hour() != 18) || parsed.to_time().is_err() {
+        return Err(format!(
+            "the time format {pattern:?} tells no time of day; it needs an hour, `%H` or `%I` with `%p`"
+        ));
+    }
     Ok(())
 }
 
@@ -422,3 +429,7 @@ pub fn look(cell: &[u8]) -> Option<Look> {
     clock.on(date).ok()?;
     Some(Look { before_year, has_offset: offset.is_some(), date_only: rest.is_empty() })
 }
+
+#[cfg(test)]
+#[path = "time_tests.rs"]
+mod tests;

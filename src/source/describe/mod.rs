@@ -2,21 +2,35 @@
 //!
 //! What `input:` says wins. What is ambiguous is kept as such in the schema, with the option that settles it, so
 //! that only objectives that depend on it are undecided.
+//!
+//! Invariant: nothing is chosen between. A part that two columns fit is [`Found::Ambiguous`], and so is a unit, an
+//! order of day and month or a code that the data does not prove.
 
+mod columns;
 mod dialect;
 mod names;
+mod order;
 mod records;
 mod roles;
+mod rows;
+mod said;
 mod sample;
+#[cfg(test)]
+mod tests;
 mod times;
+mod tools;
+mod units;
 
-use crate::model::{
-    Clock, Dialect, Found, Inference, InputMapping, Offsets, Problem, Reading, RowKind, Schema, SchemaColumn,
-    StatusKind, TimeLayout, UnitOf,
-};
-use crate::source::Opened;
-use crate::source::error::{SourceError, shown};
+use super::Opened;
+use super::cell::DecimalMark;
+use super::error::{SourceError, shown};
+use crate::model::{Dialect, Found, Inference, InputMapping, Problem, Schema, StatusKind};
+use names::Words;
+pub(super) use records::Records;
 use roles::Columns;
+pub(super) use roles::Why;
+use sample::Facts;
+use times::Inputs;
 
 /// What was found out about inputs that are read together.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,107 +54,149 @@ pub struct FileLayout {
     pub position: Vec<usize>,
 }
 
+/// A description and the reasons for it, for `inspect`.
+pub(super) struct Study {
+    pub(super) description: Description,
+    /// Per file whether anything among its first records is quoted.
+    pub(super) quoted: Vec<bool>,
+    /// Per column.
+    pub(super) facts: Vec<Facts>,
+    /// Per column: fragments of what was inferred.
+    pub(super) said: Vec<Vec<String>>,
+    /// Which column plays which part, and why.
+    pub(super) parts: Parts,
+    /// What a row stands for, where that was inferred or said.
+    pub(super) rows: Option<String>,
+}
+
+/// The parts that columns play.
+pub(super) struct Parts {
+    pub(super) time: (Found, Why),
+    pub(super) service: (Found, Why),
+    pub(super) latency: (Found, Why),
+    pub(super) status: (Found, Why),
+    pub(super) status_kind: StatusKind,
+}
+
 /// Finds out what the columns of the inputs mean.
 pub fn describe(opened: &[Opened], mapping: &InputMapping) -> Result<Description, SourceError> {
+    study(opened, mapping).map(|study| study.description)
+}
+
+/// As [`describe`], with the reasons.
+pub(super) fn study(opened: &[Opened], mapping: &InputMapping) -> Result<Study, SourceError> {
     let headers = opened.iter().map(dialect::read).collect::<Result<Vec<_>, _>>()?;
-    let Some(first) = headers.first() else {
+    let (Some(first), Some(input)) = (headers.first(), opened.first()) else {
         return Err(SourceError::Mapping { message: "no input was named".to_owned() });
     };
     let names = first.names.clone();
-    let files = opened
+    let tool = tools::recognise(&input.name, &names, mapping)?;
+    let files: Vec<FileLayout> = opened
         .iter()
         .zip(&headers)
-        .map(|(input, header)| layout(input, header, &names, &opened[0].name))
-        .collect::<Result<Vec<_>, _>>()?;
-    let rows = sample::rows(opened, &files);
-    let facts = sample::facts(&rows, names.len());
-    let words: Vec<names::Words> = names.iter().map(|name| names::words(name)).collect();
+        .map(|(other, header)| layout(other, header, &names, &input.name))
+        .collect::<Result<_, _>>()?;
+    let said = said::resolve(&names, mapping)?;
+
+    let mark = if mapping.decimal_comma { DecimalMark::Comma } else { DecimalMark::Point };
+    let sample = sample::rows(opened, &files);
+    let facts = sample::facts(&sample, names.len(), mark);
+    let words: Vec<Words> = names.iter().map(|name| names::words(name)).collect();
     let columns = Columns { names: &names, words: &words, facts: &facts };
-    let said =
-        |header: &Option<String>| header.as_ref().map(|header| said_column(&names, header)).transpose();
-    let pick = |said: Option<usize>, inferred: &dyn Fn() -> Found| said.map_or_else(inferred, Found::At);
-
-    let time = pick(said(&mapping.time.as_ref().map(|time| time.column.clone()))?, &|| columns.time());
-    let service = pick(said(&mapping.service)?, &|| columns.service());
-    let latency =
-        pick(said(&mapping.latency.as_ref().map(|latency| latency.column.clone()))?, &|| columns.latency());
-    let status =
-        pick(said(&mapping.status.as_ref().map(|status| status.column.clone()))?, &|| columns.status());
-
-    let mut inferred = Vec::new();
-    let mut schema_columns = Vec::new();
-    let mut clock = Clock::Naive;
-    for (at, name) in names.iter().enumerate() {
-        let facts = &facts[at];
-        let zone =
-            mapping.time.as_ref().and_then(|time| time.timezone.clone()).or_else(|| mapping.timezone.clone());
-        let reading = if time.at() == Some(at) || facts.mostly_times() {
-            let format = times::format(facts, name, zone.clone());
-            if time.at() == Some(at) {
-                clock = match (&format.layout, format.offsets, &format.zone) {
-                    (TimeLayout::Epoch(_), ..) | (_, Offsets::Always, _) => {
-                        Clock::Zoned(zone.unwrap_or_else(|| "UTC".to_owned()))
-                    }
-                    (_, Offsets::Never, Some(zone)) => Clock::Zoned(zone.clone()),
-                    (_, Offsets::Never, None) => Clock::Naive,
-                };
-                if let (TimeLayout::YearLast(_), Some(seen), None) =
-                    (&format.layout, &facts.day_first, &facts.month_first)
-                {
-                    inferred.push(Inference {
-                        text: format!("{name} is day-first: {} on line {}", seen.text, seen.line),
-                    });
-                }
-            }
-            Reading::Time(format)
-        } else if facts.mostly_numbers() {
-            let unit = match words[at].unit {
-                Some(unit) => UnitOf::Known(unit),
-                None => UnitOf::Unknown,
-            };
-            let unit = match (&mapping.latency_unit, latency.at() == Some(at)) {
-                (Some(unit), true) => UnitOf::Known(*unit),
-                _ => unit,
-            };
-            Reading::Number { unit, digits: facts.digits }
-        } else if facts.with_units * 2 > facts.filled {
-            Reading::Number { unit: UnitOf::InCell, digits: 0 }
-        } else {
-            Reading::Text
-        };
-        schema_columns.push(SchemaColumn {
-            name: name.clone(),
-            reading,
-            statistic: words[at].statistic.clone(),
-            gauge: false,
-        });
-    }
+    let parts = parts(&columns, &said, tool);
+    let rows = if tools::single_samples(tool, &columns) {
+        rows::Recognised::requests()
+    } else {
+        rows::recognise(&columns, &said, &sample, &parts.status.0, opened, mark)?
+    };
+    let inputs = Inputs { opened, layouts: &files };
+    let given = columns::Given {
+        columns: &columns,
+        said: &said,
+        mapping,
+        tool,
+        parts: &parts,
+        rows: &rows,
+        sample: &sample,
+        inputs: &inputs,
+    };
+    let columns::Read { columns: schema_columns, clock, said: mut fragments, mut problems } =
+        columns::read(&given)?;
+    problems.extend(rows.problem);
+    problems.extend(tool.and_then(|tool| tool.remark(&input.name)));
+    parts_said(&parts, &names, &mut fragments);
+    let inferred = fragments.iter().flatten().cloned().chain(rows.proof.clone());
     let schema = Schema {
         columns: schema_columns,
-        rows_are: RowKind::Request,
-        time,
-        service,
-        latency,
-        status,
-        status_kind: StatusKind::Words,
-        counts: None,
+        rows_are: rows.kind,
+        time: parts.time.0.clone(),
+        service: parts.service.0.clone(),
+        latency: parts.latency.0.clone(),
+        status: parts.status.0.clone(),
+        status_kind: parts.status_kind,
+        counts: rows.counts,
         clock,
-        inferred,
+        inferred: inferred.map(|text| Inference { text }).collect(),
     };
-    Ok(Description { schema, files, problems: Vec::new() })
+    Ok(Study {
+        description: Description { schema, files, problems },
+        quoted: headers.iter().map(|header| header.quoted).collect(),
+        said: fragments,
+        rows: rows.proof,
+        facts,
+        parts,
+    })
 }
 
-/// The column that `input:` names.
-fn said_column(names: &[String], header: &str) -> Result<usize, SourceError> {
-    if let Some(at) = names.iter().position(|name| name == header.trim()) {
-        return Ok(at);
+fn parts(columns: &Columns<'_>, said: &said::Said, tool: Option<tools::Tool>) -> Parts {
+    let pick = |said: Option<usize>, role: &str, inferred: &dyn Fn() -> (Found, Why)| match said {
+        Some(at) => (Found::At(at), Why::Said),
+        None => tools::role(tool, role, columns.names).unwrap_or_else(inferred),
+    };
+    let status = pick(said.status, "status", &|| columns.status());
+    let latency = match pick(said.latency, "latency", &|| columns.latency()) {
+        (Found::At(at), why) => (columns.mixed_units(at).map_or(Found::At(at), Found::Ambiguous), why),
+        other => other,
+    };
+    Parts {
+        time: pick(said.time, "time", &|| columns.time()),
+        service: pick(said.service, "service", &|| columns.service()),
+        status_kind: status.0.at().map_or(StatusKind::Words, |at| columns.status_kind(at)),
+        latency,
+        status,
     }
-    let nearest = names.iter().max_by(|a, b| {
-        let likeness = |name: &str| strsim::jaro_winkler(&names::folded(name), &names::folded(header));
-        likeness(a).total_cmp(&likeness(b))
-    });
-    let hint = nearest.map_or(String::new(), |name| format!("; did you mean {name:?}?"));
-    Err(SourceError::Mapping { message: format!("no column is called {header:?}{hint}") })
+}
+
+/// Says which column plays which part, where its header is not the part's own name and nobody said it.
+fn parts_said(parts: &Parts, names: &[String], fragments: &mut [Vec<String>]) {
+    let all = [
+        ("time", &parts.time),
+        ("service", &parts.service),
+        ("latency", &parts.latency),
+        ("status", &parts.status),
+    ];
+    for (part, (found, why)) in all {
+        let Some(at) = found.at() else { continue };
+        let suffix = match why {
+            Why::Said => continue,
+            Why::Name => String::new(),
+            Why::Values => ", as its values show".to_owned(),
+            Why::Tool(tool) => format!(", as {tool} writes it"),
+        };
+        if names[at] != part || !suffix.is_empty() {
+            fragments[at].insert(0, format!("{part} is {}{suffix}", names[at]));
+        }
+    }
+    if let (Some(at), false) = (parts.status.0.at(), parts.status_kind == StatusKind::Words) {
+        fragments[at].push(match parts.status_kind {
+            StatusKind::Http => {
+                format!("{} holds HTTP codes: 5xx and 0 are failures, 4xx are not", names[at])
+            }
+            StatusKind::FailureFlag | StatusKind::Words => {
+                format!("{} says true where a request failed", names[at])
+            }
+        });
+    }
 }
 
 /// Where this file has the schema's columns.
@@ -150,55 +206,21 @@ fn layout(
     names: &[String],
     first: &str,
 ) -> Result<FileLayout, SourceError> {
-    let name = shown(&input.name);
-    let missing = |column: &String| {
+    let differs = |message: String| {
+        let first = shown(first);
         SourceError::unclear(
-            &name,
+            &input.name,
             None,
-            format!(
-                "it has no column {column:?}, which {} has; inputs of one run need the same columns",
-                shown(first)
-            ),
+            format!("{message} {first}; inputs of one run need the same columns"),
         )
     };
-    let position = names
-        .iter()
-        .map(|column| header.names.iter().position(|own| own == column).ok_or_else(|| missing(column)))
-        .collect::<Result<Vec<_>, _>>()?;
+    let mut position = Vec::with_capacity(names.len());
+    for column in names {
+        let at = header.names.iter().position(|own| own == column);
+        position.push(at.ok_or_else(|| differs(format!("it lacks the column {column:?} of")))?);
+    }
     if let Some(extra) = header.names.iter().find(|own| !names.contains(own)) {
-        return Err(SourceError::unclear(
-            &name,
-            None,
-            format!(
-                "it has a column {extra:?}, which {} lacks; inputs of one run need the same columns",
-                shown(first)
-            ),
-        ));
+        return Err(differs(format!("it has a column {extra:?} that is not in")));
     }
     Ok(FileLayout { dialect: header.dialect, fields: header.names.len(), position })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::Unit;
-    use crate::source::open::open_stream;
-
-    #[test]
-    fn a_plain_file() {
-        let text = "timestamp,service_name,status,response_time_ms\n05-06-2025 07:56,a,success,446\n31-05-2025 09:36,b,failure,261\n";
-        let opened =
-            open_stream("data.csv", Box::new(std::io::Cursor::new(text.as_bytes().to_vec()))).unwrap();
-        let description = describe(&[opened], &InputMapping::default()).unwrap();
-        let schema = description.schema;
-        assert_eq!(schema.time, Found::At(0));
-        assert_eq!(schema.service, Found::At(1));
-        assert_eq!(schema.status, Found::At(2));
-        assert_eq!(schema.latency, Found::At(3));
-        assert_eq!(schema.inferred[0].text, "timestamp is day-first: 31-05-2025 09:36 on line 3");
-        assert_eq!(
-            schema.columns[3].reading,
-            Reading::Number { unit: UnitOf::Known(Unit::named("ms").unwrap()), digits: 0 }
-        );
-    }
 }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 /// The records of a text, one delimiter.
-pub(super) struct Records<'a> {
+pub(in crate::source) struct Records<'a> {
     text: &'a [u8],
     at: usize,
     line: u64,
@@ -11,7 +11,7 @@ pub(super) struct Records<'a> {
 }
 
 /// One record.
-pub(super) struct Record<'a> {
+pub(in crate::source) struct Record<'a> {
     /// The line it starts on, counted from 1.
     pub line: u64,
     /// Its fields without their quotes.
@@ -24,12 +24,12 @@ pub(super) struct Record<'a> {
 
 impl<'a> Records<'a> {
     /// From `at` on, which is the start of line `line`.
-    pub(super) fn new(text: &'a [u8], at: usize, line: u64, delimiter: u8) -> Records<'a> {
+    pub(in crate::source) fn new(text: &'a [u8], at: usize, line: u64, delimiter: u8) -> Records<'a> {
         Records { text, at, line, delimiter }
     }
 
     /// Where the next record starts: its byte and its line.
-    pub(super) fn position(&self) -> (usize, u64) {
+    pub(in crate::source) fn position(&self) -> (usize, u64) {
         (self.at, self.line)
     }
 

@@ -1,22 +1,19 @@
-//! Which column plays which part, by its name.
+//! Which column plays which part: by its name, and where no name is known by what its values prove.
+//!
+//! Two columns that fit one part are never chosen between.
 
 use super::names::Words;
 use super::sample::Facts;
-use crate::model::Found;
+use crate::model::{Dimension, Found, StatusKind};
+use crate::plan::{FAILED_WORDS, OK_WORDS};
 
-/// The columns as inference sees them.
-pub(super) struct Columns<'a> {
-    pub names: &'a [String],
-    pub words: &'a [Words],
-    pub facts: &'a [Facts],
-}
-
-const TIME: [&str; 30] = [
+const TIME: [&str; 32] = [
     "time",
     "timestamp",
     "ts",
     "date",
     "datetime",
+    "dateandtime",
     "timestamputc",
     "timeutc",
     "utc",
@@ -42,7 +39,10 @@ const TIME: [&str; 30] = [
     "minute",
     "hour",
     "day",
+    "epoch",
 ];
+/// Names that can only mean a time, whatever their numbers look like.
+const NOTHING_BUT_TIME: [&str; 6] = ["timestamp", "ts", "date", "datetime", "timestamputc", "epoch"];
 const SERVICE: [&str; 20] = [
     "service",
     "servicename",
@@ -65,7 +65,7 @@ const SERVICE: [&str; 20] = [
     "job",
     "jobname",
 ];
-pub(super) const STATUS: [&str; 24] = [
+const STATUS: [&str; 24] = [
     "status",
     "state",
     "success",
@@ -91,7 +91,8 @@ pub(super) const STATUS: [&str; 24] = [
     "health",
     "callstatus",
 ];
-pub(super) const FLAGS: [&str; 12] = [
+/// Flags that say true where a request failed.
+const FLAGS: [&str; 12] = [
     "failed",
     "failure",
     "error",
@@ -105,7 +106,7 @@ pub(super) const FLAGS: [&str; 12] = [
     "down",
     "isdown",
 ];
-pub(super) const LATENCY: [&str; 24] = [
+const LATENCY: [&str; 24] = [
     "latency",
     "responsetime",
     "resptime",
@@ -131,46 +132,46 @@ pub(super) const LATENCY: [&str; 24] = [
     "callduration",
     "servicetime",
 ];
-pub(super) const REQUESTS: [&str; 18] = [
-    "requests",
-    "request",
-    "requestcount",
-    "requestscount",
-    "count",
-    "total",
-    "hits",
-    "totalrequests",
-    "numrequests",
-    "nrequests",
-    "totalcount",
-    "calls",
-    "callcount",
-    "samples",
-    "reqs",
-    "n",
-    "requeststotal",
-    "sessions",
-];
-pub(super) const FAILURES: [&str; 18] = [
-    "errors",
-    "error",
-    "failures",
+/// Words that say an outcome wherever they stand; `true`, `1` or `yes` may be about anything.
+const PROVING: [&str; 17] = [
+    "success",
+    "successful",
+    "succeeded",
+    "ok",
+    "up",
+    "pass",
+    "passed",
+    "healthy",
     "failure",
     "failed",
-    "errorcount",
-    "failurecount",
-    "failedcount",
-    "failedrequests",
-    "numerrors",
-    "nerrors",
-    "numfailures",
-    "errorrequests",
-    "fails",
-    "failcount",
-    "errorstotal",
-    "totalerrors",
-    "crashes",
+    "fail",
+    "error",
+    "ko",
+    "down",
+    "timeout",
+    "unhealthy",
+    "crashed",
 ];
+
+/// The columns as inference sees them.
+pub(super) struct Columns<'a> {
+    pub(super) names: &'a [String],
+    pub(super) words: &'a [Words],
+    pub(super) facts: &'a [Facts],
+}
+
+/// Why a column plays its part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::source) enum Why {
+    /// `input:` or an option says so.
+    Said,
+    /// Its name.
+    Name,
+    /// Its values.
+    Values,
+    /// The header is this tool's.
+    Tool(&'static str),
+}
 
 impl Columns<'_> {
     /// The columns whose stem is one of these and that `fits` accepts.
@@ -180,47 +181,199 @@ impl Columns<'_> {
             .collect()
     }
 
+    fn proved(&self, fits: impl Fn(usize) -> bool) -> Vec<usize> {
+        (0..self.names.len()).filter(|at| fits(*at)).collect()
+    }
+
     /// One, none, or a refusal that names them all and the option that settles it.
-    pub(super) fn settle(&self, role: &str, candidates: &[usize]) -> Found {
-        match candidates {
-            [] => Found::Absent,
-            [one] => Found::At(*one),
-            several => {
-                let names: Vec<&str> = several.iter().map(|at| self.names[*at].as_str()).collect();
-                let (last, first) = names.split_last().map_or(("", &[][..]), |(last, first)| (*last, first));
-                Found::Ambiguous(format!(
-                    "{} and {last} both may be the {role}; say which: `{role}: {last}` under `input:`{}",
-                    first.join(", "),
-                    if role == "status" { String::new() } else { format!(", or `--{role} {last}`") }
-                ))
+    fn settle(&self, role: &str, candidates: &[usize]) -> Found {
+        let [first, .., last] = candidates else {
+            return candidates.first().map_or(Found::Absent, |one| Found::At(*one));
+        };
+        let names: Vec<&str> = candidates.iter().map(|at| self.names[*at].as_str()).collect();
+        let (last, first) = (&self.names[*last], &self.names[*first]);
+        let both = if names.len() == 2 { "both " } else { "all " };
+        let way_out = match role {
+            "status" => format!("say `input: {{status: {first}}}` or `{last}`"),
+            _ => format!("say --{role} {first} or --{role} {last}"),
+        };
+        Found::Ambiguous(format!("{} {both}may be the {role}; {way_out}", names.join(" and ")))
+    }
+
+    pub(super) fn time(&self) -> (Found, Why) {
+        let is_time = |at: usize| self.facts[at].mostly_times() || self.facts[at].epoch().is_some();
+        let by_name = self.named(&TIME, is_time);
+        if by_name.is_empty() {
+            let strange = self.named(&NOTHING_BUT_TIME, |at| self.facts[at].mostly_numbers());
+            if let [one] = strange.as_slice() {
+                return (self.no_epoch(*one), Why::Name);
             }
+            return (self.settle("time", &self.proved(|at| self.facts[at].mostly_times())), Why::Values);
+        }
+        if let [one] = by_name.as_slice() {
+            if let Some(message) = self.split_time(*one).or_else(|| self.mixed_epochs(*one)) {
+                return (Found::Ambiguous(message), Why::Name);
+            }
+        }
+        (self.settle("time", &by_name), Why::Name)
+    }
+
+    /// A date in one column and the time of day in another: the date alone would put everything at midnight.
+    fn split_time(&self, date: usize) -> Option<String> {
+        let dates_only =
+            self.facts[date].dates == self.facts[date].times() && self.facts[date].epoch().is_none();
+        let clock = self.proved(|at| self.facts[at].clocks * 2 > self.facts[at].filled).into_iter().next()?;
+        dates_only.then(|| {
+            format!(
+                "the date stands in {date} and the time of day in {clock}; join them into one column, or say --time \
+                 {date} if the day is enough",
+                date = self.names[date],
+                clock = self.names[clock]
+            )
+        })
+    }
+
+    fn mixed_epochs(&self, at: usize) -> Option<String> {
+        (self.facts[at].epochs.len() > 1 && !self.facts[at].mostly_times()).then(|| {
+            format!(
+                "{} mixes numbers of seconds, ms, us or ns since 1970; write them all one way",
+                self.names[at]
+            )
+        })
+    }
+
+    fn no_epoch(&self, at: usize) -> Found {
+        let example =
+            self.facts[at].bare.as_ref().map(|seen| format!(" ({} on line {})", seen.text, seen.line));
+        Found::Ambiguous(format!(
+            "{} holds numbers that are no time between 1990 and 2100 in s, ms, us or ns since 1970{}; say what they are \
+             with --time-format 'epoch s'",
+            self.names[at],
+            example.unwrap_or_default()
+        ))
+    }
+
+    pub(super) fn service(&self) -> (Found, Why) {
+        // The rules call it by the role's own name: that settles it.
+        let own_name = self.named(&["service"], |_| true);
+        let by_name = self.named(&SERVICE, |at| !self.facts[at].mostly_times());
+        (self.settle("service", if own_name.len() == 1 { &own_name } else { &by_name }), Why::Name)
+    }
+
+    pub(super) fn status(&self) -> (Found, Why) {
+        let by_name = self.proved(|at| {
+            let stem = self.words[at].stem.as_str();
+            let outcome = STATUS.contains(&stem) && !self.facts[at].mostly_times();
+            let flag = FLAGS.contains(&stem) && self.facts[at].are_flags();
+            self.words[at].unit.is_none() && (outcome || flag)
+        });
+        if by_name.is_empty() {
+            return (self.settle("status", &self.proved(|at| self.facts[at].prove_outcomes())), Why::Values);
+        }
+        // Of several, one that speaks of something else (`state` of a country) is none.
+        let explained: Vec<usize> = by_name
+            .iter()
+            .copied()
+            .filter(|at| self.facts[*at].explained_words() * 2 > self.facts[*at].filled)
+            .collect();
+        let candidates = if by_name.len() > 1 && !explained.is_empty() { &explained } else { &by_name };
+        let found = match self.settle("status", candidates) {
+            Found::At(at) => self.strange_code(at).map_or(Found::At(at), Found::Ambiguous),
+            found => found,
+        };
+        (found, Why::Name)
+    }
+
+    /// A `code` that is no HTTP status: 0 is success to a shell or gRPC, and no answer to HTTP.
+    fn strange_code(&self, at: usize) -> Option<String> {
+        let facts = &self.facts[at];
+        let numbers = facts.filled > 0 && facts.numbers == facts.filled;
+        let strange =
+            self.words[at].stem.ends_with("code") && numbers && facts.status_kind() != StatusKind::Http;
+        strange.then(|| {
+            format!(
+                "{name} holds codes that are no HTTP status; say which are fine: `input: {{status: {{column: {name}, ok: \
+                 [\"0\"], failed: [...]}}}}`, or --failed '{name} != 0'",
+                name = self.names[at]
+            )
+        })
+    }
+
+    /// What the cells of a status column are.
+    pub(super) fn status_kind(&self, at: usize) -> StatusKind {
+        let facts = &self.facts[at];
+        if FLAGS.contains(&self.words[at].stem.as_str()) && facts.are_flags() {
+            StatusKind::FailureFlag
+        } else {
+            facts.status_kind()
         }
     }
 
-    pub(super) fn time(&self) -> Found {
-        let by_name =
-            self.named(&TIME, |at| self.facts[at].mostly_times() || self.facts[at].epoch().is_some());
-        self.settle("time", &by_name)
-    }
-
-    pub(super) fn service(&self) -> Found {
-        // The role's own name settles it.
-        let exact = self.named(&["service"], |_| true);
-        let by_name = self.named(&SERVICE, |at| !self.facts[at].mostly_times());
-        self.settle("service", if exact.len() == 1 { &exact } else { &by_name })
-    }
-
-    pub(super) fn status(&self) -> Found {
-        let by_name = self.named(&STATUS, |at| !self.facts[at].mostly_times());
-        self.settle("status", &by_name)
-    }
-
-    pub(super) fn latency(&self) -> Found {
-        let numeric = |at: usize| {
+    pub(super) fn latency(&self) -> (Found, Why) {
+        let duration = |at: usize| {
             let facts = &self.facts[at];
-            facts.filled == 0 || facts.mostly_numbers() || facts.with_units * 2 > facts.filled
+            let numeric = facts.filled == 0 || facts.numeric();
+            numeric && self.words[at].unit.is_none_or(|unit| unit.dimension == Dimension::Duration)
         };
-        let by_name = self.named(&LATENCY, numeric);
-        self.settle("latency", &by_name)
+        let mut by_name = self.named(&LATENCY, |at| duration(at) && self.facts[at].epoch().is_none());
+        // `time_ms` is a duration, `time` is not.
+        by_name.extend(self.named(&["time"], |at| duration(at) && self.words[at].unit.is_some()));
+        by_name.sort_unstable();
+        // Single values before averages, averages before other statistics.
+        let rank = |at: usize| match self.words[at].statistic.as_deref() {
+            None => 0,
+            Some("avg" | "mean" | "average") => 1,
+            Some(_) => 2,
+        };
+        let best = by_name.iter().map(|at| rank(*at)).min();
+        by_name.retain(|at| Some(rank(*at)) == best);
+        let found = match self.settle("latency", &by_name) {
+            Found::At(at) => self.mixed_units(at).map_or(Found::At(at), Found::Ambiguous),
+            found => found,
+        };
+        (found, Why::Name)
     }
+
+    /// `120ms` in one cell and `120` in another.
+    pub(super) fn mixed_units(&self, at: usize) -> Option<String> {
+        let (with, _) = self.facts[at].first_unit.as_ref()?;
+        let without = self.facts[at].bare.as_ref()?;
+        Some(format!(
+            "{} has numbers with a unit ({} on line {}) and without ({} on line {}); write the unit in every cell or in \
+             none",
+            self.names[at], with.text, with.line, without.text, without.line
+        ))
+    }
+}
+
+impl Facts {
+    fn count(&self, fits: impl Fn(&str) -> bool) -> usize {
+        let folded = |word: &String| word.trim().to_lowercase();
+        self.words.iter().filter(|(word, _)| fits(&folded(word))).map(|(_, count)| count).sum()
+    }
+
+    /// Cells that say an outcome: a known word or an HTTP code.
+    fn explained_words(&self) -> usize {
+        self.count(|word| OK_WORDS.contains(&word) || FAILED_WORDS.contains(&word) || is_http(word))
+    }
+
+    /// Whether every cell is `true`, `false`, 1, 0, yes or no.
+    fn are_flags(&self) -> bool {
+        let known = ["true", "false", "1", "0", "yes", "no", "y", "n"];
+        self.filled > 0 && self.count(|word| known.contains(&word)) == self.filled
+    }
+
+    /// Whether every cell is a word that can only be an outcome.
+    fn prove_outcomes(&self) -> bool {
+        self.filled > 0 && !self.more_words && self.count(|word| PROVING.contains(&word)) == self.filled
+    }
+
+    /// HTTP codes where most cells are 100 to 599.
+    fn status_kind(&self) -> StatusKind {
+        if self.count(is_http) * 2 > self.filled { StatusKind::Http } else { StatusKind::Words }
+    }
+}
+
+fn is_http(word: &str) -> bool {
+    word.len() == 3 && word.parse::<u32>().is_ok_and(|code| (100..600).contains(&code))
 }

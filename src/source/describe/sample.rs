@@ -32,7 +32,7 @@ pub(super) struct Row<'a> {
 
 /// Where a cell was seen: its text, its line and the index of its file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Seen {
+pub(in crate::source) struct Seen {
     pub text: String,
     pub line: u64,
     pub file: usize,
@@ -40,7 +40,7 @@ pub(super) struct Seen {
 
 /// What the sampled cells of a column have in common.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Facts {
+pub(in crate::source) struct Facts {
     /// Cells that are not blank.
     pub filled: usize,
     /// Those that are plain numbers, or would be in another notation.
@@ -101,6 +101,16 @@ impl Facts {
         self.filled > 0 && self.numbers * 2 > self.filled
     }
 
+    /// Whether most cells are numbers, with a unit or without.
+    pub(super) fn numeric(&self) -> bool {
+        self.filled > 0 && (self.numbers + self.with_units) * 2 > self.filled
+    }
+
+    /// Whether cells name their unit: half of them is enough, and then the others are at fault.
+    pub(super) fn units_in_cells(&self) -> bool {
+        self.with_units > 0 && self.with_units >= self.numbers
+    }
+
     /// Whether every number is whole and none negative.
     pub(super) fn counts(&self) -> bool {
         self.filled > 0 && self.numbers == self.filled && self.wholes == self.numbers && self.negatives == 0
@@ -114,17 +124,17 @@ impl Facts {
             .map(|(unit, _)| *unit)
     }
 
-    fn add(&mut self, cell: &[u8], line: u64, file: usize) {
+    fn add(&mut self, cell: &[u8], mark: DecimalMark, line: u64, file: usize) {
         let text = cell.trim_ascii();
         if is_blank(text) {
             return;
         }
         self.filled += 1;
         let seen = || Seen { text: String::from_utf8_lossy(text).into_owned(), line, file };
-        if self.words.len() < WORDS || !self.more_words {
+        if !self.more_words {
             self.add_word(text);
         }
-        match decimal(text, DecimalMark::Point) {
+        match decimal(text, mark) {
             Ok(number) => {
                 self.numbers += 1;
                 let one = 10i128.checked_pow(number.scale);
@@ -141,7 +151,7 @@ impl Facts {
                 }
             }
             Err(NumberFault::UnexpectedUnit) => {
-                if let Ok((_, unit)) = quantity(text, DecimalMark::Point) {
+                if let Ok((_, unit)) = quantity(text, mark) {
                     self.with_units += 1;
                     self.durations += usize::from(unit.dimension == Dimension::Duration);
                     if self.first_unit.is_none() {
@@ -149,6 +159,7 @@ impl Facts {
                     }
                 }
             }
+            // Numbers all the same: their cells say what is wrong with them when they are read.
             Err(
                 NumberFault::DecimalComma
                 | NumberFault::Thousands
@@ -218,11 +229,11 @@ pub(super) fn rows<'a>(opened: &'a [Opened], layouts: &[FileLayout]) -> Vec<Row<
 }
 
 /// What each column's cells have in common.
-pub(super) fn facts(rows: &[Row<'_>], columns: usize) -> Vec<Facts> {
+pub(super) fn facts(rows: &[Row<'_>], columns: usize, mark: DecimalMark) -> Vec<Facts> {
     let mut facts = vec![Facts::default(); columns];
     for row in rows {
         for (facts, cell) in facts.iter_mut().zip(&row.cells) {
-            facts.add(cell, row.line, row.file);
+            facts.add(cell, mark, row.line, row.file);
         }
     }
     facts

@@ -1,0 +1,132 @@
+//! The command line that says what was inferred.
+
+use crate::model::{
+    DateOrder, InputMapping, NANOS, Offsets, Reading, StatusKind, TimeFormat, TimeLayout, UnitOf,
+};
+use crate::plan::{StatusWords, digit};
+use crate::source::Opened;
+use crate::source::cell::TimeReader;
+use crate::source::describe::Study;
+
+/// Its words, quoted for a shell: every option with its value is one.
+pub(super) fn command(opened: &[Opened], study: &Study, mapping: &InputMapping) -> Vec<String> {
+    let schema = &study.description.schema;
+    let header = |at: usize| schema.columns[at].name.as_str();
+    let mut words = vec!["sla check".to_owned()];
+    words.extend(opened.iter().map(|input| quoted(&input.name)));
+    let mut option = |name: &str, value: &str| words.push(format!("--{name} {}", quoted(value)));
+    if let Some(at) = schema.time.at() {
+        option("time", header(at));
+        if let Reading::Time(format) = &schema.columns[at].reading {
+            let example = study.facts[at].first_time.as_ref().map(|seen| seen.text.as_str());
+            if let Some(pattern) = pattern(format, example) {
+                option("time-format", &pattern);
+            }
+            let zone = format.zone.clone().or_else(|| mapping.timezone.clone());
+            zone.iter().for_each(|zone| option("timezone", zone));
+        }
+    }
+    if let Some(at) = schema.service.at() {
+        option("service", header(at));
+    }
+    if let Some(at) = schema.latency.at() {
+        option("latency", header(at));
+        if let Reading::Number { unit: UnitOf::Known(unit), .. } = &schema.columns[at].reading
+            && !unit.name.is_empty()
+        {
+            option("unit", unit.name);
+        }
+    }
+    match (schema.counts, schema.status.at()) {
+        (Some(counts), _) => {
+            option("requests", header(counts.requests));
+            counts.failures.iter().for_each(|at| option("failures", header(*at)));
+        }
+        (None, Some(at)) => {
+            failed(study, mapping, at).iter().for_each(|condition| option("failed", condition))
+        }
+        (None, None) => {}
+    }
+    words
+}
+
+/// The condition that makes a row a failure.
+fn failed(study: &Study, mapping: &InputMapping, at: usize) -> Option<String> {
+    if let Some((_, text)) = &mapping.failed {
+        return Some(text.clone());
+    }
+    let name = &study.description.schema.columns[at].name;
+    let plain = name.chars().all(|character| character.is_ascii_alphanumeric() || character == '_')
+        && !name.starts_with(|character: char| character.is_ascii_digit());
+    let column = if plain { name.clone() } else { format!("`{name}`") };
+    let kind = study.parts.status_kind;
+    if kind == StatusKind::Http {
+        return Some(format!("{column} >= 500 or {column} == 0"));
+    }
+    let words = StatusWords { map: mapping.status.clone().unwrap_or_default(), kind };
+    let failing: Vec<String> = study.facts[at]
+        .words
+        .keys()
+        .filter(|word| words.digit(word.as_bytes()) == Some(digit::TRUE))
+        .map(|word| format!("{:?}", word.trim()))
+        .collect();
+    match failing.as_slice() {
+        [] => None,
+        [one] => Some(format!("{column} == {one}")),
+        several => Some(format!("{column} in [{}]", several.join(", "))),
+    }
+}
+
+/// The name of an epoch's unit.
+pub(super) fn epoch_name(nanos: i64) -> &'static str {
+    match nanos {
+        1 => "nanoseconds",
+        1_000 => "microseconds",
+        1_000_000 => "milliseconds",
+        _ => "seconds",
+    }
+}
+
+/// The format as `--time-format` says it: only where it reads the example as the layout does.
+fn pattern(format: &TimeFormat, example: Option<&str>) -> Option<String> {
+    let date = match &format.layout {
+        TimeLayout::Pattern(pattern) => return Some(pattern.clone()),
+        TimeLayout::Epoch(NANOS) => return Some("epoch s".to_owned()),
+        TimeLayout::Epoch(1_000_000) => return Some("epoch ms".to_owned()),
+        TimeLayout::Epoch(1_000) => return Some("epoch us".to_owned()),
+        TimeLayout::Epoch(_) => return Some("epoch ns".to_owned()),
+        TimeLayout::YearLast(DateOrder::Unsettled(_)) => return None,
+        TimeLayout::YearFirst => ["%Y", "%m", "%d"],
+        TimeLayout::YearLast(DateOrder::DayFirst) => ["%d", "%m", "%Y"],
+        TimeLayout::YearLast(DateOrder::MonthFirst) => ["%m", "%d", "%Y"],
+    };
+    let example = example?;
+    let separator = example.chars().find(|character| !character.is_ascii_digit())?.to_string();
+    let date = date.join(&separator);
+    let middle = if example.contains(['T', 't']) { "T" } else { " " };
+    let times = ["", "%H:%M", "%H:%M:%S", "%H:%M:%S%.f"];
+    let offsets: &[&str] =
+        if format.offsets == Offsets::Always { &["%:z", "%z", " %:z", " %z"] } else { &[""] };
+    let expected = TimeReader::new(format).ok()?.read(example.as_bytes()).ok()?;
+    times
+        .iter()
+        .flat_map(|time| offsets.iter().map(move |offset| (time, offset)))
+        .map(|(time, offset)| match *time {
+            "" => date.clone(),
+            time => format!("{date}{middle}{time}{offset}"),
+        })
+        .find(|pattern| {
+            let same = TimeFormat { layout: TimeLayout::Pattern(pattern.clone()), ..format.clone() };
+            TimeReader::new(&same).is_ok_and(|reader| reader.read(example.as_bytes()) == Ok(expected))
+        })
+}
+
+/// A word for a POSIX shell.
+fn quoted(word: &str) -> String {
+    let plain = |character: char| character.is_ascii_alphanumeric() || "_-./:=@%+,".contains(character);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", super::page::clean(word).replace('\'', "'\\''"))
+    }
+}
