@@ -3,6 +3,9 @@
 //! Every input is opened once and read once, whatever the number of agreements: each has its own plan, so that what
 //! one agreement needs cannot change what another finds, and the plans are filled side by side.
 
+/// Who contributes most to a breach.
+pub mod why;
+
 use crate::calendar;
 use crate::evaluate::{self, Context, Item};
 use crate::model::{

@@ -3,7 +3,8 @@
 use super::arguments::{CheckArguments, Format};
 use super::exit::{Delivery, ExitCode};
 use super::options::{self, OnMet, Reporting};
-use super::run::{self, Run};
+use super::run::{self, Breaches, Run};
+use super::stop::Stop;
 use super::{Outcome, promises, terminal};
 use crate::deliver;
 use crate::model::{Report, Verdict};
@@ -17,11 +18,16 @@ pub(super) fn check(arguments: &CheckArguments) -> Outcome {
     let promises = promises::gather(&arguments.data, &arguments.rules, &arguments.input)?;
     let data: Vec<String> = promises.agreements.iter().flat_map(|(_, data)| data).cloned().collect();
     let inputs = source::expand(&distinct(data)).map_err(run::unusable)?;
+    if arguments.report.why && inputs.iter().any(|name| name == "-") {
+        return Err(Stop::usage("--why reads the data twice, and standard input can be read only once")
+            .hint("put it into a file first"));
+    }
     let reporting = options::reporting(arguments, &inputs)?;
     let run = Run {
         since: arguments.rules.since.clone(),
         until: arguments.rules.until.clone(),
         max_bad_rows: arguments.max_bad_rows,
+        breaches: if arguments.report.why { Breaches::Explained } else { Breaches::Told },
         threads: arguments.threads.map(usize::from),
         ..Run::new(promises.agreements, now)
     };

@@ -9,7 +9,7 @@ use crate::source::{self, SourceError};
 use std::collections::BTreeMap;
 use std::fs;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// What to check, and how.
 #[derive(Debug)]
@@ -20,14 +20,32 @@ pub(super) struct Run {
     pub(super) since: Option<String>,
     pub(super) until: Option<String>,
     pub(super) max_bad_rows: u64,
+    pub(super) breaches: Breaches,
     /// `None` for as many as there are processors.
     pub(super) threads: Option<usize>,
+}
+
+/// What is said about breaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Breaches {
+    /// The counts.
+    Told,
+    /// Who contributes most, too; reads the data again.
+    Explained,
 }
 
 impl Run {
     /// Over all of the data, with the defaults.
     pub(super) fn new(agreements: Vec<(Agreement, Vec<String>)>, now: Instant) -> Run {
-        Run { agreements, now, since: None, until: None, max_bad_rows: 0, threads: None }
+        Run {
+            agreements,
+            now,
+            since: None,
+            until: None,
+            max_bad_rows: 0,
+            breaches: Breaches::Told,
+            threads: None,
+        }
     }
 }
 
@@ -53,7 +71,12 @@ pub(super) fn run(run: &Run) -> Result<Report, Stop> {
     options.threads = run.threads.unwrap_or(options.threads);
     let mut reports = Vec::new();
     for ((_, agreements), inputs) in by_data.iter().zip(&inputs) {
-        reports.push(pipeline::check(agreements, inputs, &options).map_err(failed)?);
+        let mut report = pipeline::check(agreements, inputs, &options).map_err(failed)?;
+        if run.breaches == Breaches::Explained {
+            read.store(0, Ordering::Relaxed);
+            pipeline::why::explain(&mut report, agreements, inputs, &options).map_err(failed)?;
+        }
+        reports.push(report);
     }
     drop(progress);
     Ok(joined(reports, run.now))

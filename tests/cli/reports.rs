@@ -286,3 +286,48 @@ fn standard_input() {
         work().command(&["check", "-", "--require", "rows >= 10"]).write_stdin(requests()).output().unwrap();
     assert_eq!(output.status.code(), Some(0));
 }
+
+/// 400 requests over 400 minutes; 30 of 40 to `/pay` from `us` fail, and 20 at the end are slow.
+fn uneven() -> String {
+    let row = |i: u32| {
+        let route = ["/cart", "/list", "/pay", "/cart", "/list"][i as usize % 5];
+        let region = if i % 2 == 0 { "us" } else { "eu" };
+        let status = if route == "/pay" && region == "us" && i % 40 != 2 { "failure" } else { "success" };
+        let latency = if i >= 380 { 900 } else { 100 };
+        format!("2025-06-01T{:02}:{:02}:00,{route},{region},{status},{latency}\n", i / 60, i % 60)
+    };
+    format!("timestamp,route,region,status,latency_ms\n{}", (0..400).map(row).collect::<String>())
+}
+
+#[test]
+fn why() {
+    let work = Work::new().file("data.csv", uneven());
+    insta::assert_snapshot!(
+        work.answer("check data.csv --why --require 'failure_rate <= 5%' --require 'p99(latency) <= 200ms' --require 'avg(latency) <= 120ms' --require 'rows <= 3'"), @r#"
+    --- stdout
+    data.csv: 400 rows, 2025-06-01 00:00 to 2025-06-01 06:39
+
+    command line
+    VERDICT    OBJECTIVE     MEASURED  TARGET
+    breached   rows               400  <= 3
+               400 requests, 397 above the target
+               why: nothing stands out (looked at route, region, status, time)
+    breached   p99(latency)    900 ms  <= 200ms
+               20 of 400 requests took longer than 200 ms, 4 allowed
+               why: 10 of the 20 fall in 2025-06-01T06:00 to 2025-06-01T06:30, as do
+               8 % of the requests
+    breached   failure_rate     7.5 %  <= 5%
+               30 of 400 requests failed, 20 allowed
+               why: 30 of the 30 have route "/pay", as have 20 % of the requests
+               why: 30 of the 30 have region "us", as have 50 % of the requests
+    breached   avg(latency)    140 ms  <= 120ms
+               average 140 ms over 400 requests, 20 ms above the target
+               why: 900 ms from 2025-06-01T06:30 to 2025-06-01T07:00, where 3 % of
+               the requests fall
+
+    4 breached; 400 rows read
+    --- exit 1
+    "#
+    );
+    assert_eq!(work.code("check - --why"), 2);
+}
