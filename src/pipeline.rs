@@ -13,7 +13,7 @@ use crate::model::{
     Tallies, TallyTable,
 };
 use crate::plan::{self, Plan, Window};
-use crate::source::csv::{self, BLOCK, Carry, Isa, ScanOptions};
+use crate::source::csv::{self, Carry, ScanOptions, Tuning};
 use crate::source::{self, Description, FileLayout, Opened, SourceError};
 use std::fmt;
 use std::sync::atomic::AtomicU64;
@@ -29,12 +29,8 @@ pub struct Options<'a> {
     pub until: Option<String>,
     /// Rejected rows that do not touch a verdict.
     pub max_bad_rows: u64,
-    /// Threads for regular files.
-    pub threads: usize,
-    /// Instruction set of the scanner; `None` takes the best. Changes no result.
-    pub isa: Option<Isa>,
-    /// Bytes read at a time. Changes no result.
-    pub block: usize,
+    /// How the scanner works. Changes no result.
+    pub tuning: Tuning,
     /// Counts the bytes that were read.
     pub progress: &'a AtomicU64,
 }
@@ -42,8 +38,7 @@ pub struct Options<'a> {
 impl<'a> Options<'a> {
     /// The defaults, with a clock and a counter.
     pub fn new(now: Instant, progress: &'a AtomicU64) -> Options<'a> {
-        let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        Options { now, since: None, until: None, max_bad_rows: 0, threads, isa: None, block: BLOCK, progress }
+        Options { now, since: None, until: None, max_bad_rows: 0, tuning: Tuning::default(), progress }
     }
 }
 
@@ -166,9 +161,7 @@ fn read(
 ) -> Result<(), Failure> {
     let Some((_, first)) = descriptions.first() else { return Ok(()) };
     let scan = ScanOptions {
-        threads: options.threads,
-        isa: options.isa,
-        block: options.block,
+        tuning: options.tuning,
         progress: options.progress,
         since: options.since.as_ref().map(|since| format!("--since {since}")),
         until: options.until.as_ref().map(|until| format!("--until {until}")),

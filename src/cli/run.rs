@@ -68,7 +68,7 @@ pub(super) fn run(run: &Run) -> Result<Report, Stop> {
     options.since.clone_from(&run.since);
     options.until.clone_from(&run.until);
     options.max_bad_rows = run.max_bad_rows;
-    options.threads = run.threads.unwrap_or(options.threads);
+    options.tuning.threads = run.threads.unwrap_or(options.tuning.threads);
     let mut reports = Vec::new();
     for ((_, agreements), inputs) in by_data.iter().zip(&inputs) {
         let mut report = pipeline::check(agreements, inputs, &options).map_err(failed)?;

@@ -3,7 +3,7 @@
 //! A batch is some eight kilobytes of consecutive well-formed records, seen through the positions of their
 //! separators. Records with another number of fields never get into one.
 
-use super::kernel::{FRONT, Kernel, PAD, Quotes};
+use super::kernel::{FRONT, Kernel, PAD, Quotes, Separators};
 use std::borrow::Cow;
 
 /// How many bytes are indexed at a time: positions and columns of a batch then stay in the first-level cache.
@@ -245,18 +245,6 @@ pub(super) fn count_lines(bytes: &[u8]) -> u64 {
     memchr::memchr_iter(b'\n', bytes).count() as u64
 }
 
-/// One column of a batch, as the loops over it want it.
-#[derive(Default)]
-pub(super) struct Cells {
-    /// The first eight bytes, little-endian, those behind the cell cleared.
-    pub(super) first: Vec<u64>,
-    /// The last eight bytes of cells of at least that length, else 0.
-    pub(super) last: Vec<u64>,
-    pub(super) len: Vec<u32>,
-    /// Where the cell begins in the buffer.
-    pub(super) at: Vec<u32>,
-}
-
 impl<'a> Batch<'a> {
     fn span(&self, row: usize, field: usize) -> (usize, usize) {
         let index = row * self.fields + field;
@@ -283,48 +271,11 @@ impl<'a> Batch<'a> {
         self.positions[row * self.fields] as usize + 1
     }
 
-    /// Collects one column.
-    pub(super) fn gather(&self, field: usize, cells: &mut Cells) {
-        let rows = self.rows;
-        cells.first.resize(rows, 0);
-        cells.last.resize(rows, 0);
-        cells.len.resize(rows, 0);
-        cells.at.resize(rows, 0);
-        let (first, last, len, at) = (
-            &mut cells.first[..rows],
-            &mut cells.last[..rows],
-            &mut cells.len[..rows],
-            &mut cells.at[..rows],
-        );
-        for row in 0..rows {
-            let (start, end) = self.span(row, field);
-            let length = end - start;
-            let short = length.min(8);
-            first[row] = word(self.bytes, start) & MASKS[short];
-            last[row] = if length < 8 { 0 } else { word(self.bytes, end - 8) };
-            len[row] = length as u32;
-            at[row] = start as u32;
-        }
+    /// For the loops over columns.
+    pub(super) fn separators(&self) -> Separators<'a> {
+        let Batch { bytes, positions, fields, rows, .. } = *self;
+        Separators { bytes, positions, fields, rows }
     }
-}
-
-/// Entry n keeps the first n bytes of a little-endian word.
-const MASKS: [u64; 9] = {
-    let mut masks = [0; 9];
-    let mut bytes = 1;
-    while bytes <= 8 {
-        masks[bytes] = if bytes == 8 { !0 } else { (1 << (8 * bytes)) - 1 };
-        bytes += 1;
-    }
-    masks
-};
-
-/// Eight bytes, little-endian. Buffers reach [`PAD`] bytes beyond their last record.
-#[inline]
-pub(super) fn word(bytes: &[u8], at: usize) -> u64 {
-    let mut eight = [0; 8];
-    eight.copy_from_slice(&bytes[at..at + 8]);
-    u64::from_le_bytes(eight)
 }
 
 /// A cell without its quotes; doubled quotes inside become one.

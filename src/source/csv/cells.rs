@@ -3,7 +3,7 @@
 //! A cell is laid out as counters of 32 bits per code, sums of 128 bits per slot, extremes, and the number of each
 //! of its histograms. Everything starts at zero. Threads keep their own and are added up at the end.
 
-use super::kernel::Kernel;
+use super::kernel::{CellShape, Kernel};
 use super::number::MISSING;
 use super::shapes::Shapes;
 use crate::model::Cell;
@@ -88,12 +88,9 @@ impl Cells {
     }
 
     /// Counts every row and adds its value to the only sum with one slot: the common case, in one pass.
-    pub(super) fn count_and_add(&mut self, codes: &[u32], values: &[i64]) {
-        let sum = self.layout.sums as u32;
-        for ((first, code), value) in self.first.iter().zip(codes).zip(values) {
-            self.words[(*first + code / 2) as usize] += 1 << (32 * (code & 1));
-            add(&mut self.words, (*first + sum) as usize, i128::from(*value));
-        }
+    pub(super) fn count_and_add(&mut self, kernel: Kernel, codes: &[u32], values: &[i64]) {
+        let shape = CellShape { sum: self.layout.sums, stride: self.layout.stride };
+        kernel.count_and_add(&mut self.words, shape, &self.first, codes, values);
     }
 
     /// Adds a number of every row to sum `sum`.

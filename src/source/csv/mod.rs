@@ -37,15 +37,53 @@ use std::io::Read;
 use std::os::unix::fs::FileExt;
 use std::sync::atomic::AtomicU64;
 
-/// How to scan; nothing of it changes a result.
-#[derive(Clone, Debug)]
-pub struct ScanOptions<'a> {
+/// How the work is done. Nothing of it changes a result; tests try it all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tuning {
     /// Threads for a regular file; at least one.
     pub threads: usize,
     /// Instruction set; `None` takes the best of this machine.
     pub isa: Option<Isa>,
     /// Bytes read at a time.
     pub block: usize,
+    /// Which rows take the general path.
+    pub route: Route,
+    /// Whether a regular file is cut into blocks or read in order.
+    pub order: Order,
+}
+
+/// Which rows take the general path.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Route {
+    /// Those that the loops over columns leave.
+    #[default]
+    Quick,
+    /// All of them.
+    Exact,
+}
+
+/// How a regular file is read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Order {
+    /// In blocks, by several threads.
+    #[default]
+    Blocks,
+    /// From its beginning to its end.
+    Sequential,
+}
+
+impl Default for Tuning {
+    fn default() -> Tuning {
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        Tuning { threads, isa: None, block: BLOCK, route: Route::Quick, order: Order::Blocks }
+    }
+}
+
+/// What a scan is told beside plan and input.
+#[derive(Clone, Debug)]
+pub struct ScanOptions<'a> {
+    /// How the work is done.
+    pub tuning: Tuning,
     /// Counts the bytes that were read.
     pub progress: &'a AtomicU64,
     /// How the bounds on time are called in the report.
@@ -76,7 +114,8 @@ pub fn tally(
     let keyed = plans.iter().any(|plan| plan.key.is_some());
     let start = layout.dialect.body;
     if let Body::File(file, len) = &opened.body {
-        if !keyed && *len > start {
+        let blocks = options.tuning.order == Order::Blocks && !keyed && *len > start;
+        if blocks {
             match scan.in_blocks(file, start, *len) {
                 Ok(done) => return Ok(done),
                 Err(InBlocks::Careful) => {}
@@ -161,14 +200,16 @@ enum InBlocks {
 
 impl Scan<'_> {
     fn kernel(&self) -> Kernel {
-        self.options.isa.map_or_else(Kernel::best, Kernel::new)
+        self.options.tuning.isa.map_or_else(Kernel::best, Kernel::new)
     }
 
     fn sinks<'p>(&'p self, names: Names<'p>) -> Result<Sinks<'p>, SourceError> {
         let workers = self
             .plans
             .iter()
-            .map(|plan| Worker::new(plan, self.kernel(), &self.layout.position, names))
+            .map(|plan| {
+                Worker::new(plan, self.kernel(), &self.layout.position, names, self.options.tuning.route)
+            })
             .collect::<Result<_, _>>()
             .map_err(|message| SourceError::Mapping { message })?;
         Ok(Sinks { workers, fields: self.layout.fields })
@@ -176,25 +217,25 @@ impl Scan<'_> {
 
     fn in_blocks(&self, file: &std::fs::File, body: u64, len: u64) -> Result<Vec<Tallies>, InBlocks> {
         let names = |column: usize| self.header(column);
-        let blocks = (len - body).div_ceil(self.options.block as u64);
-        let threads = self.options.threads.clamp(1, usize::try_from(blocks).unwrap_or(usize::MAX).max(1));
+        let blocks = (len - body).div_ceil(self.options.tuning.block as u64);
+        let threads =
+            self.options.tuning.threads.clamp(1, usize::try_from(blocks).unwrap_or(usize::MAX).max(1));
         let mut sinks: Vec<Sinks<'_>> =
             (0..threads).map(|_| self.sinks(&names)).collect::<Result<_, _>>().map_err(InBlocks::Failed)?;
         let job = parallel::Job {
             file,
             body,
             len,
-            block: self.options.block,
+            block: self.options.tuning.block,
             kernel: self.kernel(),
             delimiter: self.layout.dialect.delimiter,
             fields: self.layout.fields,
             progress: self.options.progress,
         };
         let lines = parallel::scan(&job, &mut sinks).map_err(|halt| match halt {
-            parallel::Halt::Careful => InBlocks::Careful,
             parallel::Halt::Io(error) => InBlocks::Failed(self.read_error(&error)),
-            // Its line is told by the reader in order, which comes upon it again.
-            parallel::Halt::TooLong => InBlocks::Careful,
+            // The line of a record that is too long is told by the reader in order, which comes upon it again.
+            parallel::Halt::Careful | parallel::Halt::TooLong => InBlocks::Careful,
         })?;
         self.collect(sinks, &lines).map_err(InBlocks::Failed)
     }
@@ -215,7 +256,7 @@ impl Scan<'_> {
             kernel: self.kernel(),
             delimiter: self.layout.dialect.delimiter,
             fields: self.layout.fields,
-            block: self.options.block,
+            block: self.options.tuning.block,
             progress: self.options.progress,
         };
         let lines = match ordered::scan(&job, head, rest, &mut sinks) {

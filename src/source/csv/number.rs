@@ -1,7 +1,7 @@
 //! A column of numbers: cells to integers at the column's scale, or exactly.
 
-use super::batch::{Batch, Cells};
-use super::kernel::{Kernel, Scale, UNREAD};
+use super::batch::Batch;
+use super::kernel::{Column, Kernel, Scale, UNREAD};
 use crate::model::{NANOS, ProblemKind, Rational};
 use crate::plan::{Number, NumberSource, Plan, Range, is_blank};
 use crate::source::cell::{DecimalMark, ReadTime, TimeReader, decimal, quantity};
@@ -144,15 +144,15 @@ impl NumberLane {
         &self,
         kernel: Kernel,
         batch: &Batch<'_>,
-        cells: &mut Cells,
+        column: &mut Column,
         out: &mut [i64],
         odd: &mut [u8],
     ) -> bool {
         let mut missing = false;
         match &self.input {
             Input::Cell { field, own_units: false, .. } => {
-                batch.gather(*field, cells);
-                if kernel.numbers(&cells.first, &cells.len, &self.scale, out) {
+                kernel.digits(&batch.separators(), *field, column);
+                if kernel.numbers(&column.first, &column.len, &self.scale, out) {
                     for row in 0..out.len() {
                         if out[row] == UNREAD {
                             self.read_slowly(batch, row, &mut out[row], &mut odd[row]);
@@ -269,11 +269,9 @@ impl NumberLane {
         match self.number.range {
             Range::Any => Ok(()),
             _ if value < Rational::ZERO => Err("less than nothing"),
-            Range::NonNegative => Ok(()),
             Range::Share if value > Rational::ONE => Err("more than 100 %"),
-            Range::Share => Ok(()),
             Range::Whole if value.den() != 1 => Err("a count that is no whole number"),
-            Range::Whole => Ok(()),
+            Range::NonNegative | Range::Share | Range::Whole => Ok(()),
         }
     }
 

@@ -187,9 +187,7 @@ impl Buffer {
     ) -> Result<Option<(usize, usize)>, Halt> {
         let (first, limit) = (self.at(from), self.at(to));
         let filled = self.at(self.filled);
-        let start = if self.bytes[first - 1] == b'\n' && !inside {
-            first
-        } else if from == job.body {
+        let start = if from == job.body || (self.bytes[first - 1] == b'\n' && !inside) {
             first
         } else {
             match line_end(&self.bytes[first..limit], inside) {

@@ -11,8 +11,17 @@ use crate::model::{Cell, Group, Instant, NANOS, ProblemKind, Rational, TallyTabl
 use crate::plan::{Digit, Limit, Plan, Side, Table, TestKind, TextTest, Truth, digit};
 
 /// What became of a row.
+pub(super) struct Judged {
+    pub(super) fate: Fate,
+    /// Its time, if it has one and is not rejected.
+    pub(super) instant: Option<Instant>,
+    /// What makes results that rest on it undecided.
+    pub(super) doubts: Vec<Fault>,
+}
+
+/// Whether a row counts.
 pub(super) enum Fate {
-    /// Counted; how many of its numbers were finer than sums are.
+    /// Yes; so many of its numbers are finer than sums are.
     Counted { rounded: u64 },
     /// Outside the window.
     Outside(Outside),
@@ -38,10 +47,8 @@ pub(super) fn answer(what: &TestKind, column: usize, text: &[u8]) -> Result<u32,
         Truth::Unknown => digit::UNKNOWN,
     };
     match what {
-        TestKind::Text(test) => match needs_text(test, text) {
-            true => Err(encoding(column, text)),
-            false => Ok(of_truth(test.truth(text))),
-        },
+        TestKind::Text(test) if needs_text(test, text) => Err(encoding(column, text)),
+        TestKind::Text(test) => Ok(of_truth(test.truth(text))),
         TestKind::Failed(words) => words.digit(text).ok_or_else(|| Fault {
             kind: ProblemKind::UnknownStatus,
             column: Some(column),
@@ -70,21 +77,21 @@ pub(super) fn encoding(column: usize, text: &[u8]) -> Fault {
     }
 }
 
-/// A row whose counts cannot be.
-pub(super) fn check_counts(
-    requests: Option<Rational>,
-    failures: Option<Option<Rational>>,
-) -> Result<(), &'static str> {
-    match (requests, failures) {
-        (None, _) => Err("no count of requests"),
-        (Some(_), Some(None)) => Err("no count of failures"),
-        (Some(requests), Some(Some(failures))) if failures > requests => Err("more failures than requests"),
-        _ => Ok(()),
+/// Why the counts of an interval row cannot be; indices are those of the plan's numbers.
+fn impossible_counts(
+    (requests, failures): (usize, Option<usize>),
+    values: &[Option<Rational>],
+) -> Option<&'static str> {
+    let Some(requests) = values[requests] else { return Some("no count of requests") };
+    match failures.map(|failures| values[failures]) {
+        Some(None) => Some("no count of failures"),
+        Some(Some(failures)) if failures > requests => Some("more failures than requests"),
+        _ => None,
     }
 }
 
 impl Rows<'_> {
-    /// Judges a row and counts it.
+    /// Judges a row and, if it counts, adds it to the tables.
     pub(super) fn take(
         &self,
         batch: &Batch<'_>,
@@ -92,61 +99,76 @@ impl Rows<'_> {
         times: Option<&TimeLane>,
         numbers: &[NumberLane],
         tables: &mut [TallyTable],
-        mut see: impl FnMut(Instant),
-        mut doubt: impl FnMut(Fault),
+    ) -> Judged {
+        let mut judged = Judged { fate: Fate::Counted { rounded: 0 }, instant: None, doubts: Vec::new() };
+        match self.read(batch, row, times, numbers) {
+            Err(fault) => judged.fate = Fate::Rejected(fault),
+            Ok((instant, values)) => {
+                judged.instant = instant;
+                let outside = instant.zip(times).and_then(|(instant, times)| times.outside(instant));
+                judged.fate = match outside {
+                    Some(side) => Fate::Outside(side),
+                    None => self.count(batch, row, instant, &values, numbers, tables, &mut judged.doubts),
+                };
+            }
+        }
+        judged
+    }
+
+    /// The time and the numbers of a row.
+    fn read(
+        &self,
+        batch: &Batch<'_>,
+        row: usize,
+        times: Option<&TimeLane>,
+        numbers: &[NumberLane],
+    ) -> Result<(Option<Instant>, Vec<Option<Rational>>), Fault> {
+        let instant = times.map(|times| times.exact(batch, row)).transpose()?.flatten();
+        let values: Vec<_> = numbers.iter().map(|lane| lane.exact(batch, row)).collect::<Result<_, _>>()?;
+        if let Some((requests, failures)) = self.plan.counts
+            && let Some(why) = impossible_counts((requests, failures), &values)
+        {
+            let column = self.plan.numbers[failures.unwrap_or(requests)].source.columns().first().copied();
+            return Err(Fault { kind: ProblemKind::OutOfRange, column, message: why.to_owned() });
+        }
+        Ok((instant, values))
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "all that a row is made of, once")]
+    fn count(
+        &self,
+        batch: &Batch<'_>,
+        row: usize,
+        instant: Option<Instant>,
+        values: &[Option<Rational>],
+        numbers: &[NumberLane],
+        tables: &mut [TallyTable],
+        doubts: &mut Vec<Fault>,
     ) -> Fate {
         let plan = self.plan;
-        let instant = match times.map(|times| times.exact(batch, row)) {
-            None => None,
-            Some(Ok(instant)) => instant,
-            Some(Err(fault)) => return Fate::Rejected(fault),
-        };
-        let mut values = Vec::with_capacity(numbers.len());
-        for lane in numbers {
-            match lane.exact(batch, row) {
-                Ok(value) => values.push(value),
-                Err(fault) => return Fate::Rejected(fault),
-            }
-        }
-        if let Some((requests, failures)) = plan.counts
-            && let Err(why) = check_counts(values[requests], failures.map(|failures| values[failures]))
-        {
-            let column = plan.numbers[failures.unwrap_or(requests)].source.columns().first().copied();
-            return Fate::Rejected(Fault { kind: ProblemKind::OutOfRange, column, message: why.to_owned() });
-        }
-        if let Some(instant) = instant {
-            see(instant);
-            if let Some(side) = times.and_then(|times| times.outside(instant)) {
-                return Fate::Outside(side);
-            }
-        }
         let mut answers = Vec::with_capacity(plan.tests.len());
         for (test, field) in plan.tests.iter().zip(&self.tests) {
             answers.push(answer(&test.what, test.column, &batch.text(row, *field)).unwrap_or_else(|fault| {
-                doubt(fault);
+                doubts.push(fault);
                 digit::UNKNOWN
             }));
         }
-        let labels: Vec<String> = plan
-            .labels
-            .iter()
-            .zip(&self.labels)
-            .map(|(column, field)| {
-                let text = batch.text(row, *field);
-                if std::str::from_utf8(&text).is_err() {
-                    doubt(encoding(*column, &text));
-                }
-                String::from_utf8_lossy(&text).into_owned()
-            })
-            .collect();
+        let mut labels = Vec::with_capacity(plan.labels.len());
+        for (column, field) in plan.labels.iter().zip(&self.labels) {
+            let text = batch.text(row, *field);
+            if std::str::from_utf8(&text).is_err() {
+                doubts.push(encoding(*column, &text));
+            }
+            labels.push(String::from_utf8_lossy(&text).into_owned());
+        }
         let slice = slice_start(instant.unwrap_or(0), plan.time.as_ref().and_then(|time| time.slice));
         let mut rounded = 0;
         for (table, tallies) in plan.tables.iter().zip(tables) {
             let group: Group = table.by.iter().map(|label| labels[*label].clone()).collect();
-            let code = code(table, &group, &answers, &values);
-            let cell =
-                tallies.cells.entry(group.clone()).or_default().entry(slice).or_insert_with(|| empty(table));
-            match add(table, &group, code, &values, numbers, cell) {
+            let code = code(table, &group, &answers, values);
+            let slices = tallies.cells.entry(group.clone()).or_default();
+            let cell = slices.entry(slice).or_insert_with(|| empty(table));
+            match add(table, &group, code, values, numbers, cell) {
                 Some(inexact) => rounded += inexact,
                 None => return Fate::Overflow,
             }

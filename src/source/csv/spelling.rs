@@ -3,7 +3,8 @@
 //! A column of text has few different spellings. Each is judged once, in full (unquoted, folded, matched); every
 //! further row costs a look into a hash table on the first and the last eight bytes and the length.
 
-use super::batch::{Batch, Cells};
+use super::batch::Batch;
+use super::kernel::Column;
 
 /// No number yet.
 pub(super) const NONE: u32 = u32::MAX;
@@ -14,9 +15,11 @@ struct Slot {
     last: u64,
     len: u32,
     value: u32,
+    /// The interner's index of the spelling.
+    spelling: u32,
 }
 
-const EMPTY: Slot = Slot { first: 0, last: 0, len: u32::MAX, value: NONE };
+const EMPTY: Slot = Slot { first: 0, last: 0, len: u32::MAX, value: NONE, spelling: NONE };
 
 #[inline]
 fn hash(first: u64, last: u64, len: u32) -> u64 {
@@ -46,7 +49,7 @@ impl Interner {
     }
 
     /// The label of each cell, [`NONE`] where the spelling is new; whether there was a new one is the result.
-    pub(super) fn look_up(&self, batch: &Batch<'_>, cells: &Cells, out: &mut [u32]) -> bool {
+    pub(super) fn look_up(&self, batch: &Batch<'_>, cells: &Column, out: &mut [u32]) -> bool {
         let rows = out.len();
         let (first, last, len, at) =
             (&cells.first[..rows], &cells.last[..rows], &cells.len[..rows], &cells.at[..rows]);
@@ -58,13 +61,12 @@ impl Interner {
             out[row] = loop {
                 let slot = &self.slots[index];
                 if slot.first == a && slot.last == b && slot.len == n {
-                    if n <= 16 {
-                        break self.spellings[slot.value as usize].1;
-                    }
-                    let (spelling, label) = &self.spellings[slot.value as usize];
                     let start = at[row] as usize;
-                    if **spelling == batch.bytes[start..start + n as usize] {
-                        break *label;
+                    let same = || {
+                        *self.spellings[slot.spelling as usize].0 == batch.bytes[start..start + n as usize]
+                    };
+                    if n <= 16 || same() {
+                        break slot.value;
                     }
                 }
                 if slot.value == NONE {
@@ -108,7 +110,7 @@ impl Interner {
             if slot.value == NONE {
                 return None;
             }
-            let (spelling, label) = &self.spellings[slot.value as usize];
+            let (spelling, label) = &self.spellings[slot.spelling as usize];
             if **spelling == *raw {
                 return Some(*label);
             }
@@ -123,7 +125,8 @@ impl Interner {
         while self.slots[index].value != NONE {
             index = (index + 1) & mask;
         }
-        self.slots[index] = Slot { first, last, len, value: spelling as u32 };
+        let value = self.spellings[spelling].1;
+        self.slots[index] = Slot { first, last, len, value, spelling: spelling as u32 };
     }
 }
 
@@ -143,21 +146,22 @@ impl Memo {
     /// The answer for each cell; `judge` is asked where none is remembered, and says whether to remember its answer.
     pub(super) fn answer(
         &mut self,
-        cells: &Cells,
+        cells: &Column,
         out: &mut [u32],
         mut judge: impl FnMut(usize) -> (u32, Remember),
     ) {
         let rows = out.len();
         let (first, last, len) = (&cells.first[..rows], &cells.last[..rows], &cells.len[..rows]);
+        let slots = &mut self.slots[..1 << MEMO_BITS];
         for row in 0..rows {
             let (a, b, n) = (first[row], last[row], len[row]);
-            let slot = &mut self.slots[(hash(a, b, n) >> (64 - MEMO_BITS)) as usize];
+            let slot = &mut slots[(hash(a, b, n) >> (64 - MEMO_BITS)) as usize];
             out[row] = if slot.first == a && slot.last == b && slot.len == n {
                 slot.value
             } else {
                 let (value, remember) = judge(row);
                 if n <= 16 && remember == Remember::Yes {
-                    *slot = Slot { first: a, last: b, len: n, value };
+                    *slot = Slot { first: a, last: b, len: n, value, spelling: NONE };
                 }
                 value
             };
@@ -172,7 +176,7 @@ pub(super) enum Remember {
     No,
 }
 
-/// What [`Cells`] holds of a cell.
+/// What [`Column`] holds of a cell.
 fn words(raw: &[u8]) -> (u64, u64, u32) {
     let mut first = [0; 8];
     let short = raw.len().min(8);

@@ -3,8 +3,8 @@
 //! Rows come mostly in order, or at least from few days. So there are three ways to an instant, each for what the
 //! one before leaves: the same minute as the row above, a day that was read before, the full reader.
 
-use super::batch::{Batch, word};
-use super::kernel::Kernel;
+use super::batch::Batch;
+use super::kernel::{Column, Kernel};
 use super::number::{Fault, quoted};
 use crate::model::{DateOrder, Instant, NANOS, Nanos, Offsets, ProblemKind, TimeFormat, TimeLayout};
 use crate::plan::{TimeNeed, is_blank};
@@ -35,7 +35,15 @@ struct Minute {
     suffix: Suffix,
     start: Instant,
     known: bool,
+    /// The length of a cell with whole seconds and that suffix, where it has at most eight bytes behind the minute;
+    /// else 0.
+    plain_len: u32,
+    /// Those bytes without the seconds' digits: `:`, the suffix.
+    plain_tail: u64,
 }
+
+/// The digits of the seconds among the bytes behind the minute.
+const SECONDS: u64 = 0xFF_FF00;
 
 /// What stands behind the seconds: nothing, `Z`, `+02:00`.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
@@ -58,6 +66,20 @@ struct Day {
 pub(super) struct Times {
     /// Smallest and largest instant, where there was any.
     pub(super) span: Option<(Instant, Instant)>,
+}
+
+impl Minute {
+    fn new(text: [u64; 2], suffix: Suffix, start: Instant) -> Minute {
+        let fits = suffix.len <= 5;
+        Minute {
+            text,
+            suffix,
+            start,
+            known: true,
+            plain_len: if fits { 19 + suffix.len } else { 0 },
+            plain_tail: if fits { u64::from(b':') | suffix.text << 24 } else { 0 },
+        }
+    }
 }
 
 impl TimeLane {
@@ -84,21 +106,30 @@ impl TimeLane {
         &mut self,
         kernel: Kernel,
         batch: &Batch<'_>,
+        column: &mut Column,
         out: &mut [Instant],
         odd: &mut [u8],
     ) -> Times {
+        let rows = out.len();
         let mut unread = false;
-        for (row, instant) in out.iter_mut().enumerate() {
-            *instant = match self.quickly(batch, row) {
-                Some(instant) => instant,
-                None => match self.slowly(batch, row) {
-                    Some(instant) => instant,
-                    None => {
-                        odd[row] = 1;
-                        unread = true;
-                        0
-                    }
-                },
+        kernel.clocks(&batch.separators(), self.field, column);
+        let (first, second, third, len) =
+            (&column.first[..rows], &column.last[..rows], &column.third[..rows], &column.len[..rows]);
+        for row in 0..rows {
+            let minute = &self.minute;
+            let digit = |byte: u32| (third[row] >> (8 * byte) & 0xFF).wrapping_sub(u64::from(b'0'));
+            let same = first[row] == minute.text[0]
+                && second[row] == minute.text[1]
+                && len[row] == minute.plain_len
+                && third[row] & !SECONDS == minute.plain_tail;
+            out[row] = if same && digit(1) <= 5 && digit(2) <= 9 {
+                minute.start + (digit(1) * 10 + digit(2)) as i64 * NANOS
+            } else if let Some(instant) = self.quickly(batch, row).or_else(|| self.slowly(batch, row)) {
+                instant
+            } else {
+                odd[row] = 1;
+                unread = true;
+                0
             };
         }
         if unread || self.since.is_some() || self.until.is_some() {
@@ -147,7 +178,7 @@ impl TimeLane {
             return Some(minute.start + within);
         }
         let start = self.other_minute(text, raw, suffix)?;
-        self.minute = Minute { text, suffix, start, known: true };
+        self.minute = Minute::new(text, suffix, start);
         Some(start + within)
     }
 
@@ -181,8 +212,7 @@ impl TimeLane {
             && let Some((within, suffix)) = seconds(&raw[16..])
             && (instant - within).rem_euclid(MINUTE) == 0
         {
-            self.minute =
-                Minute { text: [eight(raw, 0), eight(raw, 8)], suffix, start: instant - within, known: true };
+            self.minute = Minute::new([eight(raw, 0), eight(raw, 8)], suffix, instant - within);
         }
         Some(instant)
     }
@@ -225,9 +255,12 @@ pub(super) enum Outside {
     After,
 }
 
+/// Eight bytes, little-endian.
 #[inline]
 fn eight(raw: &[u8], at: usize) -> u64 {
-    word(raw, at)
+    let mut eight = [0; 8];
+    eight.copy_from_slice(&raw[at..at + 8]);
+    u64::from_le_bytes(eight)
 }
 
 /// What follows `HH:MM`: nothing, or `:SS` with an optional fraction, and then a suffix. In nanoseconds. Leap seconds

@@ -1,15 +1,15 @@
 //! What one thread counts for one plan: batches of rows, column by column, into the cells of the plan's tables.
 
-use super::Names;
-use super::batch::{Batch, Cells as Column, count_lines};
+use super::batch::{Batch, count_lines};
 use super::cells::{Cells, GroupEdges, Masks, Nanos, Overflow, mark_missing};
-use super::kernel::Kernel;
+use super::kernel::{Column, Kernel};
 use super::keys::Keys;
 use super::notes::{Notes, Place};
 use super::number::{Fault, MISSING, NumberLane};
 use super::row::{Fate, Rows, answer, encoding};
 use super::spelling::{Interner, Memo, NONE, Pairs, Remember};
-use super::time::{Slices, TimeLane};
+use super::time::{Outside, Slices, TimeLane};
+use super::{Names, Route};
 use crate::model::{ProblemKind, TallyTable};
 use crate::plan::{self, Digit, Plan, Truth, digit};
 
@@ -42,6 +42,7 @@ pub(super) struct Worker<'p> {
     tables: Vec<TableState>,
     keys: Option<Keys>,
     scratch: Scratch,
+    route: Route,
     /// Rows in the cells since they were last emptied.
     counted: u64,
     /// What left the cells already, and the rows of the general path.
@@ -93,6 +94,7 @@ impl<'p> Worker<'p> {
         kernel: Kernel,
         position: &[usize],
         names: Names<'p>,
+        route: Route,
     ) -> Result<Worker<'p>, String> {
         let numbers: Vec<NumberLane> = plan
             .numbers
@@ -126,6 +128,7 @@ impl<'p> Worker<'p> {
                 ..Scratch::default()
             },
             numbers,
+            route,
             counted: 0,
             done: vec![TallyTable::default(); plan.tables.len()],
             notes: Notes::default(),
@@ -172,7 +175,7 @@ impl<'p> Worker<'p> {
         }
         let scratch = &mut self.scratch;
         scratch.odd.clear();
-        scratch.odd.resize(rows, 0);
+        scratch.odd.resize(rows, u8::from(self.route == Route::Exact));
         for ((number, values), missing) in
             self.numbers.iter().zip(&mut scratch.values).zip(&mut scratch.missing)
         {
@@ -189,8 +192,9 @@ impl<'p> Worker<'p> {
         }
         if let Some(times) = &mut self.times {
             scratch.instants.resize(rows, 0);
-            if let Some((first, last)) =
-                times.read(self.kernel, batch, &mut scratch.instants, &mut scratch.odd).span
+            if let Some((first, last)) = times
+                .read(self.kernel, batch, &mut scratch.column, &mut scratch.instants, &mut scratch.odd)
+                .span
             {
                 self.notes.stretch(first, last);
             }
@@ -219,7 +223,7 @@ impl<'p> Worker<'p> {
         let (notes, block) = (&mut self.notes, self.block);
         for (index, (test, memo)) in self.plan.tests.iter().zip(&mut self.memos).enumerate() {
             let field = self.rows.tests[index];
-            batch.gather(field, &mut scratch.column);
+            self.kernel.spellings(&batch.separators(), field, &mut scratch.column);
             let answers = &mut scratch.answers[index];
             answers.resize(batch.rows, 0);
             let odd = &scratch.odd;
@@ -241,7 +245,7 @@ impl<'p> Worker<'p> {
     fn look_up_labels(&mut self, batch: &Batch<'_>) -> bool {
         let mut new = false;
         for (index, interner) in self.interners.iter().enumerate() {
-            batch.gather(self.rows.labels[index], &mut self.scratch.column);
+            self.kernel.spellings(&batch.separators(), self.rows.labels[index], &mut self.scratch.column);
             let labels = &mut self.scratch.labels[index];
             labels.resize(batch.rows, 0);
             new |= interner.look_up(batch, &self.scratch.column, labels);
@@ -290,31 +294,26 @@ impl<'p> Worker<'p> {
     #[cold]
     fn take_odd_rows(&mut self, batch: &Batch<'_>) -> Result<(), Stop> {
         let block = self.block;
-        let notes = std::cell::RefCell::new(&mut self.notes);
         for row in (0..batch.rows).filter(|row| self.scratch.odd[*row] != 0) {
-            let fate = self.rows.take(
-                batch,
-                row,
-                self.times.as_ref(),
-                &self.numbers,
-                &mut self.done,
-                |instant| notes.borrow_mut().stretch(instant, instant),
-                |fault| notes.borrow_mut().doubt(fault, || place(batch, row, block)),
-            );
-            let mut notes = notes.borrow_mut();
-            match fate {
+            let judged = self.rows.take(batch, row, self.times.as_ref(), &self.numbers, &mut self.done);
+            if let Some(instant) = judged.instant {
+                self.notes.stretch(instant, instant);
+            }
+            for fault in judged.doubts {
+                self.notes.doubt(fault, || place(batch, row, block));
+            }
+            match judged.fate {
                 Fate::Counted { rounded } => {
-                    notes.rounded += rounded;
+                    self.notes.rounded += rounded;
                     if let Some(keys) = &mut self.keys
-                        && let Some(Ok(instant)) = self.times.as_ref().map(|times| times.exact(batch, row))
-                        && let Some(fault) = keys.see(batch, row, instant.unwrap_or(0))
+                        && let Some(fault) = keys.see(batch, row, judged.instant.unwrap_or(0))
                     {
-                        notes.doubt(fault, || place(batch, row, block));
+                        self.notes.doubt(fault, || place(batch, row, block));
                     }
                 }
-                Fate::Outside(super::time::Outside::Before) => notes.before += 1,
-                Fate::Outside(super::time::Outside::After) => notes.after += 1,
-                Fate::Rejected(fault) => notes.reject(fault, || place(batch, row, block)),
+                Fate::Outside(Outside::Before) => self.notes.before += 1,
+                Fate::Outside(Outside::After) => self.notes.after += 1,
+                Fate::Rejected(fault) => self.notes.reject(fault, || place(batch, row, block)),
                 Fate::Overflow => return Err(Stop::Overflow),
             }
         }
@@ -382,7 +381,7 @@ impl<'p> Worker<'p> {
             state.cells.locate(&scratch.groups, self.slices.is_some().then_some(&scratch.slices[..]));
             match table.sums[..] {
                 [sum] if table.slots == 1 && sum.weight.is_none() && !scratch.missing[sum.number] => {
-                    state.cells.count_and_add(&scratch.codes, &scratch.values[sum.number]);
+                    state.cells.count_and_add(self.kernel, &scratch.codes, &scratch.values[sum.number]);
                 }
                 _ => {
                     state.cells.count(&scratch.codes);
