@@ -2,6 +2,8 @@
 //!
 //! What stands inside an expression is the parser's alone; editors get only descriptions and examples of it.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
 use jsonschema::Validator;
 use serde_json::{Value, json};
 use sla::model::Unit;

@@ -47,18 +47,27 @@ pub fn parse(text: &str, file: &Path) -> Result<Parsed, Vec<Diagnostic>> {
 
 /// Reads one objective, as `--require` takes it; `label` names it in messages.
 pub fn parse_objective(text: &str, label: &str) -> Result<Objective, Vec<Diagnostic>> {
+    parse_objective_with_warnings(text, label).map(|(objective, _)| objective)
+}
+
+/// The same, with doubts about how it is written: a target that can never be missed, an inverted comparison.
+pub fn parse_objective_with_warnings(
+    text: &str,
+    label: &str,
+) -> Result<(Objective, Vec<Diagnostic>), Vec<Diagnostic>> {
     let mut lints = Vec::new();
     let mut faults = Faults::new(label, text);
     let result = expression::parse_promise(text, &Columns::default(), &mut lints);
     for lint in lints {
         faults.warning(lint.span, lint.message).help(lint.help);
     }
-    finish(result, faults).map(|promise| objective::plain(promise, Origin::default()))
+    finish(result, faults).map(|(promise, warnings)| (objective::plain(promise, Origin::default()), warnings))
 }
 
 /// Reads a condition, as `--where` and `--failed` take it, and gives it with its text as a reader would write it.
 pub fn parse_condition(text: &str, label: &str) -> Result<(Condition, String), Vec<Diagnostic>> {
-    finish(expression::parse_condition(text, &Columns::default()), Faults::new(label, text))
+    let result = expression::parse_condition(text, &Columns::default());
+    finish(result, Faults::new(label, text)).map(|(condition, _)| condition)
 }
 
 /// Where a rule file says its name; the start of the file where it does not.
@@ -68,9 +77,9 @@ pub(crate) fn name_span(text: &str) -> std::ops::Range<usize> {
     entries.into_iter().find(|(key, _)| key.text == "sla").map_or(0..0, |(_, node)| node.span)
 }
 
-fn finish<T>(result: Result<T, Fault>, mut faults: Faults) -> Result<T, Vec<Diagnostic>> {
+fn finish<T>(result: Result<T, Fault>, mut faults: Faults) -> Result<(T, Vec<Diagnostic>), Vec<Diagnostic>> {
     match result {
-        Ok(value) => faults.finish().map(|_| value),
+        Ok(value) => faults.finish().map(|warnings| (value, warnings)),
         Err(fault) => {
             let diagnostic = faults.error(fault.span, fault.message);
             diagnostic.expected = fault.expected;

@@ -319,8 +319,7 @@ objectives:
             "apdex(500ms) >= 0.9",
             "apdex(2s) > 0.4",
         ];
-        let text: String = objectives.iter().map(|one| format!("  - {one}\n")).collect();
-        let page = explained(&format!("objectives:\n{text}"));
+        let page = explained(&format!("objectives:\n  - {}", objectives.join("\n  - ")));
         let (objectives, _) = page.split_once("\nDefinitions").unwrap();
         let (_, objectives) = objectives.split_once("\n\n").unwrap();
         insta::assert_snapshot!(objectives, @r#"

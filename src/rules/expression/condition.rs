@@ -101,6 +101,11 @@ impl Parser<'_> {
             self.take();
             return Ok(not_if(negated, Condition::Matches { column, pattern }));
         }
+        let keyword = column.0.to_lowercase();
+        if keyword != column.0 && ["not", "failed"].contains(&keyword.as_str()) {
+            return Err(Fault::new(span, format!("`{column}` is no column with a comparison"))
+                .expected(format!("write `{keyword}` in small letters")));
+        }
         let wanted = format!("a comparison after `{column}`");
         Err(self.unexpected(&wanted).help("== != < <= > >=, in [..], matches /../, is missing".to_owned()))
     }

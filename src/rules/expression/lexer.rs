@@ -44,7 +44,7 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Token>, Fault> {
     if text.len() > MAX_LENGTH {
         return Err(Fault::new(0..0, format!("longer than {MAX_LENGTH} bytes")));
     }
-    let mut lexer = Lexer { text, at: 0 };
+    let mut lexer = Lexer { text, at: 0, in_list: false };
     let mut tokens: Vec<Token> = Vec::new();
     loop {
         lexer.skip_space();
@@ -63,6 +63,8 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Token>, Fault> {
 struct Lexer<'a> {
     text: &'a str,
     at: usize,
+    /// Between brackets, where a comma separates values.
+    in_list: bool,
 }
 
 impl Lexer<'_> {
@@ -99,6 +101,7 @@ impl Lexer<'_> {
             '`' => self.name(),
             '(' | ')' | '[' | ']' | ',' | '/' => {
                 self.at += 1;
+                self.in_list = first == '[' || (self.in_list && first != ']');
                 Ok(TokenKind::Sign(first))
             }
             '%' => {
@@ -153,6 +156,13 @@ impl Lexer<'_> {
         self.rest().trim_start_matches(['.', '-', '+']).to_lowercase().starts_with(word)
     }
 
+    /// Whether a comma belongs to the number: 1,000 and 99,9, but not [500,502].
+    fn comma_within(&self, after: &str) -> bool {
+        let Some(rest) = after.strip_prefix(',') else { return false };
+        let digits = rest.find(|next: char| !next.is_ascii_digit()).unwrap_or(rest.len());
+        if self.in_list { digits == 3 && rest.starts_with('0') } else { digits > 0 }
+    }
+
     fn number(&mut self, negative: bool) -> Result<TokenKind, Fault> {
         let start = self.at;
         let whole = self.take(|next| next.is_ascii_digit()).to_owned();
@@ -169,7 +179,7 @@ impl Lexer<'_> {
         }
         let after = self.rest();
         let malformed = after.starts_with(['.', '_', '\''])
-            || (after.starts_with(',') && after[1..].starts_with(|next: char| next.is_ascii_digit()))
+            || self.comma_within(after)
             || (after.starts_with(['e', 'E'])
                 && after[1..].starts_with(|next: char| next.is_ascii_digit() || next == '-' || next == '+'));
         if malformed {

@@ -19,6 +19,8 @@ mod lexer;
 mod objective;
 mod parser;
 mod quantity;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use objective::{Limit, Lint, Promise, allows, parse_limit, parse_promise};
 pub(crate) use quantity::{Columns, Kind, decimal_text, length, period_word};

@@ -52,6 +52,28 @@ pub(crate) const INDICATORS: [&str; 14] = [
     "apdex",
 ];
 
+/// What other tools call them.
+const ALIASES: [(&str, &str); 18] = [
+    ("error_rate", "failure_rate"),
+    ("errors", "failures"),
+    ("failed", "failures"),
+    ("uptime", "availability"),
+    ("success_rate", "availability"),
+    ("mean", "avg"),
+    ("average", "avg"),
+    ("median", "p50"),
+    ("maximum", "max"),
+    ("minimum", "min"),
+    ("count", "requests"),
+    ("total", "requests"),
+    ("rps", "throughput"),
+    ("rate", "throughput"),
+    ("percentile", "p95"),
+    ("quantile", "p95"),
+    ("percent", "share"),
+    ("score", "apdex"),
+];
+
 /// A whole text as an objective. A lint that stands before a fault is told too.
 pub(crate) fn parse_promise(text: &str, columns: &Columns, lints: &mut Vec<Lint>) -> Result<Promise, Fault> {
     let mut parser = Parser::new(text, columns)?;
@@ -291,19 +313,9 @@ fn percent(word: &str) -> Option<Result<Rational, String>> {
 
 fn unknown_indicator(word: &str, span: Range<usize>, called: bool) -> Fault {
     let fault = Fault::new(span, format!("unknown indicator `{word}`"));
-    let meant = match word.to_lowercase().as_str() {
-        "error_rate" | "errors_rate" | "fail_rate" => Some("failure_rate"),
-        "errors" | "failed" => Some("failures"),
-        "uptime" | "success_rate" => Some("availability"),
-        "mean" | "average" => Some("avg"),
-        "median" => Some("p50"),
-        "maximum" => Some("max"),
-        "minimum" => Some("min"),
-        "count" | "total" => Some("requests"),
-        "rps" | "rate" => Some("throughput"),
-        "percentile" | "quantile" | "perc" => Some("p95"),
-        _ => nearest(word, INDICATORS),
-    };
+    let known = INDICATORS.into_iter().chain(ALIASES.into_iter().map(|(alias, _)| alias));
+    let meant = nearest(word, known)
+        .map(|near| ALIASES.into_iter().find(|(alias, _)| *alias == near).map_or(near, |(_, meant)| meant));
     if let Some(meant) = meant {
         return fault.help(format!("did you mean `{meant}`?"));
     }

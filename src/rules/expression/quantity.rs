@@ -91,9 +91,8 @@ impl Parser<'_> {
         };
         if self.is_sign('/') {
             self.take();
-            let unit = self.unit()?.filter(|unit| unit.dimension == Dimension::Duration);
-            let unit =
-                unit.ok_or_else(|| self.unexpected("a unit of time after `/`, such as `/s` or `/min`"))?;
+            let fault = self.unexpected("a unit of time after `/`, such as `/s` or `/min`");
+            let unit = self.unit()?.filter(|unit| unit.dimension == Dimension::Duration).ok_or(fault)?;
             let value = value.over(unit.factor).ok_or_else(too_large)?;
             return Ok(done(self, value, Dimension::Rate, false));
         }
