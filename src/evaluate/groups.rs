@@ -130,6 +130,11 @@ fn somebody(columns: &[Column], group: Group) -> Concerned {
 }
 
 fn nobody(columns: &[Column], told: &[Option<String>]) -> Concerned {
+    if let Some(group) = told.iter().cloned().collect::<Option<Group>>()
+        && group.len() == columns.len()
+    {
+        return somebody(columns, group);
+    }
     let told = columns.iter().zip(told);
     Concerned {
         group: None,
