@@ -175,15 +175,11 @@ impl TimeReader {
 
     fn pattern(&self, pattern: &str, text: &[u8]) -> Result<Instant, TimeFault> {
         let parsed = BrokenDownTime::parse(pattern, text).map_err(|_| TimeFault::Malformed)?;
-        let date = match parsed.to_date() {
-            Ok(date) => date,
-            Err(_) => match parsed.to_timestamp() {
-                // `%s` alone: an epoch.
-                Ok(instant) => {
-                    return i64::try_from(instant.as_nanosecond()).map_err(|_| TimeFault::OutOfRange);
-                }
-                Err(_) => return Err(TimeFault::NoSuchDay),
-            },
+        let Ok(date) = parsed.to_date() else {
+            // `%s` alone: a count since 1970, in UTC.
+            let instant = parsed.to_timestamp().map_err(|_| TimeFault::NoSuchDay)?;
+            let nanos = i64::from(instant.subsec_nanosecond());
+            return self.settle(Civil { seconds: instant.as_second(), nanos }, Some(0));
         };
         let time = parsed.to_time().unwrap_or(civil::Time::midnight());
         let day = days(date.year().into(), date.month().into(), date.day().into())?;

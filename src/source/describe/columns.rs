@@ -84,16 +84,16 @@ fn reading(given: &Given<'_>, at: usize, read: &mut Read) -> Result<Reading, Sou
     }
     let is = |part: &(crate::model::Found, Why)| part.0.at() == Some(at);
     let is_words = is(&given.parts.status) && given.parts.status_kind != StatusKind::Http;
-    if said.text || is(&given.parts.service) || (is_words && said.number.is_none()) {
+    if said.text || is(&given.parts.service) || (is_words && !said.number) {
         return Ok(Reading::Text);
     }
     let counted =
         given.rows.counts.is_some_and(|counts| counts.requests == at || counts.failures == Some(at));
-    if counted || (is(&given.parts.status) && said.number.is_none()) {
+    if counted || (is(&given.parts.status) && !said.number) {
         return Ok(Reading::Number { unit: UnitOf::Known(Unit::PLAIN), digits: 0 });
     }
     let numeric = facts.numeric();
-    if said.number.is_some() || is(&given.parts.latency) || numeric {
+    if said.number || is(&given.parts.latency) || numeric {
         return Ok(number(given, at, read));
     }
     if facts.mostly_times() {
@@ -108,7 +108,7 @@ fn number(given: &Given<'_>, at: usize, read: &mut Read) -> Reading {
     let header = given.columns.names[at].as_str();
     let (words, facts) = (&given.columns.words[at], &given.columns.facts[at]);
     let is_latency = given.parts.latency.0.at() == Some(at);
-    let said = given.said.columns[at].number.flatten();
+    let said = given.said.columns[at].unit;
     let said = said.or(if is_latency { given.mapping.latency_unit } else { None });
     let recognised = units::recognise(header, words, facts, said, tools::unit(given.tool, header));
     read.said[at].extend(recognised.proof);

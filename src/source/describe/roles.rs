@@ -210,10 +210,10 @@ impl Columns<'_> {
             }
             return (self.settle("time", &self.proved(|at| self.facts[at].mostly_times())), Why::Values);
         }
-        if let [one] = by_name.as_slice() {
-            if let Some(message) = self.split_time(*one).or_else(|| self.mixed_epochs(*one)) {
-                return (Found::Ambiguous(message), Why::Name);
-            }
+        if let [one] = by_name.as_slice()
+            && let Some(message) = self.split_time(*one).or_else(|| self.mixed_epochs(*one))
+        {
+            return (Found::Ambiguous(message), Why::Name);
         }
         (self.settle("time", &by_name), Why::Name)
     }

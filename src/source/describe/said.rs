@@ -20,8 +20,10 @@ pub(super) struct Said {
 /// What was said about one column.
 #[derive(Clone, Debug, Default)]
 pub(super) struct SaidColumn {
-    /// It is a number, perhaps with this unit.
-    pub number: Option<Option<Unit>>,
+    /// It is a number.
+    pub number: bool,
+    /// In this unit.
+    pub unit: Option<Unit>,
     /// A reading, never weighted.
     pub gauge: bool,
     /// It is a time, perhaps with a format and a zone.
@@ -42,7 +44,8 @@ pub(super) fn resolve(names: &[String], mapping: &InputMapping) -> Result<Said, 
     if let Some(latency) = &mapping.latency {
         let at = find("latency", &latency.column)?;
         said.latency = Some(at);
-        said.columns[at].number = Some(latency.unit.or(mapping.latency_unit));
+        said.columns[at].number = true;
+        said.columns[at].unit = latency.unit.or(mapping.latency_unit);
         said.columns[at].gauge |= latency.gauge;
     }
     said.service = mapping.service.as_ref().map(|header| find("service", header)).transpose()?;
@@ -56,8 +59,8 @@ pub(super) fn resolve(names: &[String], mapping: &InputMapping) -> Result<Said, 
         match column {
             ColumnMapping::Number(number) => {
                 let at = find(key, &number.column)?;
-                let unit = number.unit.or(said.columns[at].number.flatten());
-                said.columns[at].number = Some(unit);
+                said.columns[at].number = true;
+                said.columns[at].unit = number.unit.or(said.columns[at].unit);
                 said.columns[at].gauge |= number.gauge;
             }
             ColumnMapping::Between { from, to, .. } => {

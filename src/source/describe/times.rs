@@ -106,11 +106,11 @@ fn said_layout(format: &str) -> Result<TimeLayout, String> {
     }
 }
 
-/// Whether a strptime pattern reads an offset (`%z`, `%:z`).
+/// Whether a strptime pattern reads an offset (`%z`, `%:z`) or counts from one (`%s`).
 fn names_offset(pattern: &str) -> bool {
     let mut directives = pattern.replace("%%", "");
     directives.retain(|character| character != ':');
-    directives.contains("%z")
+    directives.contains("%z") || directives.contains("%s")
 }
 
 /// The format that most of a column's cells have.

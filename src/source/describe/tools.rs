@@ -4,7 +4,7 @@ use super::{Columns, Why};
 use crate::model::{Found, InputMapping, Problem, ProblemKind, Severity, Unit};
 use crate::source::error::SourceError;
 
-/// Columns of Apache JMeter's CSV results (User's Manual, "Listeners", "CSV Log format").
+/// Columns of Apache `JMeter`'s CSV results (User's Manual, "Listeners", "CSV Log format").
 const JMETER_START: [&str; 6] =
     ["timeStamp", "elapsed", "label", "responseCode", "responseMessage", "threadName"];
 const JMETER_REST: [&str; 16] = [
@@ -46,8 +46,7 @@ pub(super) fn role(tool: Option<Tool>, role: &str, names: &[String]) -> Option<(
         (Tool::JMeter, "status") => "success",
         (Tool::Locust, "service") => "Name",
         (Tool::Locust, "latency") => "Average Response Time",
-        (Tool::Locust, _) => return None,
-        (Tool::JMeter, _) => return None,
+        (Tool::Locust | Tool::JMeter, _) => return None,
     };
     let at = names.iter().position(|name| name == header)?;
     Some((Found::At(at), Why::Tool(tool?.name())))
@@ -88,7 +87,7 @@ impl Tool {
     }
 }
 
-/// Whether every row is one request although the tool's header has counts: JMeter's `SampleCount` is 1 throughout.
+/// Whether every row is one request although the tool's header has counts: `JMeter`'s `SampleCount` is 1 throughout.
 pub(super) fn single_samples(tool: Option<Tool>, columns: &Columns<'_>) -> bool {
     let counts = columns.names.iter().position(|name| name == "SampleCount");
     let ones = |at: usize| columns.facts[at].words.keys().all(|word| word == "1");

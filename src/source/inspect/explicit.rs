@@ -22,8 +22,9 @@ pub(super) fn command(opened: &[Opened], study: &Study, mapping: &InputMapping) 
             if let Some(pattern) = pattern(format, example) {
                 option("time-format", &pattern);
             }
-            let zone = format.zone.clone().or_else(|| mapping.timezone.clone());
-            zone.iter().for_each(|zone| option("timezone", zone));
+            if let Some(zone) = format.zone.as_ref().or(mapping.timezone.as_ref()) {
+                option("timezone", zone);
+            }
         }
     }
     if let Some(at) = schema.service.at() {
@@ -37,15 +38,13 @@ pub(super) fn command(opened: &[Opened], study: &Study, mapping: &InputMapping) 
             option("unit", unit.name);
         }
     }
-    match (schema.counts, schema.status.at()) {
-        (Some(counts), _) => {
-            option("requests", header(counts.requests));
-            counts.failures.iter().for_each(|at| option("failures", header(*at)));
+    if let Some(counts) = schema.counts {
+        option("requests", header(counts.requests));
+        if let Some(failures) = counts.failures {
+            option("failures", header(failures));
         }
-        (None, Some(at)) => {
-            failed(study, mapping, at).iter().for_each(|condition| option("failed", condition))
-        }
-        (None, None) => {}
+    } else if let Some(condition) = schema.status.at().and_then(|at| failed(study, mapping, at)) {
+        option("failed", &condition);
     }
     words
 }

@@ -263,7 +263,9 @@ fn unsettled(page: &mut Page, study: &Study) {
     messages.extend(study.description.problems.iter().map(|problem| problem.message.clone()));
     if !messages.is_empty() {
         page.title("not settled, or worth knowing");
-        messages.iter().for_each(|message| page.paragraph(message));
+        for message in &messages {
+            page.paragraph(message);
+        }
     }
 }
 

@@ -38,7 +38,7 @@ impl Page {
         for (name, (_, part, about)) in names.iter().zip(entries) {
             let part = padded(part, 8);
             if name.width() > name_width {
-                self.text.push_str(&format!("  {name}\n"));
+                self.text.extend(["  ", name, "\n"]);
                 self.hanging(&format!("  {}  {part}  ", padded("", name_width)), about);
             } else {
                 self.hanging(&format!("  {}  {part}  ", padded(name, name_width)), about);
@@ -105,7 +105,7 @@ pub(super) fn thousands(number: u64) -> String {
     let digits = number.to_string();
     let mut grouped = String::new();
     for (idx, digit) in digits.chars().enumerate() {
-        if idx > 0 && (digits.len() - idx) % 3 == 0 {
+        if idx > 0 && (digits.len() - idx).is_multiple_of(3) {
             grouped.push(',');
         }
         grouped.push(digit);
