@@ -73,6 +73,11 @@ pub enum SourceError {
         /// The decoder's words.
         reason: String,
     },
+    /// It is not what it was a moment ago.
+    Changed {
+        /// As given.
+        name: String,
+    },
     /// Its lines cannot be told apart into the columns of a header.
     Unclear {
         /// As given.
@@ -126,6 +131,7 @@ impl SourceError {
             | SourceError::NotText { .. }
             | SourceError::Cut { .. }
             | SourceError::Damaged { .. }
+            | SourceError::Changed { .. }
             | SourceError::Unclear { .. } => false,
         }
     }
@@ -196,6 +202,9 @@ impl SourceError {
                     f,
                     "{name} is damaged: its {container} data does not check out ({reason}); fetch or write it again"
                 )
+            }
+            SourceError::Changed { name } => {
+                write!(f, "{name} changed while it was read; check it again when it is complete")
             }
             SourceError::Unclear { name, line: Some(line), message } => {
                 write!(f, "{name}, line {line}: {message}")

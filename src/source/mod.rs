@@ -1,6 +1,6 @@
 //! Inputs: what they are, what their columns mean, and their tallies.
 //!
-//! The pipeline calls, in this order: [`expand`] what the user named, [`open`] each input, [`describe`] them
+//! The pipeline calls, in this order: [`expand`] what the user named, [`open_all`] of it, [`describe`] them
 //! together, and then the scanner once the plan is made.
 
 pub mod cell;
@@ -17,7 +17,7 @@ pub use describe::{Description, FileLayout, describe};
 pub use error::{NotText, SourceError};
 pub use expand::expand;
 pub use inspect::{inspect, summary};
-pub use open::open;
+pub use open::{open, open_all};
 
 use std::fmt;
 use std::fs::File;
@@ -38,6 +38,8 @@ pub struct Opened {
     pub body: Body,
     /// What it was compressed with.
     pub compression: Compression,
+    /// It was closed after its head was read: `body` opens it again, and so does [`Opened::resume`].
+    parked: bool,
 }
 
 /// Where the rest of an input comes from.

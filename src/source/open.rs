@@ -8,22 +8,114 @@ use super::{Body, Compression, HEAD_BYTES, Opened};
 use flate2::bufread::MultiGzDecoder;
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::os::fd::AsFd;
 use std::path::Path;
 
 /// Bytes that compressed input is read in.
 const INPUT_BUFFER: usize = 128 * 1024;
+/// Inputs that are kept open, with whole heads, while others are looked at.
+const OPEN_AT_ONCE: usize = 8;
+/// Of each of many inputs at least this much is kept.
+const SMALLEST_HEAD: usize = 16 * 1024;
 
 /// Opens an input by its name; `-` is standard input.
 pub fn open(name: &str) -> Result<Opened, SourceError> {
     if name == "-" {
-        return open_stream(name, Box::new(io::stdin()));
+        return match redirected_file() {
+            Some(file) => open_file(name, file),
+            None => open_stream(name, Box::new(io::stdin())),
+        };
     }
-    let path = Path::new(name);
     let failed = |error: io::Error| match error.kind() {
         io::ErrorKind::NotFound => SourceError::NotFound { name: name.to_owned() },
         _ => SourceError::reading(name, &error),
     };
-    let mut file = File::open(path).map_err(failed)?;
+    open_file(name, File::open(Path::new(name)).map_err(failed)?)
+}
+
+/// Opens inputs that are read together. Of many, only the beginnings are kept, and each is opened again when its turn
+/// comes: neither memory nor file handles grow with their number.
+pub fn open_all(names: &[String]) -> Result<Vec<Opened>, SourceError> {
+    let many = names.len() > OPEN_AT_ONCE;
+    let kept = (HEAD_BYTES * OPEN_AT_ONCE / names.len().max(1)).max(SMALLEST_HEAD);
+    let prepared = |name: &String| {
+        let opened = open(name)?;
+        Ok(if many { parked(opened, kept) } else { opened })
+    };
+    names.iter().map(prepared).collect()
+}
+
+/// Closes an input that can be opened again, and cuts its head after a line.
+fn parked(opened: Opened, kept: usize) -> Opened {
+    let regular = Path::new(&opened.name).metadata().is_ok_and(|metadata| metadata.is_file());
+    let lines = memchr::memchr_iter(b'\n', &opened.head).map(|at| at + 1);
+    // The header and a row are always kept.
+    let Some(cut) = lines.enumerate().find(|(idx, end)| *idx > 0 && *end >= kept).map(|(_, end)| end) else {
+        return opened;
+    };
+    if !regular || opened.name == "-" {
+        return opened;
+    }
+    let rest = Reopening { name: opened.name.clone(), skip: cut as u64, inner: None };
+    Opened {
+        head: opened.head[..cut].to_vec(),
+        whole: false,
+        body: Body::Stream(Box::new(rest)),
+        parked: true,
+        ..opened
+    }
+}
+
+/// What follows the head of a parked input: opened when it is first asked for.
+struct Reopening {
+    name: String,
+    skip: u64,
+    inner: Option<Box<dyn Read + Send>>,
+}
+
+impl Read for Reopening {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let inner = match &mut self.inner {
+            Some(inner) => inner,
+            None => {
+                let opened = open(&self.name).map_err(io::Error::other)?;
+                let mut whole: Box<dyn Read + Send> = match opened.body {
+                    Body::File(file, _) => {
+                        let mut file = file;
+                        file.seek(SeekFrom::Start(0))?;
+                        Box::new(file)
+                    }
+                    Body::Stream(rest) => Box::new(io::Cursor::new(opened.head).chain(rest)),
+                };
+                io::copy(&mut whole.by_ref().take(self.skip), &mut io::sink())?;
+                self.inner.insert(whole)
+            }
+        };
+        inner.read(buffer)
+    }
+}
+
+impl Opened {
+    /// Makes an input that was parked by [`open_all`] ready to be read from its start, in parallel where it can be.
+    pub fn resume(self) -> Result<Opened, SourceError> {
+        if !self.parked {
+            return Ok(self);
+        }
+        let opened = open(&self.name)?;
+        let same = opened.head.len() >= self.head.len() && opened.head.starts_with(&self.head);
+        if same { Ok(opened) } else { Err(SourceError::Changed { name: self.name }) }
+    }
+}
+
+/// Standard input, where it is a regular file from its start: `sla check - < data.csv`.
+fn redirected_file() -> Option<File> {
+    let mut file = File::from(io::stdin().as_fd().try_clone_to_owned().ok()?);
+    let from_start = file.metadata().ok()?.is_file() && file.stream_position().ok()? == 0;
+    from_start.then_some(file)
+}
+
+fn open_file(name: &str, mut file: File) -> Result<Opened, SourceError> {
+    let failed = |error: io::Error| SourceError::reading(&shown(name), &error);
     let metadata = file.metadata().map_err(failed)?;
     if metadata.is_dir() {
         return Err(SourceError::Io { name: name.to_owned(), reason: "it is a folder".to_owned() });
@@ -48,6 +140,7 @@ pub fn open(name: &str) -> Result<Opened, SourceError> {
         whole,
         body: Body::File(file, metadata.len()),
         compression: Compression::None,
+        parked: false,
     })
 }
 
@@ -91,7 +184,14 @@ fn headed(
     read.map_err(|error| SourceError::reading(&shown(name), &error))?;
     // A full head may be all there is, but a short one certainly is.
     let whole = head.len() < HEAD_BYTES;
-    finish(Opened { name: name.to_owned(), head, whole, body: Body::Stream(input), compression })
+    finish(Opened {
+        name: name.to_owned(),
+        head,
+        whole,
+        body: Body::Stream(input),
+        compression,
+        parked: false,
+    })
 }
 
 /// Refuses what is no text.

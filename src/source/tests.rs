@@ -22,11 +22,11 @@ fn zstd(text: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-/// A text that no compression shrinks much, longer than two heads.
+/// A text that no compression shrinks much, longer than a head.
 fn long_text() -> Vec<u8> {
     let mut text = b"ts,value\n".to_vec();
     let mut state = 1u64;
-    while text.len() < 3 * HEAD_BYTES {
+    while text.len() < HEAD_BYTES + 100_000 {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         writeln!(text, "{state},{}", state >> 20).unwrap();
     }
@@ -255,4 +255,33 @@ fn usage_or_input() {
     );
     let denied = SourceError::reading("a.csv", &std::io::Error::from(std::io::ErrorKind::PermissionDenied));
     assert_eq!(denied.to_string(), "a.csv cannot be read: permission denied");
+}
+
+#[test]
+fn many_inputs_are_parked() {
+    let folder = folder("sla-many");
+    // A fifth of a head is kept of each of forty; a third of these are shorter.
+    let text_of = |file: usize| {
+        let rows = if file % 3 == 0 { 10 } else { HEAD_BYTES / 4 / 10 };
+        format!("ts,value\n{}", format!("{file:04},{file:04}\n").repeat(rows)).into_bytes()
+    };
+    let texts: Vec<Vec<u8>> = (0..40).map(text_of).collect();
+    let names: Vec<String> = texts
+        .iter()
+        .enumerate()
+        .map(|(idx, text)| match idx % 3 {
+            1 => write(folder.path(), &format!("{idx}.csv"), &gzip(text)),
+            _ => write(folder.path(), &format!("{idx}.csv"), text),
+        })
+        .collect();
+    for resumed in [false, true] {
+        for (idx, (opened, text)) in open_all(&names).unwrap().into_iter().zip(&texts).enumerate() {
+            assert!(opened.head.len() <= HEAD_BYTES / 5 + 100, "{idx}: {}", opened.head.len());
+            let opened = if resumed { opened.resume().unwrap() } else { opened };
+            assert!(everything(opened).as_deref() == Ok(text), "{idx}");
+        }
+    }
+    let mut first = open_all(&names).unwrap().remove(1);
+    first.head[0] ^= 1;
+    assert!(first.resume().unwrap_err().to_string().contains("changed while it was read"));
 }

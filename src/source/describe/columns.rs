@@ -67,7 +67,35 @@ pub(super) fn read(given: &Given<'_>) -> Result<Read, SourceError> {
         .filter(|first| others.iter().all(|other| other == *first))
         .map(|clock| (*clock).clone());
     read.clock = of_time.or(agreed).unwrap_or(Clock::Naive);
+    same_clocks(given, &clocks, &read.clock)?;
     Ok(read)
+}
+
+/// Times that are held against each other, or shown on the input's clock, must be on it.
+fn same_clocks(given: &Given<'_>, clocks: &[Option<Clock>], clock: &Clock) -> Result<(), SourceError> {
+    let names = given.columns.names;
+    let naive = |at: usize| clocks[at] == Some(Clock::Naive);
+    for (at, said) in given.said.columns.iter().enumerate() {
+        let other = match said.partner {
+            Some(partner) if naive(at) && !naive(partner) => names[partner].as_str(),
+            None if said.time.is_some() && naive(at) && *clock != Clock::Naive => {
+                match given.parts.time.0.at() {
+                    Some(time) => names[time].as_str(),
+                    None => "another column",
+                }
+            }
+            _ => continue,
+        };
+        return Err(SourceError::unclear(
+            &given.inputs.opened[0].name,
+            None,
+            format!(
+                "the times in {} have no zone, but those in {other} have; say `timezone:` beside the column, or --timezone",
+                names[at]
+            ),
+        ));
+    }
+    Ok(())
 }
 
 /// The zone that was said for a column's times.
@@ -132,16 +160,19 @@ fn time(given: &Given<'_>, at: usize, read: &mut Read) -> Result<TimeFormat, Sou
     };
     if facts.filled > 0 && !facts.mostly_times() && facts.epoch().is_none() {
         let cell = given.sample.iter().find(|row| !crate::plan::is_blank(&row.cells[at_proof]));
+        let way_out = if facts.clocks * 2 > facts.filled {
+            "a time of day without a date; write both in one column"
+        } else {
+            "no time as they are known; say how it is written: --time-format '%d.%m.%y %H:%M', or `format:` beside the \
+             column"
+        };
         let (file, line, text) = cell.map_or((0, None, String::new()), |row| {
             (row.file, Some(row.line), String::from_utf8_lossy(&row.cells[at_proof]).into_owned())
         });
         return Err(SourceError::unclear(
             &given.inputs.opened[file].name,
             line,
-            format!(
-                "{header} is {text:?}, which is no time as they are known; say how it is written: --time-format \
-                 '%d.%m.%y %H:%M', or `format:` beside the column"
-            ),
+            format!("{header} is {text:?}, which is {way_out}"),
         ));
     }
     let zone = zone(given, at);

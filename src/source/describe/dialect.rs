@@ -41,6 +41,10 @@ pub(super) fn read(opened: &Opened) -> Result<Header, SourceError> {
             "the header line does not end within a mebibyte",
         ));
     }
+    if record.fields.iter().any(|field| field.contains(&b'\r')) {
+        let message = "lines end with CR alone; convert it: tr '\\r' '\\n' < OLD.csv > NEW.csv";
+        return Err(SourceError::unclear(&name, None, message));
+    }
     let (body, next_line) = records.position();
     let names: Vec<String> =
         record.fields.iter().map(|field| String::from_utf8_lossy(field).trim().to_owned()).collect();

@@ -44,7 +44,9 @@ pub(super) fn search(
         if proof.is_some() {
             return Ok(proof);
         }
-        if let (Body::File(handle, _), false) = (&input.body, input.whole) {
+        let reopened = if input.parked { Some(crate::source::open(&input.name)?) } else { None };
+        let body_of = reopened.as_ref().map_or(&input.body, |reopened| &reopened.body);
+        if let (Body::File(handle, _), false) = (body_of, input.whole) {
             let failed = |error: std::io::Error| SourceError::reading(&shown(&input.name), &error);
             if let Some(proof) = search.file(handle, (body + read) as u64).map_err(failed)? {
                 return Ok(Some(proof));

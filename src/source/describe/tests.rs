@@ -459,6 +459,45 @@ fn durations_between_two_times() {
 }
 
 #[test]
+fn times_that_meet_are_on_one_clock() {
+    let time = |column: &str| TimeColumn { column: column.into(), ..TimeColumn::default() };
+    let between =
+        ColumnMapping::Between { from: time("opened"), to: time("replied"), open: OpenEnd::Missing };
+    let clock = ColumnMapping::Clock(crate::model::ClockColumn { time: time("replied") });
+    let mapping = |column| InputMapping { columns: vec![("x".into(), column)], ..InputMapping::default() };
+    let mixed = "opened,replied\n2025-06-01T10:00:00Z,2025-06-01 12:00\n";
+    for column in [between.clone(), clock.clone()] {
+        let message = described(mixed, &mapping(column)).unwrap_err();
+        assert!(message.contains("the times in replied have no zone, but those in opened have"), "{message}");
+    }
+    assert!(described("opened,replied\n2025-06-01 10:00,2025-06-01 12:00\n", &mapping(between)).is_ok());
+    let message = described("opened,replied\n2025-06-01 10:00,12:00\n", &mapping(clock)).unwrap_err();
+    assert!(message.contains("replied is \"12:00\", which is a time of day without a date"), "{message}");
+}
+
+/// Quoting everything, CR LF, a byte order mark or another delimiter change nothing of what is proved.
+#[test]
+fn dress_does_not_matter() {
+    let plain = "timestamp,service_name,status,response_time_ms\n05-06-2025 07:56,a,success,446\n31-05-2025 09:36,b,ko,2.5\n";
+    let expected = schema(plain);
+    let quoted: String = plain.lines().map(|line| format!("\"{}\"\n", line.replace(',', "\",\""))).collect();
+    for text in [
+        quoted.clone(),
+        plain.replace('\n', "\r\n"),
+        quoted.replace('\n', "\r\n"),
+        format!("\u{FEFF}{plain}"),
+        plain.replace(',', ";"),
+        plain.replace(',', "\t"),
+        plain.replace(',', "|"),
+        plain.trim_end().to_owned(),
+    ] {
+        assert_eq!(schema(&text), expected, "{text:?}");
+    }
+    let message = refused(&plain.replace('\n', "\r"));
+    assert!(message.contains("lines end with CR alone"), "{message}");
+}
+
+#[test]
 fn interval_rows_are_proved() {
     let counts = |requests, failures| Some(CountColumns { requests, failures });
     for (text, kind, expected) in [

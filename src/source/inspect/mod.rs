@@ -115,7 +115,16 @@ fn columns(page: &mut Page, study: &Study, mapping: &InputMapping, seen: &Seen) 
         .enumerate()
         .map(|(at, column)| {
             let (part, why) = part_of(study, at);
-            let mut about = vec![kind(study, at)];
+            let proofs: Vec<&str> = study.said[at]
+                .iter()
+                .filter_map(|text| text.split_once(": "))
+                .map(|(_, proof)| proof)
+                .collect();
+            let mut kind = kind(study, at);
+            if !proofs.is_empty() {
+                kind = format!("{kind} ({})", proofs.join("; "));
+            }
+            let mut about = vec![kind];
             if let Some(statistic) = &column.statistic {
                 about.push(format!("finished {statistic} of each row"));
             }
@@ -125,9 +134,6 @@ fn columns(page: &mut Page, study: &Study, mapping: &InputMapping, seen: &Seen) 
             if part == "status" {
                 about.push(words(study, mapping, seen));
             }
-            let told =
-                study.said[at].iter().filter(|text| !text.starts_with(&format!("{part} is {}", column.name)));
-            about.extend(told.cloned());
             about.extend(why);
             (column.name.clone(), part.to_owned(), about.join("; "))
         })
@@ -171,12 +177,17 @@ fn kind(study: &Study, at: usize) -> String {
         Reading::Time(format) => format!("times, {}", time_kind(format)),
         Reading::Number { unit: UnitOf::InCell, .. } => "numbers, each with its unit".to_owned(),
         Reading::Number { unit: UnitOf::Unknown, .. } => "numbers, nothing tells a unit".to_owned(),
+        Reading::Number { .. } if is_http(study, at) => "HTTP codes".to_owned(),
         Reading::Number { unit: UnitOf::Known(unit), .. } => match unit.dimension {
             Dimension::Plain => "numbers".to_owned(),
             Dimension::Ratio if unit.name == "ratio" => "shares of 1".to_owned(),
             _ => format!("numbers in {}", unit.name),
         },
     }
+}
+
+fn is_http(study: &Study, at: usize) -> bool {
+    study.parts.status.0.at() == Some(at) && study.parts.status_kind == StatusKind::Http
 }
 
 fn time_kind(format: &TimeFormat) -> String {
@@ -218,9 +229,6 @@ fn words(study: &Study, mapping: &InputMapping, seen: &Seen) -> String {
         .collect();
     if seen.blank_status > 0 {
         told.push(format!("{} blank", seen.blank_status));
-    }
-    if kind == StatusKind::Http {
-        told.insert(0, "HTTP codes".to_owned());
     }
     told.join("; ")
 }

@@ -26,8 +26,8 @@ data.csv
   compression  none
 
 columns
-  timestamp         time      times, day first, no zone; time is day-first:
-                              31-05-2025 on line 3; time by its name
+  timestamp         time      times, day first, no zone (31-05-2025 on line 3);
+                              time by its name
   service_name      service   text, 2 different; service by its name
   status            status    text, 3 different; success ok; failure failed;
                               degraded unknown (say what they mean under `input:
