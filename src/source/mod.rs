@@ -38,8 +38,6 @@ pub struct Opened {
     pub body: Body,
     /// What it was compressed with.
     pub compression: Compression,
-    /// It was closed after its head was read: `body` opens it again, and so does [`Opened::resume`].
-    parked: bool,
 }
 
 /// Where the rest of an input comes from.

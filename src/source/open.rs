@@ -57,13 +57,7 @@ fn parked(opened: Opened, kept: usize) -> Opened {
         return opened;
     }
     let rest = Reopening { name: opened.name.clone(), skip: cut as u64, inner: None };
-    Opened {
-        head: opened.head[..cut].to_vec(),
-        whole: false,
-        body: Body::Stream(Box::new(rest)),
-        parked: true,
-        ..opened
-    }
+    Opened { head: opened.head[..cut].to_vec(), whole: false, body: Body::Stream(Box::new(rest)), ..opened }
 }
 
 /// What follows the head of a parked input: opened when it is first asked for.
@@ -96,9 +90,14 @@ impl Read for Reopening {
 }
 
 impl Opened {
+    /// Whether it was closed after its head was read. A head that is neither full nor everything was cut by that.
+    pub(super) fn is_parked(&self) -> bool {
+        !self.whole && self.head.len() < HEAD_BYTES && matches!(self.body, Body::Stream(_))
+    }
+
     /// Makes an input that was parked by [`open_all`] ready to be read from its start, in parallel where it can be.
     pub fn resume(self) -> Result<Opened, SourceError> {
-        if !self.parked {
+        if !self.is_parked() {
             return Ok(self);
         }
         let opened = open(&self.name)?;
@@ -140,7 +139,6 @@ fn open_file(name: &str, mut file: File) -> Result<Opened, SourceError> {
         whole,
         body: Body::File(file, metadata.len()),
         compression: Compression::None,
-        parked: false,
     })
 }
 
@@ -184,14 +182,7 @@ fn headed(
     read.map_err(|error| SourceError::reading(&shown(name), &error))?;
     // A full head may be all there is, but a short one certainly is.
     let whole = head.len() < HEAD_BYTES;
-    finish(Opened {
-        name: name.to_owned(),
-        head,
-        whole,
-        body: Body::Stream(input),
-        compression,
-        parked: false,
-    })
+    finish(Opened { name: name.to_owned(), head, whole, body: Body::Stream(input), compression })
 }
 
 /// Refuses what is no text.

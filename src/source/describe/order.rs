@@ -44,7 +44,7 @@ pub(super) fn search(
         if proof.is_some() {
             return Ok(proof);
         }
-        let reopened = if input.parked { Some(crate::source::open(&input.name)?) } else { None };
+        let reopened = if input.is_parked() { Some(crate::source::open(&input.name)?) } else { None };
         let body_of = reopened.as_ref().map_or(&input.body, |reopened| &reopened.body);
         if let (Body::File(handle, _), false) = (body_of, input.whole) {
             let failed = |error: std::io::Error| SourceError::reading(&shown(&input.name), &error);
