@@ -111,7 +111,6 @@ impl TimeLane {
         odd: &mut [u8],
     ) -> Times {
         let rows = out.len();
-        let mut unread = false;
         kernel.clocks(&batch.separators(), self.field, column);
         let (first, second, third, len) =
             (&column.first[..rows], &column.last[..rows], &column.third[..rows], &column.len[..rows]);
@@ -128,15 +127,15 @@ impl TimeLane {
                 instant
             } else {
                 odd[row] = 1;
-                unread = true;
                 0
             };
         }
-        if unread || self.since.is_some() || self.until.is_some() {
-            return self.with_window(out, odd);
-        }
         if self.unsettled {
             return Times::default();
+        }
+        let windowed = self.since.is_some() || self.until.is_some();
+        if windowed || odd.iter().fold(0, |any, odd| any | odd) != 0 {
+            return self.with_window(out, odd);
         }
         let (first, last) = kernel.extent(out);
         Times { span: (first <= last).then_some((first, last)) }

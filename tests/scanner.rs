@@ -1,0 +1,238 @@
+//! How the scanner works must not show: threads, block sizes, instruction sets, order of reading and the path that a
+//! row takes give the same report, and the `csv` crate finds the same rows in well-formed input.
+
+use proptest::prelude::*;
+use sla::model::{ProblemKind, Report};
+use sla::pipeline::{self, Options};
+use sla::source::csv::{Isa, Order, Route, Tuning};
+use std::io::Write;
+use std::path::Path;
+use std::sync::atomic::AtomicU64;
+
+const RULES: &str = r#"
+sla: Everything
+by: service
+where: region != "test"
+period: 1h
+objectives:
+  - failure_rate <= 5%
+  - availability >= 99.9%
+  - avg(latency) <= 200ms
+  - max(latency) <= 1s
+  - min(latency) >= 1ms
+  - sum(size) <= 10000
+  - violation_rate(latency > 250.5ms and region == "eu") <= 10%
+  - share(region in ["eu", "us"] or size > 3) >= 50%
+  - apdex(200ms) >= 0.8
+  - throughput >= 1/min
+  - require: p95(latency) <= 400ms
+    prefer: p95(latency) <= 300ms
+    where: not failed
+    targets:
+      - {group: {service: a}, require: "<= 100ms"}
+  - require: p50(size) < 2.5
+    by: [service, region]
+    missing: ignore
+  - require: avg(latency) <= 250ms
+    by: []
+    where: status == "ok" or size is missing
+    missing: bad
+"#;
+
+fn rules() -> sla::model::Agreement {
+    match sla::rules::parse(RULES, Path::new("everything.yaml")) {
+        Ok(parsed) => parsed.agreement,
+        Err(faults) => panic!("{faults:?}"),
+    }
+}
+
+fn check(path: &Path, tuning: Tuning, max_bad_rows: u64) -> Result<Report, String> {
+    let progress = AtomicU64::new(0);
+    let mut options = Options::new(1_750_000_000_000_000_000, &progress);
+    (options.tuning, options.max_bad_rows) = (tuning, max_bad_rows);
+    let mut report =
+        pipeline::check(&[rules()], &[path.display().to_string()], &options).map_err(|e| e.to_string())?;
+    // The name of a compressed copy differs, nothing else may.
+    report.inputs.iter_mut().for_each(|input| input.source = "input".to_owned());
+    report.problems.iter_mut().for_each(|problem| problem.source = None);
+    Ok(report)
+}
+
+/// Every way of working that this machine has, besides the plainest.
+fn tunings() -> Vec<Tuning> {
+    let mut all = Vec::new();
+    for isa in Isa::available() {
+        for (threads, block) in [(1, 1 << 20), (3, 64), (2, 97), (4, 700)] {
+            all.push(Tuning { threads, isa: Some(isa), block, ..Tuning::default() });
+        }
+        for block in [1, 130, 5_000] {
+            all.push(Tuning { isa: Some(isa), block, order: Order::Sequential, ..Tuning::default() });
+        }
+    }
+    all.push(Tuning { route: Route::Exact, ..Tuning::default() });
+    all
+}
+
+fn cell(kind: u8) -> BoxedStrategy<String> {
+    match kind {
+        0 => prop_oneof![
+            20 => (0i64..3, 0u32..60, 0u32..60).prop_map(|(h, m, s)| format!("2025-06-01T{h:02}:{m:02}:{s:02}Z")),
+            2 => (0u32..60, 0u32..1000).prop_map(|(m, f)| format!("2025-06-01T01:{m:02}:59.{f:03}Z")),
+            1 => Just("\"2025-06-01T02:00:00Z\"".to_owned()),
+            1 => Just("2025-06-01T01:30:00+01:00".to_owned()),
+            1 => prop_oneof![Just("2025-02-30T00:00:00Z"), Just("soon"), Just(""), Just("2025-06-01T0:00:00Z"),
+                Just("2025-06-01T24:00:00Z"), Just("2025-06-01T1::00:00Z")].prop_map(str::to_owned),
+        ].boxed(),
+        1 => prop_oneof![
+            10 => prop_oneof![Just("a"), Just("b"), Just("c")].prop_map(str::to_owned),
+            2 => prop_oneof![Just("\"a\""), Just("\"b,\"\"x\"\"\""), Just("a long name, no it is not".to_owned().leak() as &str),
+                Just("\"two\nlines\""), Just("\"ok,5\n2025-06-01T00:00:00Z,a,ok,1,eu,1\"")].prop_map(str::to_owned),
+            1 => Just("a-service-name-of-more-than-sixteen-bytes".to_owned()),
+            1 => Just(String::new()),
+        ].boxed(),
+        2 => prop_oneof![
+            10 => Just("ok".to_owned()),
+            4 => Just("Failed".to_owned()),
+            1 => prop_oneof![Just("\"OK\""), Just(""), Just(" up "), Just("N/A")].prop_map(str::to_owned),
+        ].boxed(),
+        3 => prop_oneof![
+            20 => (0u32..600).prop_map(|v| v.to_string()),
+            10 => (0u32..600_000).prop_map(|v| format!("{}.{:03}", v / 1000, v % 1000)),
+            2 => (0u64..60_000_000_000).prop_map(|v| format!("{}.{:08}", v / 100_000_000, v % 100_000_000)),
+            1 => prop_oneof![Just("\"250.5\""), Just("250.5"), Just("250.50000000000001"), Just(""), Just("-"), Just("1e2"),
+                Just("9007199254740993"), Just("99999999999999999999"), Just("0.30000000000000004"), Just(".5"), Just("5."),
+                Just("00012"), Just("+7")].prop_map(str::to_owned),
+            1 => prop_oneof![Just("-1"), Just("NaN"), Just("inf"), Just("1,5"), Just("12ms"), Just("."), Just("1.2.3"), Just("0x10")]
+                .prop_map(str::to_owned),
+        ].boxed(),
+        4 => prop_oneof![5 => Just("eu"), 5 => Just("us"), 2 => Just("test"), 1 => Just(""), 1 => Just("\"\"")]
+            .prop_map(str::to_owned).boxed(),
+        _ => prop_oneof![9 => (-5i64..9).prop_map(|v| v.to_string()), 1 => Just("2.5".to_owned()), 1 => Just(String::new())].boxed(),
+    }
+}
+
+/// A record of the header's six fields; rarely with another number of them.
+fn record() -> BoxedStrategy<String> {
+    let good = (cell(0), cell(1), cell(2), cell(3), cell(4), cell(5))
+        .prop_map(|(a, b, c, d, e, f)| format!("{a},{b},{c},{d},{e},{f}"));
+    prop_oneof![
+        60 => good.clone(),
+        1 => good.clone().prop_map(|row| format!("{row},7")),
+        1 => good.prop_map(|row| row.rsplit_once(',').map_or(String::new(), |(row, _)| row.to_owned())),
+        1 => Just(String::new()),
+    ]
+    .boxed()
+}
+
+fn body() -> BoxedStrategy<String> {
+    (prop::collection::vec((record(), prop::bool::weighted(0.2)), 0..120), any::<bool>())
+        .prop_map(|(rows, closed)| {
+            let mut text = String::from("time,service,status,latency_ms,region,size\n");
+            // The units and formats must be clear before the odd cells come.
+            text += "2025-06-01T00:00:00Z,a,ok,100.5,eu,1\n";
+            for (row, crlf) in rows {
+                text += &row;
+                text += if crlf { "\r\n" } else { "\n" };
+            }
+            if !closed && text.ends_with('\n') {
+                text.pop();
+            }
+            text
+        })
+        .boxed()
+}
+
+fn written(text: &str) -> tempfile::NamedTempFile {
+    let mut file = tempfile::Builder::new().suffix(".csv").tempfile().unwrap();
+    file.write_all(text.as_bytes()).unwrap();
+    file
+}
+
+/// Fails with the first line that differs, not with two whole reports.
+fn same(
+    left: &Result<Report, String>,
+    right: &Result<Report, String>,
+    how: &str,
+) -> Result<(), TestCaseError> {
+    if left == right {
+        return Ok(());
+    }
+    let (left, right) = (format!("{left:#?}"), format!("{right:#?}"));
+    let at = left.lines().zip(right.lines()).position(|(left, right)| left != right).unwrap_or(0);
+    let around = |text: &str| text.lines().skip(at.saturating_sub(4)).take(9).collect::<Vec<_>>().join("\n");
+    Err(TestCaseError::fail(format!("{how}:\n{}\n--- instead of\n{}", around(&left), around(&right))))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 120, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_way_of_working_changes_the_report(text in body(), max_bad_rows in 0u64..40) {
+        let file = written(&text);
+        let plain = check(file.path(), Tuning { threads: 1, isa: Some(Isa::Portable), ..Tuning::default() }, max_bad_rows);
+        for tuning in tunings() {
+            same(&check(file.path(), tuning, max_bad_rows), &plain, &format!("{tuning:?}"))?;
+        }
+    }
+
+    #[test]
+    fn stray_quotes_are_text_and_the_path_does_not_matter(
+        text in body(),
+        at in prop::collection::vec((0usize..4000, prop::sample::select(vec!["5\" disk", "\"", "x\"y", "a\"\"b"])), 1..4)
+    ) {
+        let mut text = text;
+        for (at, quote) in at {
+            let place = (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0).max(44);
+            if place <= text.len() {
+                text.insert_str(place, quote);
+            }
+        }
+        let file = written(&text);
+        let plain = check(file.path(), Tuning { threads: 1, isa: Some(Isa::Portable), ..Tuning::default() }, 0);
+        for tuning in tunings() {
+            same(&check(file.path(), tuning, 0), &plain, &format!("{tuning:?}"))?;
+        }
+    }
+
+    #[test]
+    fn compression_does_not_change_the_report(text in body()) {
+        let file = written(&text);
+        let plain = check(file.path(), Tuning::default(), 5);
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        gzip.write_all(text.as_bytes()).unwrap();
+        for packed in [gzip.finish().unwrap(), zstd::encode_all(text.as_bytes(), 1).unwrap()] {
+            let mut copy = tempfile::NamedTempFile::new().unwrap();
+            copy.write_all(&packed).unwrap();
+            same(&check(copy.path(), Tuning::default(), 5), &plain, "compressed")?;
+        }
+    }
+
+    /// Reading alone, against another reader: the same rows, and the same lines rejected for their number of fields.
+    #[test]
+    fn the_csv_crate_finds_the_same_rows(text in body()) {
+        let file = written(&text);
+        let Ok(report) = check(file.path(), Tuning { threads: 2, block: 256, ..Tuning::default() }, 0) else { return Ok(()) };
+        let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
+        let (mut rows, mut ragged) = (0, Vec::new());
+        for record in reader.byte_records() {
+            let record = record.unwrap();
+            rows += 1;
+            if record.len() != 6 {
+                // The csv crate's lines count only bare and CR LF line ends alike, as ours do.
+                ragged.push(record.position().unwrap().byte());
+            }
+        }
+        let line_of = |byte: u64| 1 + text.as_bytes()[..byte as usize].iter().filter(|b| **b == b'\n').count() as u64;
+        // It puts the start of a record before the blank lines that precede it.
+        let skip = |byte: u64| byte + text.as_bytes()[byte as usize..].iter().take_while(|b| matches!(b, b'\n' | b'\r')).count() as u64;
+        let expected: Vec<u64> = ragged.into_iter().map(|byte| line_of(skip(byte))).collect();
+        prop_assert_eq!(report.inputs[0].rows, rows);
+        let found: Vec<u64> = report
+            .problems
+            .iter()
+            .filter(|problem| problem.kind == ProblemKind::FieldCount)
+            .filter_map(|problem| problem.line)
+            .collect();
+        prop_assert_eq!(found, expected);
+    }
+}
