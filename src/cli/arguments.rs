@@ -174,8 +174,9 @@ pub struct ReportArguments {
 /// `sla inspect`
 #[derive(Debug, Args)]
 pub struct InspectArguments {
-    /// A file; - is standard input
-    pub file: String,
+    /// Files, folders or globs that are read together; - is standard input
+    #[arg(required = true, value_name = "FILE")]
+    pub data: Vec<String>,
     /// Input.
     #[command(flatten)]
     pub input: InputArguments,
@@ -227,7 +228,7 @@ pub enum Format {
 /// When to colour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Color {
-    /// On a terminal, unless NO_COLOR is set
+    /// On a terminal, unless `NO_COLOR` is set
     #[default]
     Auto,
     /// Always

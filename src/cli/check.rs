@@ -17,7 +17,7 @@ pub(super) fn check(arguments: &CheckArguments) -> Outcome {
     let now = options::now(arguments.now.as_deref())?;
     let promises = promises::gather(&arguments.data, &arguments.rules, &arguments.input)?;
     let data: Vec<String> = promises.agreements.iter().flat_map(|(_, data)| data).cloned().collect();
-    let inputs = source::expand(&distinct(data)).map_err(run::unusable)?;
+    let inputs = source::expand(&distinct(data)).map_err(|why| run::unusable(&why))?;
     if arguments.report.why && inputs.iter().any(|name| name == "-") {
         return Err(Stop::usage("--why reads the data twice, and standard input can be read only once")
             .hint("put it into a file first"));
@@ -56,7 +56,9 @@ fn deliver(report: &Report, reporting: &Reporting, found: &[String], warnings: &
         reporting.files.iter().map(|(_, format)| rendered(report, *format, reporting, found, None)).collect();
     let targets = reporting.files.iter().map(|(target, _)| target);
     let failed = deliver::deliver(targets.zip(files.iter().map(Vec::as_slice)));
-    failed.iter().for_each(|failed| terminal::error(&failed.to_string()));
+    for failed in &failed {
+        terminal::error(&failed.to_string());
+    }
     let printed = if is_silent {
         Delivery::Done
     } else {

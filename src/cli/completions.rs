@@ -7,10 +7,10 @@ use super::{Outcome, terminal};
 use clap::CommandFactory;
 
 /// Prints the completion script of a shell.
-pub(super) fn completions(shell: clap_complete::Shell) -> Outcome {
+pub(super) fn completions(shell: clap_complete::Shell) -> ExitCode {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Arguments::command(), "sla", &mut script);
-    Ok(terminal::answer(&String::from_utf8_lossy(&script)))
+    terminal::raw(&script)
 }
 
 /// Prints the manual page, with a section per command.
@@ -19,5 +19,5 @@ pub(super) fn manual() -> Outcome {
     let command = Arguments::command().disable_help_flag(true);
     let failed = |why: std::io::Error| Stop::new(ExitCode::Internal, why.to_string());
     clap_mangen::Man::new(command).render(&mut page).map_err(failed)?;
-    Ok(terminal::answer(&String::from_utf8_lossy(&page)))
+    Ok(terminal::raw(&page))
 }

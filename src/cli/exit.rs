@@ -108,6 +108,10 @@ pub fn install_panic_hook() {
 mod tests {
     use super::*;
     use crate::model::Summary;
+    use Delivery::{Done, Failed};
+    use ExitCode as Code;
+    use FailOn::{Breach, Warning};
+    use OnBreach::{ExitZero, Fail};
 
     #[test]
     fn every_combination() {
@@ -125,10 +129,6 @@ mod tests {
             let case = (verdict, warning, fail_on, on_breach, delivery);
             assert_eq!(ExitCode::of(&report, fail_on, on_breach, delivery), expected, "{case:?}");
         };
-        use Delivery::{Done, Failed};
-        use ExitCode as Code;
-        use FailOn::{Breach, Warning};
-        use OnBreach::{ExitZero, Fail};
         check(Verdict::Met, 0, Breach, Fail, Done, Code::Met);
         check(Verdict::Met, 0, Breach, Fail, Failed, Code::Undelivered);
         check(Verdict::Warning, 1, Breach, Fail, Done, Code::Met);

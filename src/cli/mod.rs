@@ -9,6 +9,7 @@ mod completions;
 /// Exit codes.
 pub mod exit;
 mod init;
+mod inspect;
 mod options;
 mod progress;
 mod promises;
@@ -36,12 +37,12 @@ pub fn run() -> ExitCode {
         }
     };
     let outcome = match arguments.command {
-        Command::Completions { shell } => completions::completions(shell),
+        Command::Completions { shell } => Ok(completions::completions(shell)),
         Command::Man => completions::manual(),
         Command::Rules(command) => rules::run(&command),
         Command::Check(arguments) => check::check(&arguments),
         Command::Init(arguments) => init::init(&arguments),
-        Command::Inspect(_) => Ok(ExitCode::Met),
+        Command::Inspect(arguments) => inspect::inspect(&arguments),
     };
     outcome.unwrap_or_else(|stop| {
         stop.tell();

@@ -14,6 +14,9 @@ use std::path::Path;
 /// What the command line calls the agreement that its `--require` make.
 const OWN_NAME: &str = "command line";
 
+/// Agreements, and doubts about how they are written.
+pub(super) type Loaded = (Vec<Agreement>, Vec<Diagnostic>);
+
 /// What is to be checked.
 #[derive(Debug)]
 pub(super) struct Promises {
@@ -38,7 +41,9 @@ pub(super) fn gather(
     let mut found = Vec::new();
     let (mut agreements, warnings) = if !said.rules.is_empty() {
         let (mut agreements, warnings) = load(&said.rules)?;
-        agreements.iter_mut().for_each(|agreement| agreement.objectives.extend(required.iter().cloned()));
+        for agreement in &mut agreements {
+            agreement.objectives.extend(required.iter().cloned());
+        }
         (agreements, warnings)
     } else if !required.is_empty() {
         (vec![own_agreement(required)], Vec::new())
@@ -54,11 +59,9 @@ pub(super) fn gather(
 }
 
 /// The rules that are meant, without data: those named, else those of the project.
-pub(super) fn named_or_found(
-    files: &[String],
-) -> Result<(Vec<Agreement>, Vec<Diagnostic>, Option<Project>), Stop> {
+pub(super) fn named_or_found(files: &[String]) -> Result<(Loaded, Option<Project>), Stop> {
     if !files.is_empty() {
-        return load(files).map(|(agreements, warnings)| (agreements, warnings, None));
+        return load(files).map(|loaded| (loaded, None));
     }
     let Some(project) = find_project()?.filter(|project| !project.rules.is_empty()) else {
         return Err(Stop::usage(format!(
@@ -67,8 +70,8 @@ pub(super) fn named_or_found(
         ))
         .hint("`sla init DATA` writes a first one"));
     };
-    let (agreements, warnings) = load_of(&project)?;
-    Ok((agreements, warnings, Some(project)))
+    let loaded = load_of(&project)?;
+    Ok((loaded, Some(project)))
 }
 
 /// What the command line itself promises.
@@ -174,10 +177,7 @@ pub(super) fn own_agreement(objectives: Vec<Objective>) -> Agreement {
     }
 }
 
-fn rules_of_project(
-    project: Option<&Project>,
-    found: &mut Vec<String>,
-) -> Result<(Vec<Agreement>, Vec<Diagnostic>), Stop> {
+fn rules_of_project(project: Option<&Project>, found: &mut Vec<String>) -> Result<Loaded, Stop> {
     match project {
         Some(project) if !project.rules.is_empty() => {
             found.push(format!("rules of {}", project.file.display()));
@@ -232,12 +232,12 @@ fn find_project() -> Result<Option<Project>, Stop> {
     config::find_project(Path::new("")).map_err(Stop::diagnostics)
 }
 
-fn load(patterns: &[String]) -> Result<(Vec<Agreement>, Vec<Diagnostic>), Stop> {
+fn load(patterns: &[String]) -> Result<Loaded, Stop> {
     let files = config::rule_files(patterns).map_err(|why| Stop::usage(why.to_string()))?;
     config::load(&files).map_err(Stop::diagnostics)
 }
 
-fn load_of(project: &Project) -> Result<(Vec<Agreement>, Vec<Diagnostic>), Stop> {
+fn load_of(project: &Project) -> Result<Loaded, Stop> {
     let files =
         project.rule_files().map_err(|why| Stop::usage(format!("{}: {why}", project.file.display())))?;
     config::load(&files).map_err(Stop::diagnostics)

@@ -15,7 +15,7 @@ pub(super) fn run(command: &RulesCommand) -> Outcome {
 
 /// Tells what is wrong with rule files, or what is in them.
 fn check(files: &[String]) -> Outcome {
-    let (agreements, warnings, project) = promises::named_or_found(files)?;
+    let ((agreements, warnings), project) = promises::named_or_found(files)?;
     terminal::tell(&rules::render(&warnings, terminal::diagnostic_colour()));
     let mut text = String::new();
     if let Some(project) = project {
@@ -42,7 +42,7 @@ fn explain(files: &[String], require: &[String]) -> Outcome {
         texts.push(rules::explain(&promises::own_agreement(promises::objectives(require)?)));
     }
     if require.is_empty() || !files.is_empty() {
-        let (agreements, warnings, _) = promises::named_or_found(files)?;
+        let ((agreements, warnings), _) = promises::named_or_found(files)?;
         terminal::tell(&rules::render(&warnings, terminal::diagnostic_colour()));
         texts.extend(agreements.iter().map(rules::explain));
     }

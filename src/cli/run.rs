@@ -8,6 +8,7 @@ use crate::pipeline::{self, Failure, Options};
 use crate::source::{self, SourceError};
 use std::collections::BTreeMap;
 use std::fs;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -60,7 +61,7 @@ pub(super) fn run(run: &Run) -> Result<Report, Stop> {
     }
     let mut inputs = Vec::new();
     for (data, _) in &by_data {
-        inputs.push(source::expand(data).map_err(unusable)?);
+        inputs.push(source::expand(data).map_err(|why| unusable(&why))?);
     }
     let read = Arc::new(AtomicU64::new(0));
     let progress = Progress::start(Arc::clone(&read), total_bytes(inputs.iter().flatten()));
@@ -83,21 +84,23 @@ pub(super) fn run(run: &Run) -> Result<Report, Stop> {
 }
 
 /// An input that cannot be used: by the way it was named (exit 2), or by what it is (exit 3).
-pub(super) fn unusable(why: SourceError) -> Stop {
+pub(super) fn unusable(why: &SourceError) -> Stop {
     let code = if why.is_usage() { ExitCode::Usage } else { ExitCode::Undecided };
     Stop::new(code, why.to_string())
 }
 
 fn failed(why: Failure) -> Stop {
     match why {
-        Failure::Source(why) => unusable(why),
+        Failure::Source(why) => unusable(&why),
         Failure::Bound(why) => Stop::usage(why),
     }
 }
 
 /// Bytes to read; 0 where that cannot be known.
 fn total_bytes<'a>(inputs: impl Iterator<Item = &'a String>) -> u64 {
-    let is_compressed = |name: &str| name.ends_with(".gz") || name.ends_with(".zst");
+    let is_compressed = |name: &str| {
+        Path::new(name).extension().is_some_and(|extension| extension == "gz" || extension == "zst")
+    };
     let bytes = inputs.map(|name| {
         fs::metadata(name)
             .ok()

@@ -45,9 +45,15 @@ pub(super) fn print(bytes: &[u8]) -> Delivery {
     }
 }
 
-/// Prints the answer of a command that gives no verdict.
+/// Prints the answer of a command that gives no verdict; names in it cannot steer the terminal.
 pub(super) fn answer(text: &str) -> ExitCode {
-    match print(text.as_bytes()) {
+    let lines: Vec<_> = text.split('\n').map(visible).collect();
+    raw(lines.join("\n").as_bytes())
+}
+
+/// Prints what another program is to read, as it is.
+pub(super) fn raw(bytes: &[u8]) -> ExitCode {
+    match print(bytes) {
         Delivery::Done => ExitCode::Met,
         Delivery::Failed => ExitCode::Undelivered,
     }

@@ -6,8 +6,7 @@
 use super::{Failure, Options, check_opened};
 use crate::calendar;
 use crate::model::{
-    Agreement, Column, Dimension, Found, Nanos, Period, Quantity, Rational, Report, RuleResult, Schema,
-    Verdict, display,
+    Agreement, Column, Found, Nanos, Period, Rational, Report, RuleResult, Schema, Verdict, display,
 };
 use crate::source::{self, Description, Opened};
 use std::collections::{BTreeMap, BTreeSet};
@@ -79,8 +78,8 @@ struct Question {
 enum By {
     /// The values of a column.
     Column(String),
-    /// Stretches of this length.
-    Time(Nanos),
+    /// Stretches of time.
+    Time,
 }
 
 fn ask(
@@ -128,7 +127,7 @@ fn ask(
         })
         .collect();
     if let Some(length) = stretch(agreement, report, about, &description.schema) {
-        questions.push(question(By::Time(length), &|group| group.to_vec(), Period::Every(length)));
+        questions.push(question(By::Time, &|group| group.to_vec(), Period::Every(length)));
     }
     questions
 }
@@ -242,7 +241,7 @@ fn sentence(report: &Report, part: &Part, breach: &RuleResult, bad: u64, noun: &
         By::Column(column) => {
             format!("have {column} {:?}, as have {share} of the {noun}", last_value(part.result))
         }
-        By::Time(_) => {
+        By::Time => {
             format!("fall in {}, as do {share} of the {noun}", span_of(report, breach, part.result))
         }
     };
@@ -280,7 +279,7 @@ fn extremes(
                     last_value(result)
                 )
             }
-            By::Time(_) => {
+            By::Time => {
                 format!(
                     "why: {value} from {}, where {share} of the {noun} fall",
                     span_of(report, breach, result)
@@ -333,7 +332,7 @@ fn nothing(breach: &RuleResult, questions: &[Question]) -> Vec<String> {
         .filter(|question| question.about == breach.agreement)
         .map(|question| match &question.by {
             By::Column(column) => column.as_str(),
-            By::Time(_) => "time",
+            By::Time => "time",
         })
         .collect();
     let looked = if looked.is_empty() {

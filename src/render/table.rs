@@ -8,7 +8,7 @@ mod grid;
 use super::text::{truncate, visible, wrap};
 use super::{Colour, clock_of, moment};
 use crate::model::{InputSummary, Problem, Report, RuleResult, Severity, Verdict, display};
-use grid::{Grid, Row};
+use grid::{Grid, Groups, Row};
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -156,8 +156,9 @@ fn section(page: &mut Page, report: &Report, agreement: usize, shown: &[usize]) 
     }
     if !shown.is_empty() {
         let clock = clock_of(report, agreement);
-        let rows: Vec<Row> = shown.iter().map(|result| Row::new(result, clock, &all)).collect();
-        let grid = Grid::new(&rows, &all, page.options.width);
+        let groups = Groups::new(&all);
+        let rows: Vec<Row> = shown.iter().map(|result| Row::new(result, clock, &groups)).collect();
+        let grid = Grid::new(&rows, &groups, page.options.width);
         page.line(&grid.header());
         let mut said = BTreeSet::new();
         for (row, result) in rows.iter().zip(&shown) {

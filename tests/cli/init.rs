@@ -29,7 +29,9 @@ fn proposes_what_the_data_meets() {
     # The targets lie a little above what was measured there. They are a start to edit, not what anybody promised.
     # `sla rules explain` says what each objective means.
     #
-    # `sla inspect data/requests.csv` shows what was recognised, and why; `input:` corrects it.
+    # `sla inspect data/requests.csv` shows what was recognised, and why; `input:` corrects it:
+    #   time is timestamp
+    #   latency is latency_ms
 
     sla: Requests
     by: service          # one verdict for each; [] is everything together
@@ -52,6 +54,7 @@ fn proposes_what_the_data_meets() {
     --- stdout
     rules of sla.yaml
     data/requests.csv: 10 rows, 2025-06-01 12:00:01 to 2025-06-01 12:00:10 UTC
+      time is timestamp; latency is latency_ms
 
     Requests (rules/requests.yaml)
     VERDICT    SERVICE  OBJECTIVE     MEASURED  TARGET
@@ -128,7 +131,7 @@ fn options_are_written_down() {
     # `sla rules explain` says what each objective means.
     #
     # `sla inspect odd.csv` shows what was recognised, and why; `input:` corrects it:
-    #   when is day-first: 31.05.2025 13:00 on line 3
+    #   time is day-first: 31.05.2025 on line 3
 
     sla: Odd
     by: service          # one verdict for each; [] is everything together

@@ -13,6 +13,7 @@ fn the_example_agreement_says_that_it_is_one() {
     --- stdout
     no agreement found; example targets, not your SLA (`sla init` writes a start of your own)
     data.csv: 10 rows, 2025-06-01 12:00:01 to 2025-06-01 12:00:10 UTC
+      time is timestamp; latency is latency_ms
 
     VERDICT    SERVICE  OBJECTIVE                        MEASURED  TARGET
     breached   api      violation_rate(latency > 500ms)      50 %  <= 10%
@@ -72,6 +73,7 @@ fn a_promise_from_the_command_line() {
     insta::assert_snapshot!(work().answer("check data.csv --require 'p90(latency) <= 900ms' --by service"), @"
     --- stdout
     data.csv: 10 rows, 2025-06-01 12:00:01 to 2025-06-01 12:00:10 UTC
+      time is timestamp; latency is latency_ms
 
     command line
     VERDICT    SERVICE  OBJECTIVE     MEASURED  TARGET
@@ -110,6 +112,7 @@ fn the_project_file_is_named() {
     --- stdout
     rules of sla.yaml
     data.csv: 10 rows, 2025-06-01 12:00:01 to 2025-06-01 12:00:10 UTC
+      time is timestamp; latency is latency_ms
 
     A (rules/a.yaml)
     VERDICT    OBJECTIVE     MEASURED  TARGET
@@ -171,7 +174,10 @@ fn several_outputs_by_their_extension() {
           "rejected": 0,
           "first": "2025-06-01T12:00:01Z",
           "last": "2025-06-01T12:00:10Z",
-          "inferred": []
+          "inferred": [
+            "time is timestamp",
+            "latency is latency_ms"
+          ]
         }
       ],
       "results": [
@@ -228,6 +234,7 @@ fn several_outputs_by_their_extension() {
     "#);
     insta::assert_snapshot!(work.read("c.txt"), @"
     data.csv: 10 rows, 2025-06-01 12:00:01 to 2025-06-01 12:00:10 UTC
+      time is timestamp; latency is latency_ms
 
     command line
     VERDICT    OBJECTIVE     MEASURED  TARGET
@@ -306,6 +313,7 @@ fn why() {
         work.answer("check data.csv --why --require 'failure_rate <= 5%' --require 'p99(latency) <= 200ms' --require 'avg(latency) <= 120ms' --require 'rows <= 3'"), @r#"
     --- stdout
     data.csv: 400 rows, 2025-06-01 00:00 to 2025-06-01 06:39
+      time is timestamp; latency is latency_ms
 
     command line
     VERDICT    OBJECTIVE     MEASURED  TARGET

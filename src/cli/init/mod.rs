@@ -14,8 +14,8 @@ use super::{Outcome, options, promises, terminal};
 use crate::config::PROJECT_FILE;
 use crate::deliver;
 use crate::model::{
-    Agreement, Column, InputMapping, Reading, Report, RowKind, RuleResult, Schema, Unit, UnitOf, Verdict,
-    display,
+    Agreement, Column, Found, InputMapping, Reading, Report, RowKind, RuleResult, Schema, Unit, UnitOf,
+    Verdict, display,
 };
 use crate::rules;
 use crate::source;
@@ -72,13 +72,13 @@ struct Rules {
 fn propose(data: &str, name: &str, arguments: &InitArguments) -> Result<Rules, Stop> {
     let mut mapping = InputMapping::default();
     options::map_input(&arguments.input, &mut mapping)?;
-    let names = source::expand(&[data.to_owned()]).map_err(run::unusable)?;
+    let names = source::expand(&[data.to_owned()]).map_err(|why| run::unusable(&why))?;
     let schema = describe(&names, &mapping)?;
     let by: Vec<Column> = schema.service.at().map(|_| Column("service".to_owned())).into_iter().collect();
     let mut agreement = promises::own_agreement(Vec::new());
     agreement.by = by;
     agreement.input = mapping;
-    let report = measure(&agreement, &names, candidates(&schema))?;
+    let report = measure(&agreement, &names, &candidates(&schema))?;
     let mut proposals = proposals(&report);
     if proposals.is_empty() {
         return Err(Stop::new(
@@ -92,7 +92,7 @@ fn propose(data: &str, name: &str, arguments: &InitArguments) -> Result<Rules, S
     let rejected: u64 = report.inputs.iter().map(|input| input.rejected).sum();
     // A target that its own data misses (a percentile shown in round numbers) would be a bad start.
     let texts: Vec<String> = proposals.iter().map(|proposal| proposal.objective.clone()).collect();
-    let checked = measure(&agreement, &names, texts)?;
+    let checked = measure(&agreement, &names, &texts)?;
     let missed = |objective: &str| {
         checked.results.iter().any(|result| result.objective == objective && result.verdict != Verdict::Met)
     };
@@ -125,8 +125,10 @@ fn propose(data: &str, name: &str, arguments: &InitArguments) -> Result<Rules, S
 
 fn describe(names: &[String], mapping: &InputMapping) -> Result<Schema, Stop> {
     let opened: Result<Vec<_>, _> = names.iter().map(|name| source::open(name)).collect();
-    let opened = opened.map_err(run::unusable)?;
-    source::describe(&opened, mapping).map(|description| description.schema).map_err(run::unusable)
+    let opened = opened.map_err(|why| run::unusable(&why))?;
+    source::describe(&opened, mapping)
+        .map(|description| description.schema)
+        .map_err(|why| run::unusable(&why))
 }
 
 /// Objectives that measure something and that nothing can miss.
@@ -136,7 +138,7 @@ fn candidates(schema: &Schema) -> Vec<String> {
         texts.push("p95(latency) <= 100000d".to_owned());
     }
     texts.push("avg(latency) <= 100000d".to_owned());
-    let roles = [&schema.time, &schema.service, &schema.latency, &schema.status].map(|found| found.at());
+    let roles = [&schema.time, &schema.service, &schema.latency, &schema.status].map(Found::at);
     let counts = schema.counts.iter().flat_map(|counts| [Some(counts.requests), counts.failures]);
     let taken: Vec<usize> = roles.into_iter().chain(counts).flatten().collect();
     let free = schema.columns.iter().enumerate().filter(|(at, _)| !taken.contains(at));
@@ -161,7 +163,7 @@ fn candidates(schema: &Schema) -> Vec<String> {
 }
 
 /// Runs the objectives; candidates that cannot be written as one are left out.
-fn measure(agreement: &Agreement, names: &[String], texts: Vec<String>) -> Result<Report, Stop> {
+fn measure(agreement: &Agreement, names: &[String], texts: &[String]) -> Result<Report, Stop> {
     let objectives = texts.iter().filter_map(|text| rules::parse_objective(text, "sla init").ok()).collect();
     let agreement = Agreement { objectives, ..agreement.clone() };
     run::run(&Run {

@@ -112,6 +112,7 @@ fn hundredths(step: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use Dimension::{Duration, Plain, Ratio, Size};
 
     #[test]
     fn the_next_round_target() {
@@ -119,7 +120,6 @@ mod tests {
             let measured = Quantity { value: Rational::new(num, den).unwrap(), dimension };
             assert_eq!(target_above(&measured).as_deref(), expected, "{num}/{den}");
         };
-        use Dimension::{Duration, Plain, Ratio, Size};
         check(0, 1, Ratio, Some("0.01%"));
         check(1, 1000, Ratio, Some("0.2%"));
         check(1, 100, Ratio, Some("2%"));

@@ -33,7 +33,7 @@ const MEASURED: usize = 3;
 const TARGET: usize = 4;
 
 impl Row {
-    pub(super) fn new(result: &RuleResult, clock: &Clock, all: &[&RuleResult]) -> Row {
+    pub(super) fn new(result: &RuleResult, clock: &Clock, groups: &Groups) -> Row {
         let mut objective = result.name.clone().unwrap_or_else(|| result.indicator.clone());
         if let (Some(filter), None) = (&result.filter, &result.name) {
             objective.push_str(" where ");
@@ -46,14 +46,14 @@ impl Row {
             Some('<' | '>' | '=') => result.target_text.clone(),
             _ => format!("{} {}", result.comparison.symbol(), result.target_text),
         };
-        let cells = [period_of(result, clock), group_of(result, all), objective, measured, target];
+        let cells = [period_of(result, clock), groups.of(result), objective, measured, target];
         Row { verdict: result.verdict, cells: cells.map(|cell| visible(&cell).into_owned()) }
     }
 }
 
 impl Grid {
-    pub(super) fn new(rows: &[Row], all: &[&RuleResult], columns: usize) -> Grid {
-        let group = shared_keys(all).map_or("group".to_owned(), |keys| keys.join(", "));
+    pub(super) fn new(rows: &[Row], groups: &Groups, columns: usize) -> Grid {
+        let group = groups.header();
         let headers = ["period", &visible(&group), "objective", "measured", "target"].map(str::to_uppercase);
         let mut widths = [0; 5];
         for (column, natural) in widths.iter_mut().enumerate() {
@@ -127,24 +127,43 @@ fn period_of(result: &RuleResult, clock: &Clock) -> String {
     format!("{from}{part}")
 }
 
-/// The values of the group; with their columns where results group differently.
-fn group_of(result: &RuleResult, all: &[&RuleResult]) -> String {
-    let value = |value: &str| if value.trim().is_empty() { "(blank)".to_owned() } else { value.to_owned() };
-    let named = shared_keys(all).is_none();
-    if result.group.is_empty() && named {
-        return "(all)".to_owned();
-    }
-    let values = result
-        .group
-        .iter()
-        .map(|(column, text)| if named { format!("{column}={}", value(text)) } else { value(text) });
-    values.collect::<Vec<_>>().join(", ")
+/// How the results of an agreement are grouped.
+pub(super) enum Groups {
+    /// All by the same columns.
+    Shared(Vec<String>),
+    /// Objectives group differently: every value is told with its column.
+    Mixed,
 }
 
-/// The columns of `by`, if they are the same for all results.
-fn shared_keys<'a>(all: &[&'a RuleResult]) -> Option<Vec<&'a str>> {
-    let keys =
-        |result: &&'a RuleResult| result.group.iter().map(|(column, _)| column.as_str()).collect::<Vec<_>>();
-    let first = all.first().map(keys)?;
-    all.iter().all(|result| keys(result) == first).then_some(first)
+impl Groups {
+    pub(super) fn new(all: &[&RuleResult]) -> Groups {
+        let Some(first) = all.first() else { return Groups::Shared(Vec::new()) };
+        let same = |result: &&RuleResult| {
+            result.group.iter().map(|(column, _)| column).eq(first.group.iter().map(|(column, _)| column))
+        };
+        if !all.iter().all(same) {
+            return Groups::Mixed;
+        }
+        Groups::Shared(first.group.iter().map(|(column, _)| column.clone()).collect())
+    }
+
+    fn header(&self) -> String {
+        match self {
+            Groups::Shared(columns) => columns.join(", "),
+            Groups::Mixed => "group".to_owned(),
+        }
+    }
+
+    fn of(&self, result: &RuleResult) -> String {
+        let shown =
+            |value: &str| if value.trim().is_empty() { "(blank)".to_owned() } else { value.to_owned() };
+        let values: Vec<String> = match self {
+            Groups::Shared(_) => result.group.iter().map(|(_, value)| shown(value)).collect(),
+            Groups::Mixed if result.group.is_empty() => vec!["(all)".to_owned()],
+            Groups::Mixed => {
+                result.group.iter().map(|(column, value)| format!("{column}={}", shown(value))).collect()
+            }
+        };
+        values.join(", ")
+    }
 }
