@@ -9,8 +9,8 @@ pub mod why;
 use crate::calendar;
 use crate::evaluate::{self, Context, Item};
 use crate::model::{
-    Agreement, Doubt, Found, InputMapping, Instant, Intake, Problem, ProblemKind, Report, Schema, Severity,
-    Tallies, TallyTable,
+    Agreement, Doubt, Found, Inference, InputMapping, Instant, Intake, Problem, ProblemKind, Report, Schema,
+    Severity, Tallies, TallyTable,
 };
 use crate::plan::{self, Plan, Window};
 use crate::source::csv::{self, Carry, ScanOptions, Tuning};
@@ -136,10 +136,30 @@ fn describe<'a>(
     let mut descriptions: Vec<(&InputMapping, Description)> = Vec::new();
     for agreement in agreements {
         if !descriptions.iter().any(|(mapping, _)| **mapping == agreement.input) {
-            descriptions.push((&agreement.input, source::describe(opened, &agreement.input)?));
+            let mut description = source::describe(opened, &agreement.input)?;
+            summarise(&mut description);
+            descriptions.push((&agreement.input, description));
         }
     }
     Ok(descriptions)
+}
+
+/// What was recognised comes first in every report, then what settled it; which column plays which part is said once.
+fn summarise(description: &mut Description) {
+    let summary = Inference { text: source::summary(description) };
+    let schema = &mut description.schema;
+    let parts = [
+        ("time", &schema.time),
+        ("service", &schema.service),
+        ("latency", &schema.latency),
+        ("status", &schema.status),
+    ];
+    let said: Vec<String> = parts
+        .iter()
+        .filter_map(|(part, found)| Some(format!("{part} is {}", schema.columns.get(found.at()?)?.name)))
+        .collect();
+    schema.inferred.retain(|inference| !said.contains(&inference.text));
+    schema.inferred.insert(0, summary);
 }
 
 fn window(options: &Options<'_>, schema: &Schema) -> Result<Window, Failure> {

@@ -54,7 +54,8 @@ fn proposes_what_the_data_meets() {
     --- stdout
     rules of sla.yaml
     data/requests.csv: 10 rows, 2025-06-01 12:00:01 to 2025-06-01 12:00:10 UTC
-      time is timestamp; latency is latency_ms
+      comma-separated; time timestamp (year first, with offsets); service; latency
+      latency_ms in ms; status; each row is one request
 
     Requests (rules/requests.yaml)
     VERDICT    SERVICE  OBJECTIVE     MEASURED  TARGET

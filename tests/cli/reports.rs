@@ -13,7 +13,8 @@ fn the_example_agreement_says_that_it_is_one() {
     --- stdout
     no agreement found; example targets, not your SLA (`sla init` writes a start of your own)
     data.csv: 10 rows, 2025-06-01 12:00:01 to 2025-06-01 12:00:10 UTC
-      time is timestamp; latency is latency_ms
+      comma-separated; time timestamp (year first, with offsets); service; latency
+      latency_ms in ms; status; each row is one request
 
     VERDICT    SERVICE  OBJECTIVE                        MEASURED  TARGET
     breached   api      violation_rate(latency > 500ms)      50 %  <= 10%
@@ -36,6 +37,7 @@ fn objectives_that_the_data_cannot_serve_are_skipped_in_the_example() {
     --- stdout
     no agreement found; example targets, not your SLA (`sla init` writes a start of your own)
     status.csv: 2 rows
+      comma-separated; service; status; each row is one request
 
     VERDICT    SERVICE  OBJECTIVE     MEASURED  TARGET
     breached   api      failure_rate      50 %  <= 5%
@@ -53,6 +55,7 @@ fn objectives_that_the_data_cannot_serve_are_skipped_in_the_example() {
     --- stdout
     no agreement found; example targets, not your SLA (`sla init` writes a start of your own)
     other.csv: 2 rows
+      comma-separated; each row is one request
 
     note: example: skipped `avg(latency) <= 2s`: the data has no column `latency`;
     say --latency COLUMN or `input: latency:`
@@ -73,7 +76,8 @@ fn a_promise_from_the_command_line() {
     insta::assert_snapshot!(work().answer("check data.csv --require 'p90(latency) <= 900ms' --by service"), @"
     --- stdout
     data.csv: 10 rows, 2025-06-01 12:00:01 to 2025-06-01 12:00:10 UTC
-      time is timestamp; latency is latency_ms
+      comma-separated; time timestamp (year first, with offsets); service; latency
+      latency_ms in ms; status; each row is one request
 
     command line
     VERDICT    SERVICE  OBJECTIVE     MEASURED  TARGET
@@ -112,7 +116,8 @@ fn the_project_file_is_named() {
     --- stdout
     rules of sla.yaml
     data.csv: 10 rows, 2025-06-01 12:00:01 to 2025-06-01 12:00:10 UTC
-      time is timestamp; latency is latency_ms
+      comma-separated; time timestamp (year first, with offsets); service; latency
+      latency_ms in ms; status; each row is one request
 
     A (rules/a.yaml)
     VERDICT    OBJECTIVE     MEASURED  TARGET
@@ -175,8 +180,7 @@ fn several_outputs_by_their_extension() {
           "first": "2025-06-01T12:00:01Z",
           "last": "2025-06-01T12:00:10Z",
           "inferred": [
-            "time is timestamp",
-            "latency is latency_ms"
+            "comma-separated; time timestamp (year first, with offsets); service; latency latency_ms in ms; status; each row is one request"
           ]
         }
       ],
@@ -234,7 +238,8 @@ fn several_outputs_by_their_extension() {
     "#);
     insta::assert_snapshot!(work.read("c.txt"), @"
     data.csv: 10 rows, 2025-06-01 12:00:01 to 2025-06-01 12:00:10 UTC
-      time is timestamp; latency is latency_ms
+      comma-separated; time timestamp (year first, with offsets); service; latency
+      latency_ms in ms; status; each row is one request
 
     command line
     VERDICT    OBJECTIVE     MEASURED  TARGET
@@ -313,7 +318,8 @@ fn why() {
         work.answer("check data.csv --why --require 'failure_rate <= 5%' --require 'p99(latency) <= 200ms' --require 'avg(latency) <= 120ms' --require 'rows <= 3'"), @r#"
     --- stdout
     data.csv: 400 rows, 2025-06-01 00:00 to 2025-06-01 06:39
-      time is timestamp; latency is latency_ms
+      comma-separated; time timestamp (year first, no zone); latency latency_ms in
+      ms; status; each row is one request
 
     command line
     VERDICT    OBJECTIVE     MEASURED  TARGET
