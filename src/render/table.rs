@@ -7,7 +7,7 @@ mod grid;
 
 use super::text::{truncate, visible, wrap};
 use super::{Colour, clock_of, moment};
-use crate::model::{InputSummary, Problem, Report, RuleResult, Severity, Verdict, display};
+use crate::model::{InputSummary, Problem, Reason, Report, RuleResult, Severity, Verdict, display};
 use grid::{Grid, Groups, Row};
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
@@ -262,6 +262,14 @@ fn problems(page: &mut Page, report: &Report) {
             "and {more} more{}",
             if problems.len() > most { "; --all shows more of them" } else { "" }
         ));
+    }
+    let rejected: u64 = distinct_sources(report).iter().map(|input| input.rejected).sum();
+    if report.results.iter().any(|result| result.reason == Some(Reason::RejectedRows)) {
+        let hint = format!(
+            "rejected rows leave verdicts open: mend them, or live with them by --max-bad-rows {}",
+            rejected
+        );
+        page.wrapped(&hint, 0, 3);
     }
 }
 

@@ -3,6 +3,7 @@
 mod work;
 
 mod arguments;
+mod bad_input;
 mod exit_codes;
 mod init;
 mod reports;
