@@ -2,14 +2,15 @@
 //!
 //! Called by [`super::parse`]. Invariant: a fault never ends the work; everything else of the file is still looked at.
 
-use super::diagnostic::{Faults, line_at};
+use super::diagnostic::Faults;
 use super::expression::{self, Columns};
 use super::fields::{self, Fields};
 use super::keys;
 use super::tree::{Node, Value};
 use super::{input, objective};
 use crate::model::{Agreement, Column, Condition, Objective, Origin, Period};
-use std::collections::HashSet;
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::path::Path;
 
@@ -24,7 +25,7 @@ pub(super) struct Scope<'a> {
 impl Scope<'_> {
     /// Where something was written.
     pub(super) fn origin(&self, span: &Range<usize>, faults: &Faults) -> Origin {
-        Origin { file: Some(self.file.to_path_buf()), line: line_at(&faults.text(), span.start) }
+        Origin { file: Some(self.file.to_path_buf()), line: faults.line(span.start) }
     }
 }
 
@@ -82,20 +83,24 @@ fn objectives(fields: &Fields, scope: &Scope, faults: &mut Faults) -> Vec<Object
     if items.is_empty() {
         empty(fields, node, faults);
     }
-    let mut found: Vec<(Objective, &Node)> = Vec::new();
+    let mut found = Vec::new();
+    let mut seen: HashMap<String, Range<usize>> = HashMap::new();
     for item in items {
         let Some(objective) = objective::compile(item, scope, faults) else { continue };
-        if let Some((_, first)) =
-            found.iter().find(|(other, _)| objective::same(other, &objective, &scope.by))
-        {
-            faults
-                .warning(item.span.clone(), "this objective is there twice")
-                .expected("again here")
-                .related(first.span.clone(), "first here");
+        match seen.entry(objective::identity(&objective, &scope.by)) {
+            Entry::Vacant(place) => {
+                place.insert(item.span.clone());
+            }
+            Entry::Occupied(first) => {
+                faults
+                    .warning(item.span.clone(), "this objective is there twice")
+                    .expected("again here")
+                    .related(first.get().clone(), "first here");
+            }
         }
-        found.push((objective, item));
+        found.push(objective);
     }
-    found.into_iter().map(|(objective, _)| objective).collect()
+    found
 }
 
 fn empty(fields: &Fields, node: &Node, faults: &mut Faults) {
@@ -129,13 +134,14 @@ pub(super) fn condition(
 
 /// A list of columns, or one; none twice.
 pub(super) fn columns_of(node: &Node, name: &str, faults: &mut Faults) -> Option<Vec<Column>> {
-    let mut columns: Vec<Column> = Vec::new();
+    let mut columns = Vec::new();
+    let mut seen = HashSet::new();
     for (text, span) in fields::texts(node, name, faults)? {
         let column = Column(unquoted(&text).to_owned());
-        if columns.contains(&column) {
-            faults.error(span, format!("`{column}` is in `{name}` twice"));
-        } else {
+        if seen.insert(column.clone()) {
             columns.push(column);
+        } else {
+            faults.error(span, format!("`{column}` is in `{name}` twice"));
         }
     }
     Some(columns)
@@ -220,13 +226,13 @@ fn expected_group(item: &Node, scope: &Scope, faults: &mut Faults) -> Option<Vec
                     .expected(format!("no {}", super::diagnostic::listed(missing)));
                 return None;
             }
-            known.iter().map(|name| fields.string(name, faults)).collect()
+            known.iter().map(|name| fields.text(name, faults).map(str::to_owned)).collect()
         }
         Value::List(_) => {
             let values = fields::texts(item, "expect", faults)?;
             if values.len() != wanted {
                 faults
-                    .error(item.span.clone(), format!("a group needs {wanted} values: {by}"))
+                    .error(item.span.clone(), format!("a group needs a value for each of {by}"))
                     .expected(format!("{} found", values.len()));
                 return None;
             }
@@ -236,8 +242,8 @@ fn expected_group(item: &Node, scope: &Scope, faults: &mut Faults) -> Option<Vec
             let value = fields::text(item, "expect", faults)?;
             if wanted != 1 {
                 faults
-                    .error(item.span.clone(), format!("a group needs {wanted} values: {by}"))
-                    .help(format!("write a list in the order of `by`, or a mapping: {{{}: …}}", scope.by[0]));
+                    .error(item.span.clone(), format!("a group needs a value for each of {by}"))
+                    .help(format!("write a list: [{by}]"));
                 return None;
             }
             Some(vec![value.to_owned()])

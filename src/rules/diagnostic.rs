@@ -51,6 +51,30 @@ impl Diagnostic {
         self.text.get(start..self.span.start).map_or(1, |before| before.chars().count() as u32 + 1)
     }
 
+    /// The column behind the caret when the line is shown with its number.
+    fn caret_end(&self) -> usize {
+        let gutter = self.line().to_string().len() + 3;
+        let carets = self.text.get(self.span.clone()).map_or(1, |spanned| spanned.chars().count().max(1));
+        gutter + self.column() as usize - 1 + carets
+    }
+
+    /// The lines that are pointed at, and the related place where it is among them: the renderer's work must not
+    /// grow with the file.
+    fn shown(&self) -> (Range<usize>, Option<&(Range<usize>, String)>) {
+        let lines = |span: &Range<usize>| {
+            line_range(&self.text, span.start).start..line_range(&self.text, span.end).end
+        };
+        let own = lines(&self.span);
+        if let Some(related) = &self.related {
+            let other = lines(&related.0);
+            let both = own.start.min(other.start)..own.end.max(other.end);
+            if both.len() <= MOST_SHOWN {
+                return (both, Some(related));
+            }
+        }
+        (own, None)
+    }
+
     /// Whether it refuses the text.
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error
@@ -75,13 +99,18 @@ impl Diagnostic {
     }
 }
 
+/// Bytes of source that are drawn at most.
+const MOST_SHOWN: usize = 4_000;
+/// Columns of a terminal.
+const WIDTH: usize = 80;
+
 /// All of them, in the order given, as text of at most 80 columns where the words in it allow.
 pub fn render(diagnostics: &[Diagnostic], colour: Colour) -> String {
     let renderer = match colour {
         Colour::Never => Renderer::plain(),
         Colour::Always => Renderer::styled(),
     }
-    .term_width(80);
+    .term_width(WIDTH);
     let mut out = String::new();
     for diagnostic in diagnostics {
         out.push_str(&render_one(diagnostic, &renderer));
@@ -96,40 +125,47 @@ fn render_one(diagnostic: &Diagnostic, renderer: &Renderer) -> String {
         Severity::Warning => Level::WARNING,
         Severity::Note => Level::NOTE,
     };
-    // Only the lines that are pointed at: the renderer's work does not grow with the file.
-    let mut shown = line_range(&diagnostic.text, diagnostic.span.start);
-    shown.end = shown.end.max(line_range(&diagnostic.text, diagnostic.span.end).end);
-    if let Some((span, _)) = &diagnostic.related {
-        shown.start = shown.start.min(line_range(&diagnostic.text, span.start).start);
-        shown.end = shown.end.max(line_range(&diagnostic.text, span.end).end);
-    }
+    let (shown, related) = diagnostic.shown();
     let offset = shown.start;
     // A carriage return would be drawn as a sign of its own; a space keeps every offset.
     let source = diagnostic.text.get(shown.clone()).unwrap_or_default().replace('\r', " ");
     let source = source.trim_end();
     let moved =
         |span: &Range<usize>| (span.start - offset).min(source.len())..(span.end - offset).min(source.len());
-    let mut primary = AnnotationKind::Primary.span(moved(&diagnostic.span));
-    if let Some(expected) = &diagnostic.expected {
-        primary = primary.label(expected.as_str());
+    let can_point = shown.len() <= MOST_SHOWN && !(source.is_empty() && offset == 0);
+    // What was expected stands beside the caret where there is room, else below.
+    let fits =
+        |expected: &&String| can_point && diagnostic.caret_end() + 1 + expected.chars().count() <= WIDTH;
+    let beside = diagnostic.expected.as_ref().filter(fits);
+    let mut notes: Vec<String> = diagnostic.expected.iter().filter(|_| beside.is_none()).cloned().collect();
+    if let (Some((span, text)), None) = (&diagnostic.related, related) {
+        notes.push(format!("{text}: line {}", line_at(&diagnostic.text, span.start)));
     }
-    let title = wrapped(&diagnostic.message, 70);
+    let notes: Vec<String> = notes.iter().map(|note| wrapped(note, 66)).collect();
     let help: Vec<String> = diagnostic.help.iter().map(|help| wrapped(help, 66)).collect();
-    let help = help.iter().map(|help| Level::HELP.message(help.as_str()));
+    let notes = notes.iter().map(|note| Level::NOTE.message(note.as_str()));
+    let notes = notes.chain(help.iter().map(|help| Level::HELP.message(help.as_str())));
+    let title = wrapped(&diagnostic.message, 70);
     let title = level.primary_title(title.as_str());
-    if source.is_empty() && diagnostic.span.is_empty() && offset == 0 {
-        // Nothing to point at.
-        let place = Origin::path(diagnostic.file.as_str());
-        return renderer.render(&[title.element(place).elements(help)]);
+    if !can_point {
+        let mut place = Origin::path(diagnostic.file.as_str());
+        if !diagnostic.text.is_empty() {
+            place = place.line(diagnostic.line() as usize).char_column(diagnostic.column() as usize);
+        }
+        return renderer.render(&[title.element(place).elements(notes)]);
+    }
+    let mut primary = AnnotationKind::Primary.span(moved(&diagnostic.span));
+    if let Some(expected) = beside {
+        primary = primary.label(expected.as_str());
     }
     let mut snippet = Snippet::source(source)
         .line_start(line_at(&diagnostic.text, offset) as usize)
         .path(diagnostic.file.as_str())
         .annotation(primary);
-    if let Some((span, text)) = &diagnostic.related {
+    if let Some((span, text)) = related {
         snippet = snippet.annotation(AnnotationKind::Context.span(moved(span)).label(text.as_str()));
     }
-    renderer.render(&[title.element(snippet).elements(help)])
+    renderer.render(&[title.element(snippet).elements(notes)])
 }
 
 /// Breaks a text at spaces, so that no line is longer than `width` unless a word is.
@@ -151,8 +187,16 @@ fn wrapped(text: &str, width: usize) -> String {
     out
 }
 
+/// A message with words of the user's in it, none of which may be a page long.
+fn shortened(message: String) -> String {
+    match message.char_indices().nth(LONGEST_MESSAGE) {
+        Some((end, _)) => format!("{} …", &message[..end]),
+        None => message,
+    }
+}
+
 /// The line of a byte, counted from 1.
-pub(crate) fn line_at(text: &str, at: usize) -> u32 {
+fn line_at(text: &str, at: usize) -> u32 {
     let before = &text.as_bytes()[..at.min(text.len())];
     memchr::memchr_iter(b'\n', before).count() as u32 + 1
 }
@@ -161,8 +205,8 @@ pub(crate) fn line_at(text: &str, at: usize) -> u32 {
 fn line_range(text: &str, at: usize) -> Range<usize> {
     let at = at.min(text.len());
     let bytes = text.as_bytes();
-    let start = bytes[..at].iter().rposition(|byte| *byte == b'\n').map_or(0, |found| found + 1);
-    let end = bytes[at..].iter().position(|byte| *byte == b'\n').map_or(text.len(), |found| at + found);
+    let start = memchr::memrchr(b'\n', &bytes[..at]).map_or(0, |found| found + 1);
+    let end = memchr::memchr(b'\n', &bytes[at..]).map_or(text.len(), |found| at + found);
     start..end
 }
 
@@ -179,23 +223,36 @@ fn within(text: &str, span: Range<usize>) -> Range<usize> {
     start..end
 }
 
+/// Characters of the longest message.
+const LONGEST_MESSAGE: usize = 400;
+/// Most diagnostics that are told of one text.
+const MAX_TOLD: usize = 1_000;
+
 /// Collects the faults of one text.
 #[derive(Debug)]
 pub(crate) struct Faults {
     file: String,
     text: Arc<str>,
+    /// Every line break.
+    breaks: Vec<usize>,
     found: Vec<Diagnostic>,
 }
 
 impl Faults {
     /// None yet.
     pub(crate) fn new(file: impl Into<String>, text: &str) -> Faults {
-        Faults { file: file.into(), text: text.into(), found: Vec::new() }
+        let breaks = memchr::memchr_iter(b'\n', text.as_bytes()).collect();
+        Faults { file: file.into(), text: text.into(), breaks, found: Vec::new() }
     }
 
     /// The whole text.
     pub(crate) fn text(&self) -> Arc<str> {
         Arc::clone(&self.text)
+    }
+
+    /// The line of a byte, counted from 1.
+    pub(crate) fn line(&self, at: usize) -> u32 {
+        self.breaks.partition_point(|line_break| *line_break < at) as u32 + 1
     }
 
     /// Records an error.
@@ -211,7 +268,7 @@ impl Faults {
     fn add(&mut self, severity: Severity, span: Range<usize>, message: String) -> &mut Diagnostic {
         self.found.push(Diagnostic {
             severity,
-            message,
+            message: shortened(message),
             file: self.file.clone(),
             span: within(&self.text, span),
             text: Arc::clone(&self.text),
@@ -229,12 +286,23 @@ impl Faults {
         if all.iter().any(Diagnostic::is_error) { Err(all) } else { Ok(all) }
     }
 
-    /// Everything, in the order of the text.
+    /// Everything, in the order of the text; of very many only the first, and how many more there are.
     pub(crate) fn all(mut self) -> Vec<Diagnostic> {
         self.found.sort_by_key(|diagnostic| (diagnostic.span.start, diagnostic.span.end));
+        let more = self.found.len().saturating_sub(MAX_TOLD);
+        if more > 0 {
+            let severity =
+                self.found[MAX_TOLD..].iter().map(|one| one.severity).max().unwrap_or(Severity::Error);
+            let span = self.found[MAX_TOLD].span.clone();
+            self.found.truncate(MAX_TOLD);
+            self.add(severity, span, format!("{more} more from here on"));
+        }
         self.found
     }
 }
+
+/// Beyond this a word is no misspelt one, and comparing it costs its length squared.
+const LONGEST_WORD: usize = 100;
 
 /// The candidate that was probably meant: the same but for case, or a few typing mistakes away.
 pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
@@ -247,6 +315,9 @@ pub(crate) fn within_distance<'a>(
     candidates: impl IntoIterator<Item = &'a str>,
     per: usize,
 ) -> Option<&'a str> {
+    if word.len() > LONGEST_WORD {
+        return None;
+    }
     let lower = word.to_lowercase();
     candidates
         .into_iter()

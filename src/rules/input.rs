@@ -13,7 +13,7 @@ use crate::model::{
     Agreement, ClockColumn, ColumnMapping, Condition, Dimension, Indicator, InputMapping, NumberColumn,
     OpenEnd, Outcome, StatusColumn, TimeColumn, Unit,
 };
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 /// The mapping, and what it says about columns that rules name.
@@ -121,16 +121,15 @@ fn latency(fields: &Fields, mapping: &mut InputMapping, faults: &mut Faults) {
 
 fn unit(node: &Node, faults: &mut Faults) -> Option<Unit> {
     let text = fields::text(node, "unit", faults)?;
-    match super::parse_unit(text) {
-        Ok(unit) => Some(unit),
-        Err(message) => {
-            let fault = faults.error(node.span.clone(), message);
-            if let Some(meant) = nearest(text, Unit::names()) {
-                fault.expected(format!("did you mean `{meant}`?"));
-            }
-            None
-        }
+    let found = Unit::named(text.trim());
+    if found.is_none() {
+        let fault = faults.error(node.span.clone(), format!("unknown unit `{text}`"));
+        match nearest(text, Unit::names()) {
+            Some(meant) => fault.expected(format!("did you mean `{meant}`?")),
+            None => fault.help(format!("known are {}", Unit::names().collect::<Vec<_>>().join(" "))),
+        };
     }
+    found
 }
 
 /// A format of times: `epoch s|ms|us|ns`, or a pattern whose directives are known.
@@ -168,19 +167,19 @@ fn status(node: &Node, faults: &mut Faults) -> Option<StatusColumn> {
         return Some(StatusColumn { column, ..StatusColumn::default() });
     };
     let fields = Fields::new(entries, keys::STATUS, faults);
-    let mut seen: Vec<(String, Range<usize>)> = Vec::new();
+    let mut seen: HashMap<String, Range<usize>> = HashMap::new();
     let mut words = |name: &str, faults: &mut Faults| -> Vec<String> {
         let Some(node) = fields.get(name) else { return Vec::new() };
         let found = fields::texts(node, name, faults).unwrap_or_default();
         for (word, span) in &found {
             let folded = word.trim().to_lowercase();
-            if let Some((_, first)) = seen.iter().find(|(other, _)| *other == folded) {
+            if let Some(first) = seen.get(&folded) {
                 faults
                     .error(span.clone(), format!("the status `{word}` is listed twice"))
                     .expected("again here")
                     .related(first.clone(), "first here");
             } else {
-                seen.push((folded, span.clone()));
+                seen.insert(folded, span.clone());
             }
         }
         found.into_iter().map(|(word, _)| word).collect()

@@ -15,6 +15,8 @@ pub(crate) mod fields;
 mod input;
 pub mod keys;
 mod objective;
+#[cfg(test)]
+mod tests;
 pub(crate) mod tree;
 
 pub use built_in::built_in;

@@ -49,15 +49,13 @@ pub(super) fn plain(promise: Promise, origin: Origin) -> Objective {
     }
 }
 
-/// Whether two objectives promise the same about the same; `by` is the agreement's.
-pub(super) fn same(one: &Objective, other: &Objective, by: &[Column]) -> bool {
-    one.indicator == other.indicator
-        && one.comparison == other.comparison
-        && one.target.quantity == other.target.quantity
-        && one.filter.as_ref().map(|(condition, _)| condition)
-            == other.filter.as_ref().map(|(condition, _)| condition)
-        && one.by.as_deref().unwrap_or(by) == other.by.as_deref().unwrap_or(by)
-        && one.targets.iter().map(|target| &target.group).eq(other.targets.iter().map(|target| &target.group))
+/// What an objective promises about what, the same for two that say the same; `by` is the agreement's.
+pub(super) fn identity(objective: &Objective, by: &[Column]) -> String {
+    let filter = objective.filter.as_ref().map(|(condition, _)| condition);
+    let groups: Vec<_> = objective.targets.iter().map(|target| &target.group).collect();
+    let by = objective.by.as_deref().unwrap_or(by);
+    let Objective { indicator, comparison, target, .. } = objective;
+    format!("{indicator:?} {comparison} {:?} {filter:?} {by:?} {groups:?}", target.quantity)
 }
 
 fn long(
@@ -130,9 +128,24 @@ fn lint(node: &Node, text: &str, lints: Vec<Lint>, faults: &mut Faults) {
     }
 }
 
+/// A target alone says nothing of its direction.
+fn lacks_comparison(node: &Node, text: &str, promise: &Promise, faults: &mut Faults) -> bool {
+    let lacks = text.trim_start().starts_with(|next: char| next.is_ascii_digit() || next == '-');
+    if lacks {
+        let comparison = promise.limit.comparison;
+        faults
+            .error(node.span.clone(), "the comparison is missing")
+            .expected(format!("write \"{comparison} {}\"", text.trim()));
+    }
+    lacks
+}
+
 /// `prefer:`, in full or as a bare limit.
 fn prefer(node: &Node, promise: &Promise, scope: &Scope, faults: &mut Faults) -> Option<Target> {
     let text = fields::text(node, "prefer", faults)?;
+    if lacks_comparison(node, text, promise, faults) {
+        return None;
+    }
     let mut lints = Vec::new();
     let result = if expression::allows(text) {
         expression::parse_limit(text, &promise.indicator, &scope.columns, &mut lints)
@@ -274,6 +287,9 @@ fn group(node: &Node, by: &[Column], faults: &mut Faults) -> Option<Vec<(Column,
 
 fn group_limit(node: &Node, promise: &Promise, scope: &Scope, faults: &mut Faults) -> Option<Limit> {
     let text = fields::text(node, "require", faults)?;
+    if lacks_comparison(node, text, promise, faults) {
+        return None;
+    }
     let mut lints = Vec::new();
     let result = if expression::allows(text) {
         expression::parse_limit(text, &promise.indicator, &scope.columns, &mut lints)
@@ -298,10 +314,7 @@ fn group_limit(node: &Node, promise: &Promise, scope: &Scope, faults: &mut Fault
     if !same_direction {
         let span = fields::place(node, text, limit.comparison_span.clone(), faults);
         faults
-            .error(
-                span,
-                format!("the objective compares by `{required}`; a group's target must point the same way"),
-            )
+            .error(span, format!("the objective compares by `{required}`; this must point the same way"))
             .expected(format!("write `{required}`"));
         return None;
     }

@@ -4,7 +4,7 @@
 //! scalars stay the text that was written (`no`, `1e3`, `99.90`), and one pass can tell all faults of a file.
 //!
 //! Invariant: the work is bounded by the file's size: no recursion while reading, a depth of at most
-//! [`MAX_DEPTH`], and at most [`MAX_ALIASED`] nodes repeated through aliases.
+//! [`MAX_DEPTH`], at most [`MAX_VALUES`] values, and [`MAX_ALIASED`] of them repeated through aliases.
 
 use super::diagnostic::Faults;
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError};
@@ -15,7 +15,9 @@ use std::ops::Range;
 pub(crate) const MAX_BYTES: usize = 1 << 20;
 /// Deepest nesting.
 pub(crate) const MAX_DEPTH: usize = 64;
-/// Most nodes that aliases may repeat, all together.
+/// Most values of a file.
+pub(crate) const MAX_VALUES: usize = 50_000;
+/// Most values that aliases may repeat, all together.
 pub(crate) const MAX_ALIASED: usize = 1_000;
 
 /// A value with its place.
@@ -109,6 +111,7 @@ struct Reader<'a> {
     open: Vec<Open>,
     anchors: HashMap<usize, Option<Node>>,
     aliased: usize,
+    values: usize,
 }
 
 /// A collection that has begun.
@@ -118,16 +121,26 @@ struct Open {
     content: Content,
 }
 
+/// A mapping that has begun.
+#[derive(Default)]
+struct Entries {
+    complete: Vec<(Key, Node)>,
+    /// The key whose value comes next.
+    key: Option<Key>,
+    /// Where each key stands.
+    seen: HashMap<String, Range<usize>>,
+}
+
 enum Content {
     List(Vec<Node>),
-    Map(Vec<(Key, Node)>, Option<Key>),
+    Map(Entries),
 }
 
 impl<'a> Reader<'a> {
     fn new(text: &'a str) -> Reader<'a> {
         let offsets =
             if text.is_ascii() { Vec::new() } else { text.char_indices().map(|(at, _)| at).collect() };
-        Reader { text, offsets, open: Vec::new(), anchors: HashMap::new(), aliased: 0 }
+        Reader { text, offsets, open: Vec::new(), anchors: HashMap::new(), aliased: 0, values: 0 }
     }
 
     /// The document's root, null where there is no document; `None` after a fault that ends reading.
@@ -170,14 +183,14 @@ impl<'a> Reader<'a> {
                     continue;
                 }
                 Event::MappingStart(anchor, None) => {
-                    self.begin(span, anchor, Content::Map(Vec::new(), None), faults)?;
+                    self.begin(span, anchor, Content::Map(Entries::default()), faults)?;
                     continue;
                 }
                 Event::SequenceEnd | Event::MappingEnd => {
                     let Some(open) = self.open.pop() else { continue };
                     let value = match open.content {
                         Content::List(items) => Value::List(items),
-                        Content::Map(entries, _) => Value::Map(entries),
+                        Content::Map(entries) => Value::Map(entries.complete),
                     };
                     (Node { span: self.first_line(open.start..span.end), value }, open.anchor)
                 }
@@ -216,10 +229,17 @@ impl<'a> Reader<'a> {
 
     /// Puts a finished node where it belongs.
     fn place(&mut self, node: Node, root: &mut Node, faults: &mut Faults) -> Option<()> {
+        self.values += 1;
+        if self.values > MAX_VALUES {
+            faults
+                .error(node.span, format!("more than {MAX_VALUES} values"))
+                .help("split the file into several");
+            return None;
+        }
         match self.open.last_mut().map(|open| &mut open.content) {
             None => *root = node,
             Some(Content::List(items)) => items.push(node),
-            Some(Content::Map(_, key @ None)) => {
+            Some(Content::Map(entries)) if entries.key.is_none() => {
                 let text = match node.value {
                     Value::Scalar(text) => text,
                     Value::Null => String::new(),
@@ -231,17 +251,18 @@ impl<'a> Reader<'a> {
                         return None;
                     }
                 };
-                *key = Some(Key { span: node.span, text });
+                entries.key = Some(Key { span: node.span, text });
             }
-            Some(Content::Map(entries, key)) => {
-                let key = key.take()?;
-                if let Some((first, _)) = entries.iter().find(|(other, _)| other.text == key.text) {
+            Some(Content::Map(entries)) => {
+                let key = entries.key.take()?;
+                if let Some(first) = entries.seen.get(&key.text) {
                     faults
-                        .error(key.span, format!("the key `{}` is there twice", key.text))
+                        .error(key.span.clone(), format!("the key `{}` is there twice", key.text))
                         .expected("again here")
-                        .related(first.span.clone(), "first here");
+                        .related(first.clone(), "first here");
                 } else {
-                    entries.push((key, node));
+                    entries.seen.insert(key.text.clone(), key.span.clone());
+                    entries.complete.push((key, node));
                 }
             }
         }
@@ -282,11 +303,10 @@ impl<'a> Reader<'a> {
             faults.error(at..at + width, format!("nested deeper than {MAX_DEPTH} levels"));
             return;
         }
-        let fault = faults.error(at..at + width, format!("not valid YAML: {}", error.info()));
-        let unquoted =
-            ["mapping values", "block scalar", "trailing content", "unexpected character", "unknown anchor"];
-        if unquoted.iter().any(|known| error.info().contains(known)) {
-            fault.help(quoting_help(self.text[line..].lines().next().unwrap_or_default()));
+        let info = error.info();
+        let fault = faults.error(at..at + width, format!("not valid YAML: {info}"));
+        if let Some(help) = scan_help(info, self.text[line..].lines().next().unwrap_or_default()) {
+            fault.help(help);
         }
     }
 
@@ -311,8 +331,8 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// How a line is written whose value YAML takes for something else than text.
-fn quoting_help(line: &str) -> String {
+/// The way out of a fault that the scanner found on a line, for those that rule files invite.
+fn scan_help(info: &str, line: &str) -> Option<String> {
     let mut start = line.len() - line.trim_start().len();
     while line[start..].starts_with("- ") {
         start += 2;
@@ -321,8 +341,22 @@ fn quoting_help(line: &str) -> String {
         start += colon + 2;
     }
     let (before, value) = line.split_at(start);
-    let value = value.trim().replace('\'', "''");
-    format!("quote the value as a whole: {}'{value}'", before.trim_start())
+    let quoting = || {
+        let quoted = value.trim().replace('\'', "''");
+        format!("quote the value as a whole: {}'{quoted}'", before.trim_start())
+    };
+    let any = |known: &[&str]| known.iter().any(|known| info.contains(known));
+    if info.contains("mapping values") && !value.contains(": ") {
+        return Some("is this line indented as the one that it belongs to?".to_owned());
+    }
+    if any(&["mapping values", "block scalar", "trailing content", "unexpected character", "unknown anchor"])
+    {
+        return Some(quoting());
+    }
+    if info.contains("quoted scalar") {
+        return Some("a text that begins with a quote ends with the same quote".to_owned());
+    }
+    any(&["flow sequence", "flow mapping"]).then(|| "`[` needs its `]`, and `{` its `}`".to_owned())
 }
 
 /// Where the bytes of a scalar's value stand in the file: the place of `at` within `value`, which was written as
