@@ -26,6 +26,7 @@ use super::cell::DecimalMark;
 use super::error::{SourceError, shown};
 use crate::model::{Dialect, Found, Inference, InputMapping, Problem, Schema, StatusKind};
 use names::Words;
+pub(super) use names::shell_word;
 pub(super) use records::Records;
 use roles::Columns;
 pub(super) use roles::Why;

@@ -68,6 +68,17 @@ pub(super) fn folded(header: &str) -> String {
     split(header).concat()
 }
 
+/// A name as a POSIX shell takes it.
+pub(in crate::source) fn shell_word(name: &str) -> String {
+    let plain = |character: char| character.is_alphanumeric() || "_-./:=@%+,".contains(character);
+    if !name.is_empty() && name.chars().all(plain) {
+        return name.to_owned();
+    }
+    let clean =
+        |character: char| if character.is_control() { char::REPLACEMENT_CHARACTER } else { character };
+    format!("'{}'", name.chars().map(clean).collect::<String>().replace('\'', "'\\''"))
+}
+
 /// The words of a header, in lower case. camelCase ends a word as well.
 fn split(header: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
@@ -82,6 +93,8 @@ fn split(header: &str) -> Vec<String> {
             word.extend(character.to_lowercase());
         } else if character == '%' {
             words.push("%".to_owned());
+        } else if character == '/' {
+            words.push("per".to_owned());
         }
         before = character;
     }
@@ -140,6 +153,7 @@ mod tests {
         check("error_ratio", "errorratio", Some("ratio"), None);
         check("s", "s", None, None);
         check("requests_per_second", "requestspersecond", None, None);
+        check("Requests/s", "requestspers", None, None);
         check("errors_last_hour", "errorslasthour", None, None);
         check("latency_min", "latency", None, Some("min"));
         check("avg_response_time_ms", "responsetime", Some("ms"), Some("avg"));

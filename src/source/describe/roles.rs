@@ -2,7 +2,7 @@
 //!
 //! Two columns that fit one part are never chosen between.
 
-use super::names::Words;
+use super::names::{Words, shell_word};
 use super::sample::Facts;
 use crate::model::{Dimension, Found, StatusKind};
 use crate::plan::{FAILED_WORDS, OK_WORDS};
@@ -195,7 +195,7 @@ impl Columns<'_> {
         let both = if names.len() == 2 { "both " } else { "all " };
         let way_out = match role {
             "status" => format!("say `input: {{status: {first}}}` or `{last}`"),
-            _ => format!("say --{role} {first} or --{role} {last}"),
+            _ => format!("say --{role} {} or --{role} {}", shell_word(first), shell_word(last)),
         };
         Found::Ambiguous(format!("{} {both}may be the {role}; {way_out}", names.join(" and ")))
     }

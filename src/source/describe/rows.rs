@@ -1,6 +1,7 @@
 //! What a row stands for: one request, a stretch of time with its counts, or a group's finished figures.
 
 use super::Columns;
+use super::names::shell_word;
 use super::said::Said;
 use super::sample::Row;
 use super::units::is_share;
@@ -124,10 +125,11 @@ pub(super) fn recognise(
 fn interval(columns: &Columns<'_>, requests: usize, failures: Option<usize>) -> Recognised {
     let names = columns.names;
     let proof = match failures {
-        Some(failures) => {
-            format!("a row stands for {} requests, of which {} failed", names[requests], names[failures])
-        }
-        None => format!("a row stands for {} requests", names[requests]),
+        Some(failures) => format!(
+            "each row is a stretch of time: {} counts its requests, {} those that failed",
+            names[requests], names[failures]
+        ),
+        None => format!("each row is a stretch of time: {} counts its requests", names[requests]),
     };
     Recognised {
         kind: RowKind::Interval,
@@ -217,6 +219,6 @@ fn several_counts(columns: &Columns<'_>, opened: &[Opened], role: &str, several:
     SourceError::unclear(
         source,
         None,
-        format!("{} may each count the {role}; say --{role} {}", names.join(" and "), names[0]),
+        format!("{} may each count the {role}; say --{role} {}", names.join(" and "), shell_word(names[0])),
     )
 }

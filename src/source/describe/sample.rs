@@ -134,19 +134,27 @@ impl Facts {
         if !self.more_words {
             self.add_word(text);
         }
+        // Dates first: they are long, and nothing else looks like them.
+        if text.len() >= 8
+            && let Some(look) = look(text)
+        {
+            return self.add_time(look, seen);
+        }
         match decimal(text, mark) {
             Ok(number) => {
                 self.numbers += 1;
-                let one = 10i128.checked_pow(number.scale);
-                self.wholes += usize::from(one.is_some_and(|one| number.mantissa % one == 0));
-                self.negatives += usize::from(number.mantissa < 0);
-                self.shares +=
-                    usize::from(number.mantissa >= 0 && one.is_some_and(|one| number.mantissa <= one));
                 self.digits = self.digits.max(number.scale);
+                self.negatives += usize::from(number.mantissa < 0);
+                let one = if number.scale == 0 { Some(1) } else { 10i128.checked_pow(number.scale) };
+                let whole = one.map(|one| if one == 1 { number.mantissa } else { number.mantissa / one });
+                let is_whole = whole.zip(one).is_some_and(|(whole, one)| whole * one == number.mantissa);
+                self.wholes += usize::from(is_whole);
+                let is_share = one.is_some_and(|one| (0..=one).contains(&number.mantissa));
+                self.shares += usize::from(is_share);
                 if self.bare.is_none() {
                     self.bare = Some(seen());
                 }
-                if let Some(unit) = one.and_then(|one| super::times::epoch_unit(number.mantissa / one)) {
+                if let Some(unit) = whole.and_then(super::times::epoch_unit) {
                     *self.epochs.entry(unit).or_default() += 1;
                 }
             }
@@ -167,15 +175,12 @@ impl Facts {
                 | NumberFault::Infinite
                 | NumberFault::TooLong,
             ) => self.numbers += 1,
-            Err(_) => self.add_time(text, seen),
+            Err(_) => self.clocks += usize::from(super::times::is_time_of_day(text)),
         }
     }
 
-    fn add_time(&mut self, text: &[u8], seen: impl Fn() -> Seen) {
-        let Some(Look { before_year, has_offset, date_only }) = look(text) else {
-            self.clocks += usize::from(super::times::is_time_of_day(text));
-            return;
-        };
+    fn add_time(&mut self, look: Look, seen: impl Fn() -> Seen) {
+        let Look { before_year, has_offset, date_only } = look;
         match before_year {
             None => self.year_first += 1,
             Some((first, second)) => {

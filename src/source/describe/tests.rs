@@ -6,6 +6,8 @@ use crate::model::{
     StatusColumn, TimeColumn, TimeLayout, Unit, UnitOf,
 };
 use crate::source::open::open_stream;
+use proptest::prelude::*;
+use std::fmt::Write as _;
 use std::io::Cursor;
 
 fn opened(name: &str, text: &[u8]) -> Opened {
@@ -633,4 +635,37 @@ fn the_order_of_files_proves_the_same() {
     let other = describe(&[b(), a()], &InputMapping::default()).unwrap().schema;
     assert_eq!(one, other);
     assert_eq!(said(&one), ["time is day-first: 31-05-2025 on line 2 of b.csv"]);
+}
+
+proptest! {
+    /// Whatever the bytes: a description or a refusal, never a panic, and no line wider than the page.
+    #[test]
+    fn no_input_panics(text in "([a-z_]{1,8}[,;|\t ]){0,4}[a-z\"]{0,3}(\r?\n([0-9a-zA-Z:.\"%-]{0,12}[,;|\t]){0,5}){0,8}", bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        for content in [text.as_bytes(), &bytes] {
+            if let Ok(opened) = open_stream("data.csv", Box::new(Cursor::new(content.to_vec()))) {
+                let opened = [opened];
+                if let Ok(description) = describe(&opened, &InputMapping::default()) {
+                    let columns = description.schema.columns.len();
+                    prop_assert!(description.files.iter().all(|file| file.fields == columns));
+                    let page = crate::source::inspect(&opened, &InputMapping::default());
+                    prop_assert!(page.is_ok());
+                }
+            }
+        }
+    }
+
+    /// A tidy file is understood whatever its values are.
+    #[test]
+    fn a_tidy_file_is_understood(rows in prop::collection::vec((0i64..4_000_000_000, 0u32..100_000, any::<bool>()), 1..60)) {
+        let mut text = "ts,service,status,latency_ms\n".to_owned();
+        for (seconds, latency, ok) in &rows {
+            let time = jiff::Timestamp::from_second(*seconds).unwrap();
+            let status = if *ok { "success" } else { "failure" };
+            writeln!(text, "{time},api,{status},{latency}").unwrap();
+        }
+        let schema = schema(&text);
+        prop_assert_eq!(parts(&schema), "ts service latency_ms status");
+        prop_assert_eq!(time_of(&schema), (TimeLayout::YearFirst, Offsets::Always));
+        prop_assert_eq!(unit_of(&schema, "latency_ms"), unit("ms"));
+    }
 }

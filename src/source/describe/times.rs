@@ -16,7 +16,7 @@ pub(super) fn epoch_unit(value: i128) -> Option<i64> {
     const PLAUSIBLE: std::ops::Range<i128> = 631_152_000..4_102_444_800;
     [(NANOS, 1), (1_000_000, 1_000), (1_000, 1_000_000), (1, 1_000_000_000)]
         .into_iter()
-        .find(|(_, per_second)| PLAUSIBLE.contains(&value.div_euclid(*per_second)))
+        .find(|(_, per_second)| (PLAUSIBLE.start * per_second..PLAUSIBLE.end * per_second).contains(&value))
         .map(|(unit, _)| unit)
 }
 

@@ -6,15 +6,15 @@ use crate::model::{
 use crate::plan::{StatusWords, digit};
 use crate::source::Opened;
 use crate::source::cell::TimeReader;
-use crate::source::describe::Study;
+use crate::source::describe::{Study, shell_word};
 
 /// Its words, quoted for a shell: every option with its value is one.
 pub(super) fn command(opened: &[Opened], study: &Study, mapping: &InputMapping) -> Vec<String> {
     let schema = &study.description.schema;
     let header = |at: usize| schema.columns[at].name.as_str();
     let mut words = vec!["sla check".to_owned()];
-    words.extend(opened.iter().map(|input| quoted(&input.name)));
-    let mut option = |name: &str, value: &str| words.push(format!("--{name} {}", quoted(value)));
+    words.extend(opened.iter().map(|input| shell_word(&input.name)));
+    let mut option = |name: &str, value: &str| words.push(format!("--{name} {}", shell_word(value)));
     if let Some(at) = schema.time.at() {
         option("time", header(at));
         if let Reading::Time(format) = &schema.columns[at].reading {
@@ -118,14 +118,4 @@ fn pattern(format: &TimeFormat, example: Option<&str>) -> Option<String> {
             let same = TimeFormat { layout: TimeLayout::Pattern(pattern.clone()), ..format.clone() };
             TimeReader::new(&same).is_ok_and(|reader| reader.read(example.as_bytes()) == Ok(expected))
         })
-}
-
-/// A word for a POSIX shell.
-fn quoted(word: &str) -> String {
-    let plain = |character: char| character.is_ascii_alphanumeric() || "_-./:=@%+,".contains(character);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", super::page::clean(word).replace('\'', "'\\''"))
-    }
 }
