@@ -48,7 +48,7 @@ impl Apdex {
         };
         let (low, high) = (i128::from(low) + missing_low, i128::from(high) + missing_high);
         Point::share(2 * (self.satisfied + high) + self.tolerating, 2 * (self.known() + low + high))
-            .unwrap_or(Point::Lowest)
+            .unwrap_or(Point::nowhere(fills))
     }
 }
 

@@ -140,7 +140,7 @@ impl Throughput {
         }
         let requests = self.requests + i128::from(high);
         let per_second = |length| Point::share(requests.saturating_mul(i128::from(NANOS)), length);
-        self.length.and_then(per_second).unwrap_or(Point::Lowest)
+        self.length.and_then(per_second).unwrap_or(Point::nowhere(fills))
     }
 }
 

@@ -56,7 +56,7 @@ pub(super) fn judge(
     prefer: Option<Promise>,
     rejections: Rejections,
 ) -> Judgement {
-    let unknown = gauge.missing() > 0 && objective.missing != Missing::Ignore;
+    let unknown = gauge.has_unknown() && objective.missing != Missing::Ignore;
     if gauge.samples() == 0 && !unknown {
         // A rejected row may be the data that is not there.
         return if rejections.beyond() && objective.no_data != NoData::Undecided {

@@ -63,6 +63,14 @@ impl Point {
         Rational::new(num.max(-i128::MAX), den.max(-i128::MAX)).map(Point::At)
     }
 
+    /// Where nothing is known at all: as far out as the fills go.
+    pub(super) fn nowhere(fills: Fills) -> Point {
+        match (fills.missing, fills.rejected) {
+            (Fill::High, _) | (_, Fill::High) => Point::Highest,
+            _ => Point::Lowest,
+        }
+    }
+
     /// Whether it does not exceed the limit.
     pub(super) fn within(self, limit: Limit) -> bool {
         match (self, limit.side) {
@@ -131,6 +139,11 @@ pub(super) trait Gauge {
     /// Measured rows with a missing cell that the indicator reads.
     fn missing(&self) -> u64 {
         0
+    }
+
+    /// Whether the missing cells could be data: rows that stand for no request at all could not.
+    fn has_unknown(&self) -> bool {
+        self.missing() > 0
     }
 
     /// Why it cannot be told, although there is data.

@@ -35,15 +35,15 @@ impl Mean {
     }
 
     /// The mean with so much more weight at the lower bound, and at the upper.
-    fn with(&self, low: i128, high: i128) -> Point {
+    fn with(&self, low: i128, high: i128) -> Option<Point> {
         let billionths = |bound: Option<i64>, weight: i128| match bound {
             Some(bound) => Some(i128::from(bound) * weight * i128::from(NANOS)),
             None => (weight == 0).then_some(0),
         };
-        let Some(lower) = billionths(self.bounds.least, low) else { return Point::Lowest };
-        let Some(upper) = billionths(self.bounds.most, high) else { return Point::Highest };
+        let Some(lower) = billionths(self.bounds.least, low) else { return Some(Point::Lowest) };
+        let Some(upper) = billionths(self.bounds.most, high) else { return Some(Point::Highest) };
         let sum = self.sum.saturating_add(lower).saturating_add(upper);
-        Point::share(sum, (self.weight + low + high) * i128::from(NANOS)).unwrap_or(Point::Lowest)
+        Point::share(sum, (self.weight + low + high) * i128::from(NANOS))
     }
 
     fn point(&self, fills: Fills) -> Point {
@@ -59,11 +59,12 @@ impl Mean {
             Fill::Low => (self.unknown, 0),
             Fill::High => (0, self.unknown),
         };
-        self.with(missing_low + i128::from(low), missing_high + i128::from(high))
+        let found = self.with(missing_low + i128::from(low), missing_high + i128::from(high));
+        found.unwrap_or(Point::nowhere(fills))
     }
 
     fn value(&self) -> Option<Rational> {
-        self.with(0, 0).value().filter(|_| self.weight > 0)
+        self.with(0, 0)?.value()
     }
 }
 
@@ -74,6 +75,10 @@ impl Gauge for Mean {
 
     fn missing(&self) -> u64 {
         self.unknown_rows
+    }
+
+    fn has_unknown(&self) -> bool {
+        self.unknown > 0
     }
 
     fn within(&self, fills: Fills, limit: Limit) -> bool {
@@ -143,7 +148,7 @@ impl Total {
         let Some(lower) = billionths(self.bounds.least, low) else { return Point::Lowest };
         let Some(upper) = billionths(self.bounds.most, high) else { return Point::Highest };
         let sum = self.sum.saturating_add(lower).saturating_add(upper);
-        Point::share(sum, i128::from(NANOS)).unwrap_or(Point::Lowest)
+        Point::share(sum, i128::from(NANOS)).unwrap_or(Point::nowhere(fills))
     }
 }
 
@@ -228,7 +233,7 @@ impl Gauge for Quotient {
             (fill, _) => fill,
         };
         let point = match fill {
-            Fill::Omit => self.value().map_or(Point::Lowest, Point::At),
+            Fill::Omit => self.value().map_or(Point::nowhere(fills), Point::At),
             Fill::Low if self.non_negative => Point::At(Rational::ZERO),
             Fill::Low => Point::Lowest,
             Fill::High => Point::Highest,

@@ -77,7 +77,7 @@ impl Share {
             return Point::At(if low > 0 { Rational::ZERO } else { Rational::ONE });
         }
         let (low, high) = (i128::from(low), i128::from(high));
-        Point::share(part + high, whole + low + high).unwrap_or(Point::Lowest)
+        Point::share(part + high, whole + low + high).unwrap_or(Point::nowhere(fills))
     }
 }
 
@@ -88,6 +88,10 @@ impl Gauge for Share {
 
     fn missing(&self) -> u64 {
         self.unknown_rows
+    }
+
+    fn has_unknown(&self) -> bool {
+        self.unknown > 0
     }
 
     fn within(&self, fills: Fills, limit: Limit) -> bool {

@@ -80,7 +80,7 @@ pub(crate) fn compare(rules: &Rules, rows: &[Row], rejected: u64, report: &Repor
             } else {
                 Time { seconds: span, elastic: true }
             };
-            check(promise, rows, time, rejected, result)
+            check(&promise.for_group(by, &cell.0), rows, time, rejected, result)
                 .map_err(|difference| format!("{}: {difference}\n{result:#?}", promise.text()))?;
         }
     }
@@ -107,11 +107,32 @@ fn check(
     same("excluded", result.excluded, (rows.len() - measured.len()) as u64)?;
     same("samples", result.samples, samples)?;
     same("missing", result.missing, missing)?;
-    let (verdict, reason) = decide(promise, &measured, time, rejected);
+    let (verdict, reason) = match (decide(promise, &measured, time, rejected), promise.prefer) {
+        ((Verdict::Met, None), Some(target)) => {
+            let preferred = Promise { target, ..promise.clone() };
+            match decide(&preferred, &measured, time, 0) {
+                (Verdict::Met, _) => (Verdict::Met, None),
+                (Verdict::Breached, _) => (Verdict::Warning, None),
+                (_, reason) => (Verdict::Warning, reason),
+            }
+        }
+        (decided, _) => decided,
+    };
     if (result.verdict, result.reason) != (verdict, reason) {
         let value = |fill| value(promise, &measured, time, fill, Extra::NONE);
         let (known, low, high) = (value(Fill::Omit), value(Fill::Low), value(Fill::High));
         return Err(format!("{verdict:?} {reason:?} is right: {known:?}, {low:?} to {high:?}"));
+    }
+    // What counts against the promise is more than what is allowed exactly where the promise is broken.
+    if let Some(bad) = result.bad
+        && missing == 0
+        && rejected == 0
+    {
+        let strict = Promise { min_samples: 0, ..promise.clone() };
+        let kept = decide(&strict, &measured, time, 0).0 == Verdict::Met;
+        if result.allowed.is_some_and(|allowed| bad <= allowed) != kept {
+            return Err(format!("{bad} of {:?} allowed, but kept is {kept}", result.allowed));
+        }
     }
     // What is shown is what is known, where nothing else was counted as bad.
     let shows = (promise.missing != "bad" || missing == 0) && samples > 0 && reason != Some(Reason::ZeroSpan);

@@ -3,6 +3,7 @@
 
 mod brute;
 mod data;
+mod intervals;
 mod metamorphic;
 mod promises;
 mod random;
@@ -19,7 +20,11 @@ use std::sync::atomic::AtomicU64;
 
 /// The report on some CSV text.
 fn report(rules: &Rules, csv: &str, max_bad_rows: u64) -> Report {
-    let agreement = agreement(&rules.text());
+    report_on(&rules.text(), csv, max_bad_rows)
+}
+
+fn report_on(rules: &str, csv: &str, max_bad_rows: u64) -> Report {
+    let agreement = agreement(rules);
     let opened = Opened {
         name: "data.csv".to_owned(),
         head: csv.as_bytes().to_vec(),
@@ -41,7 +46,7 @@ fn agreement(text: &str) -> Agreement {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 3_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Every verdict, count and exact value is what brute force finds.
     #[test]
@@ -70,6 +75,8 @@ fn brute_force_by_hand() {
         what,
         symbol: "<=",
         target,
+        prefer: None,
+        own: None,
         filter: None,
         by: None,
         min_samples: 0,

@@ -28,6 +28,10 @@ pub(crate) struct Promise {
     pub(crate) symbol: &'static str,
     /// In hundredths of what the indicator's unit is: %, ms, 1/s, or 1.
     pub(crate) target: i64,
+    /// A stricter target.
+    pub(crate) prefer: Option<i64>,
+    /// A target for one service's own.
+    pub(crate) own: Option<(usize, i64)>,
     pub(crate) filter: Option<Condition>,
     pub(crate) by: Option<By>,
     pub(crate) min_samples: u64,
@@ -138,8 +142,14 @@ impl By {
 impl Promise {
     /// `p95(latency) <= 400.00ms`
     pub(crate) fn text(&self) -> String {
+        let (indicator, unit) = self.parts();
+        format!("{indicator} {} {}{unit}", self.symbol, hundredths(self.target))
+    }
+
+    /// The indicator's text and its target's unit.
+    fn parts(&self) -> (String, &'static str) {
         let latency = |name: &str| (format!("{name}(latency)"), "ms");
-        let (indicator, unit) = match &self.what {
+        match &self.what {
             What::Rows => ("rows".to_owned(), ""),
             What::Requests => ("requests".to_owned(), ""),
             What::Failures => ("failures".to_owned(), ""),
@@ -155,8 +165,20 @@ impl Promise {
             What::Percentile(tenths) => latency(&format!("p{}.{}", tenths / 10, tenths % 10)),
             What::Throughput => ("throughput".to_owned(), "/s"),
             What::Apdex(at) => (format!("apdex({}ms)", hundredths(*at)), ""),
-        };
-        format!("{indicator} {} {}{unit}", self.symbol, hundredths(self.target))
+        }
+    }
+
+    /// The promise that holds for a group, as one without exceptions.
+    pub(crate) fn for_group(&self, by: By, group: &[String]) -> Promise {
+        let mut own = Promise { own: None, ..self.clone() };
+        if let Some((service, target)) = self.own
+            && by != By::Everything
+            && group.first().is_some_and(|label| label == SERVICES[service])
+        {
+            own.target = target;
+            own.prefer = None;
+        }
+        own
     }
 
     /// The target in base units.
@@ -182,6 +204,19 @@ impl Rules {
         text.push_str("objectives:\n");
         for promise in &self.promises {
             writeln!(text, "  - require: '{}'", promise.text()).unwrap();
+            let (indicator, unit) = promise.parts();
+            if let Some(prefer) = promise.prefer {
+                let (symbol, prefer) = (promise.symbol, hundredths(prefer));
+                writeln!(text, "    prefer: '{indicator} {symbol} {prefer}{unit}'").unwrap();
+            }
+            if let Some((service, target)) =
+                promise.own.filter(|_| promise.by.unwrap_or(self.by) != By::Everything)
+            {
+                let (service, symbol, target) = (SERVICES[service], promise.symbol, hundredths(target));
+                let group = format!("{{service: \"{service}\"}}");
+                writeln!(text, "    targets: [{{group: {group}, require: '{symbol} {target}{unit}'}}]")
+                    .unwrap();
+            }
             if let Some(filter) = &promise.filter {
                 writeln!(text, "    where: '{}'", filter.text()).unwrap();
             }
@@ -196,6 +231,6 @@ impl Rules {
     }
 }
 
-fn hundredths(value: i64) -> String {
+pub(crate) fn hundredths(value: i64) -> String {
     format!("{}.{:02}", value / 100, value % 100)
 }

@@ -86,7 +86,7 @@ pub(crate) fn promise() -> impl Strategy<Value = Promise> {
         ),
     ];
     (
-        of,
+        (of, option::weighted(0.3, 1i64..30), option::weighted(0.3, (0usize..3, 1i64..95))),
         select(SYMBOLS.to_vec()),
         option::weighted(0.3, condition()),
         option::weighted(0.3, by()),
@@ -94,16 +94,29 @@ pub(crate) fn promise() -> impl Strategy<Value = Promise> {
         select(vec!["undecided", "breached", "met"]),
         select(vec!["undecided", "undecided", "ignore", "bad"]),
     )
-        .prop_map(|((what, target), symbol, filter, by, min_samples, no_data, missing)| Promise {
-            what,
-            symbol,
-            target,
-            filter,
-            by,
-            min_samples,
-            no_data,
-            missing,
-        })
+        .prop_map(
+            |(((what, target), prefer, own), symbol, filter, by, min_samples, no_data, missing)| {
+                let whole =
+                    if matches!(what, What::Rows | What::Requests | What::Failures) { 100 } else { 1 };
+                // Stricter, and still possible.
+                let prefer = prefer.and_then(|by| match symbol {
+                    "<=" | "<" => Some(target - by * whole).filter(|prefer| *prefer > 0),
+                    ">=" | ">" => Some(target + by * whole).filter(|prefer| *prefer < most(&what)),
+                    _ => None,
+                });
+                let own = own.map(|(service, target)| (service, target * whole));
+                Promise { what, symbol, target, prefer, own, filter, by, min_samples, no_data, missing }
+            },
+        )
+}
+
+/// Targets from here on can never be kept, which the rules refuse.
+fn most(what: &What) -> i64 {
+    match what {
+        What::FailureRate | What::Availability | What::ViolationRate(_) | What::Share(_) => 10_000,
+        What::Apdex(_) => 100,
+        _ => i64::MAX,
+    }
 }
 
 fn condition() -> impl Strategy<Value = Condition> {
