@@ -315,6 +315,36 @@ fn w29_percentiles_are_nearest_rank() {
     }
 }
 
+/// With more than 512 different values only a histogram is kept; what it shows is within 1 % of the truth and never on
+/// the wrong side of the target. The values are 1.00, 1.01 … 19.99 ms, so that the p50 is 10.49 or 10.50.
+#[test]
+fn approximate_percentiles_do_not_contradict_the_verdict() {
+    let values: Vec<String> =
+        (100..2000).map(|hundredths| format!("{}.{:02}", hundredths / 100, hundredths % 100)).collect();
+    let rows = latencies(&values.iter().map(String::as_str).collect::<Vec<_>>());
+    for symbol in ["<=", "<", ">=", ">"] {
+        // 1,900 values: the 950th is 10.49 ms.
+        for target in 1035..1065 {
+            let words = format!("p50(latency) {symbol} {}.{:02}ms", target / 100, target % 100);
+            let report = report(&agreement(vec![objective(p(50), &words)]), &requests(), &rows);
+            let result = only(&report);
+            let kept = match symbol {
+                "<=" => 1049 <= target,
+                "<" => 1049 < target,
+                ">=" => 1049 >= target,
+                _ => 1049 > target,
+            };
+            assert_eq!(result.verdict, if kept { Met } else { Breached }, "{words}");
+            let measured = result.measured.unwrap();
+            assert!(measured.approximate);
+            let shown = measured.quantity.value;
+            assert_eq!(result.comparison.holds(shown, result.target.value), kept, "{words}: {shown:?}");
+            let error = shown.over(rational(1049, 100_000)).unwrap();
+            assert!(error > rational(99, 100) && error < rational(101, 100), "{words}: {shown:?}");
+        }
+    }
+}
+
 /// W30: p99.9 of 20 rows is the largest; with `min_samples` it is undecided.
 #[test]
 fn w30_small_samples() {

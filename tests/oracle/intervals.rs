@@ -171,7 +171,7 @@ fn judged(promises: &[Promise], csv: &str) -> (String, Report) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 5000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn counts_weigh(promises in promises(), rows in intervals()) {

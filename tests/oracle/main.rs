@@ -1,6 +1,8 @@
 //! The evaluator's oracle: random rules on random data, checked end to end against brute force over the raw rows
 //! (sort them, take fractions; no plan, no tallies), and against what must not matter.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod brute;
 mod data;
 mod intervals;
@@ -46,7 +48,7 @@ fn agreement(text: &str) -> Agreement {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 3_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Every verdict, count and exact value is what brute force finds.
     #[test]

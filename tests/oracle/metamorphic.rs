@@ -4,13 +4,15 @@ use crate::data::{self, Row, Style};
 use crate::promises::{Rules, What};
 use crate::{random, report};
 use proptest::prelude::*;
-use sla::model::{Report, Verdict};
+use sla::model::{Report, RuleResult, Verdict};
+
+/// What, who, when, and how it was decided.
+type Decided = (String, Vec<(String, String)>, Option<i64>, Verdict);
 
 /// Everything that a reader acts on.
-fn verdicts(report: &Report) -> Vec<(String, Vec<(String, String)>, Option<i64>, Verdict)> {
-    let of = |result: &sla::model::RuleResult| {
-        (result.id.clone(), result.group.clone(), result.period.from, result.verdict)
-    };
+fn verdicts(report: &Report) -> Vec<Decided> {
+    let of =
+        |result: &RuleResult| (result.id.clone(), result.group.clone(), result.period.from, result.verdict);
     report.results.iter().map(of).collect()
 }
 
