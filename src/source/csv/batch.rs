@@ -12,10 +12,8 @@ const WINDOW: usize = 8 << 10;
 /// Consecutive records of a buffer.
 #[derive(Clone, Copy)]
 pub(super) struct Batch<'a> {
-    pub(super) bytes: &'a [u8],
-    /// The separator before the first field, then the one behind every field.
-    positions: &'a [u32],
-    fields: usize,
+    /// Their fields.
+    pub(super) cells: Separators<'a>,
     pub(super) rows: usize,
     /// Where the scan of this buffer began, for line numbers.
     pub(super) start: usize,
@@ -74,11 +72,11 @@ impl Scanner {
             let handed = if even {
                 if complete > 0 {
                     let positions = &self.positions[..=complete * fields];
-                    sink.batch(&Batch { bytes, positions, fields, rows: complete, start });
+                    sink.batch(&Batch::new(self.kernel, bytes, positions, fields, start));
                 }
                 complete * fields
             } else {
-                uneven(bytes, &self.positions, fields, start, sink)
+                uneven(self.kernel, bytes, &self.positions, fields, start, sink)
             };
             let rest = self.positions.len() - handed;
             self.positions.copy_within(handed.., 0);
@@ -122,7 +120,7 @@ impl Scanner {
                 Ok(Some(next)) => {
                     record = next;
                     if self.positions.len() - before != fields || self.positions.len() > WINDOW / 8 {
-                        let handed = uneven(bytes, &self.positions, fields, start, sink);
+                        let handed = uneven(self.kernel, bytes, &self.positions, fields, start, sink);
                         self.positions.copy_within(handed.., 0);
                         self.positions.truncate(self.positions.len() - handed);
                     }
@@ -138,7 +136,7 @@ impl Scanner {
                 }
             }
         }
-        uneven(bytes, &self.positions, fields, start, sink);
+        uneven(self.kernel, bytes, &self.positions, fields, start, sink);
         let lines = count_lines(&bytes[start..record]);
         (Scanned { done: record, lines, stray: false }, broken)
     }
@@ -214,13 +212,19 @@ pub(super) struct Broken {
 
 /// Records among which some have another number of fields: runs of good ones become batches. Returns how many
 /// positions are done with.
-fn uneven(bytes: &[u8], positions: &[u32], fields: usize, start: usize, sink: &mut dyn Sink) -> usize {
+fn uneven(
+    kernel: Kernel,
+    bytes: &[u8],
+    positions: &[u32],
+    fields: usize,
+    start: usize,
+    sink: &mut dyn Sink,
+) -> usize {
     let mut record = 0; // index of the separator before the record
     let mut run = 0; // … before the first record of the current run of good ones
     let flush = |run: usize, record: usize, sink: &mut dyn Sink| {
         if record > run {
-            let rows = (record - run) / fields;
-            sink.batch(&Batch { bytes, positions: &positions[run..=record], fields, rows, start });
+            sink.batch(&Batch::new(kernel, bytes, &positions[run..=record], fields, start));
         }
     };
     let is_end = |position: &u32| bytes[*position as usize] == b'\n';
@@ -246,19 +250,20 @@ pub(super) fn count_lines(bytes: &[u8]) -> u64 {
 }
 
 impl<'a> Batch<'a> {
-    fn span(&self, row: usize, field: usize) -> (usize, usize) {
-        let index = row * self.fields + field;
-        let (start, mut end) = (self.positions[index] as usize + 1, self.positions[index + 1] as usize);
-        if field + 1 == self.fields && end > start && self.bytes[end - 1] == b'\r' {
-            end -= 1;
-        }
-        (start, end)
+    fn new(kernel: Kernel, bytes: &'a [u8], positions: &'a [u32], fields: usize, start: usize) -> Batch<'a> {
+        let cells = Separators::new(kernel, bytes, positions, fields);
+        Batch { cells, rows: cells.rows(), start }
+    }
+
+    /// The buffer.
+    pub(super) fn bytes(&self) -> &'a [u8] {
+        self.cells.bytes()
     }
 
     /// A cell with its quotes, if it has any.
     pub(super) fn raw(&self, row: usize, field: usize) -> &'a [u8] {
-        let (start, end) = self.span(row, field);
-        &self.bytes[start..end]
+        let (start, end) = self.cells.span(row, field);
+        &self.bytes()[start..end]
     }
 
     /// A cell without its quotes.
@@ -268,13 +273,7 @@ impl<'a> Batch<'a> {
 
     /// Where a record begins in the buffer.
     pub(super) fn record(&self, row: usize) -> usize {
-        self.positions[row * self.fields] as usize + 1
-    }
-
-    /// For the loops over columns.
-    pub(super) fn separators(&self) -> Separators<'a> {
-        let Batch { bytes, positions, fields, rows, .. } = *self;
-        Separators { bytes, positions, fields, rows }
+        self.cells.record(row)
     }
 }
 

@@ -151,7 +151,7 @@ impl NumberLane {
         let mut missing = false;
         match &self.input {
             Input::Cell { field, own_units: false, .. } => {
-                kernel.digits(&batch.separators(), *field, column);
+                kernel.digits(&batch.cells, *field, column);
                 if kernel.numbers(&column.first, &column.len, &self.scale, out) {
                     for row in 0..out.len() {
                         if out[row] == UNREAD {

@@ -3,8 +3,7 @@
 //! A column of text has few different spellings. Each is judged once, in full (unquoted, folded, matched); every
 //! further row costs a look into a hash table on the first and the last eight bytes and the length.
 
-use super::batch::Batch;
-use super::kernel::Column;
+use super::kernel::{Separators, Spelling};
 
 /// No number yet.
 pub(super) const NONE: u32 = u32::MAX;
@@ -48,24 +47,19 @@ impl Interner {
         }
     }
 
-    /// The label of each cell, [`NONE`] where the spelling is new; whether there was a new one is the result.
-    pub(super) fn look_up(&self, batch: &Batch<'_>, cells: &Column, out: &mut [u32]) -> bool {
-        let rows = out.len();
-        let (first, last, len, at) =
-            (&cells.first[..rows], &cells.last[..rows], &cells.len[..rows], &cells.at[..rows]);
+    /// The label of each cell of a column, [`NONE`] where the spelling is new; whether there was a new one is the
+    /// result.
+    pub(super) fn look_up(&self, cells: &Separators<'_>, field: usize, out: &mut [u32]) -> bool {
         let mask = self.slots.len() - 1;
         let mut new = false;
-        for row in 0..rows {
-            let (a, b, n) = (first[row], last[row], len[row]);
-            let mut index = (hash(a, b, n) >> self.shift) as usize & mask;
+        cells.each_spelling(field, |row, cell| {
+            let Spelling { first, last, len, at } = cell;
+            let mut index = (hash(first, last, len) >> self.shift) as usize & mask;
             out[row] = loop {
                 let slot = &self.slots[index];
-                if slot.first == a && slot.last == b && slot.len == n {
-                    let start = at[row] as usize;
-                    let same = || {
-                        *self.spellings[slot.spelling as usize].0 == batch.bytes[start..start + n as usize]
-                    };
-                    if n <= 16 || same() {
+                if slot.first == first && slot.last == last && slot.len == len {
+                    let text = || &cells.bytes()[at as usize..at as usize + len as usize];
+                    if len <= 16 || *self.spellings[slot.spelling as usize].0 == *text() {
                         break slot.value;
                     }
                 }
@@ -75,7 +69,7 @@ impl Interner {
                 }
                 index = (index + 1) & mask;
             };
-        }
+        });
         new
     }
 
@@ -143,29 +137,29 @@ impl Memo {
         Memo { slots: vec![EMPTY; 1 << MEMO_BITS] }
     }
 
-    /// The answer for each cell; `judge` is asked where none is remembered, and says whether to remember its answer.
+    /// The answer for each cell of a column; `judge` is asked where none is remembered, and says whether to remember
+    /// its answer.
     pub(super) fn answer(
         &mut self,
-        cells: &Column,
+        cells: &Separators<'_>,
+        field: usize,
         out: &mut [u32],
         mut judge: impl FnMut(usize) -> (u32, Remember),
     ) {
-        let rows = out.len();
-        let (first, last, len) = (&cells.first[..rows], &cells.last[..rows], &cells.len[..rows]);
         let slots = &mut self.slots[..1 << MEMO_BITS];
-        for row in 0..rows {
-            let (a, b, n) = (first[row], last[row], len[row]);
-            let slot = &mut slots[(hash(a, b, n) >> (64 - MEMO_BITS)) as usize];
-            out[row] = if slot.first == a && slot.last == b && slot.len == n {
+        cells.each_spelling(field, |row, cell| {
+            let Spelling { first, last, len, .. } = cell;
+            let slot = &mut slots[(hash(first, last, len) >> (64 - MEMO_BITS)) as usize];
+            out[row] = if slot.first == first && slot.last == last && slot.len == len {
                 slot.value
             } else {
                 let (value, remember) = judge(row);
-                if n <= 16 && remember == Remember::Yes {
-                    *slot = Slot { first: a, last: b, len: n, value, spelling: NONE };
+                if len <= 16 && remember == Remember::Yes {
+                    *slot = Slot { first, last, len, value, spelling: NONE };
                 }
                 value
             };
-        }
+        });
     }
 }
 
@@ -176,7 +170,7 @@ pub(super) enum Remember {
     No,
 }
 
-/// What [`Column`] holds of a cell.
+/// What [`Spelling`] holds of a cell.
 fn words(raw: &[u8]) -> (u64, u64, u32) {
     let mut first = [0; 8];
     let short = raw.len().min(8);

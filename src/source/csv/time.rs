@@ -4,7 +4,7 @@
 //! one before leaves: the same minute as the row above, a day that was read before, the full reader.
 
 use super::batch::Batch;
-use super::kernel::{Column, Kernel};
+use super::kernel::{Clock, Kernel};
 use super::number::{Fault, quoted};
 use crate::model::{DateOrder, Instant, NANOS, Nanos, Offsets, ProblemKind, TimeFormat, TimeLayout};
 use crate::plan::{TimeNeed, is_blank};
@@ -38,12 +38,10 @@ struct Minute {
     /// The length of a cell with whole seconds and that suffix, where it has at most eight bytes behind the minute;
     /// else 0.
     plain_len: u32,
-    /// Those bytes without the seconds' digits: `:`, the suffix.
+    /// Which of those bytes are the same for the whole minute (`:` and the suffix), and what they are.
+    plain_mask: u64,
     plain_tail: u64,
 }
-
-/// The digits of the seconds among the bytes behind the minute.
-const SECONDS: u64 = 0xFF_FF00;
 
 /// What stands behind the seconds: nothing, `Z`, `+02:00`.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
@@ -77,6 +75,7 @@ impl Minute {
             start,
             known: true,
             plain_len: if fits { 19 + suffix.len } else { 0 },
+            plain_mask: if fits { !0 >> (8 * (5 - suffix.len)) & !0xFF_FF00 } else { 0 },
             plain_tail: if fits { u64::from(b':') | suffix.text << 24 } else { 0 },
         }
     }
@@ -106,21 +105,18 @@ impl TimeLane {
         &mut self,
         kernel: Kernel,
         batch: &Batch<'_>,
-        column: &mut Column,
         out: &mut [Instant],
         odd: &mut [u8],
     ) -> Times {
-        let rows = out.len();
-        kernel.clocks(&batch.separators(), self.field, column);
-        let (first, second, third, len) =
-            (&column.first[..rows], &column.last[..rows], &column.third[..rows], &column.len[..rows]);
-        for row in 0..rows {
+        let cells = batch.cells;
+        cells.each_clock(self.field, |row, clock| {
+            let Clock { words: [first, second, third], len } = clock;
             let minute = &self.minute;
-            let digit = |byte: u32| (third[row] >> (8 * byte) & 0xFF).wrapping_sub(u64::from(b'0'));
-            let same = first[row] == minute.text[0]
-                && second[row] == minute.text[1]
-                && len[row] == minute.plain_len
-                && third[row] & !SECONDS == minute.plain_tail;
+            let digit = |byte: u32| (third >> (8 * byte) & 0xFF).wrapping_sub(u64::from(b'0'));
+            let same = first == minute.text[0]
+                && second == minute.text[1]
+                && len == minute.plain_len
+                && third & minute.plain_mask == minute.plain_tail;
             out[row] = if same && digit(1) <= 5 && digit(2) <= 9 {
                 minute.start + (digit(1) * 10 + digit(2)) as i64 * NANOS
             } else if let Some(instant) = self.quickly(batch, row).or_else(|| self.slowly(batch, row)) {
@@ -129,7 +125,7 @@ impl TimeLane {
                 odd[row] = 1;
                 0
             };
-        }
+        });
         if self.unsettled {
             return Times::default();
         }

@@ -192,9 +192,8 @@ impl<'p> Worker<'p> {
         }
         if let Some(times) = &mut self.times {
             scratch.instants.resize(rows, 0);
-            if let Some((first, last)) = times
-                .read(self.kernel, batch, &mut scratch.column, &mut scratch.instants, &mut scratch.odd)
-                .span
+            if let Some((first, last)) =
+                times.read(self.kernel, batch, &mut scratch.instants, &mut scratch.odd).span
             {
                 self.notes.stretch(first, last);
             }
@@ -223,11 +222,10 @@ impl<'p> Worker<'p> {
         let (notes, block) = (&mut self.notes, self.block);
         for (index, (test, memo)) in self.plan.tests.iter().zip(&mut self.memos).enumerate() {
             let field = self.rows.tests[index];
-            self.kernel.spellings(&batch.separators(), field, &mut scratch.column);
             let answers = &mut scratch.answers[index];
             answers.resize(batch.rows, 0);
             let odd = &scratch.odd;
-            memo.answer(&scratch.column, answers, |row| {
+            memo.answer(&batch.cells, field, answers, |row| {
                 match answer(&test.what, test.column, &batch.text(row, field)) {
                     Ok(digit) => (digit, Remember::Yes),
                     Err(fault) => {
@@ -245,10 +243,9 @@ impl<'p> Worker<'p> {
     fn look_up_labels(&mut self, batch: &Batch<'_>) -> bool {
         let mut new = false;
         for (index, interner) in self.interners.iter().enumerate() {
-            self.kernel.spellings(&batch.separators(), self.rows.labels[index], &mut self.scratch.column);
             let labels = &mut self.scratch.labels[index];
             labels.resize(batch.rows, 0);
-            new |= interner.look_up(batch, &self.scratch.column, labels);
+            new |= interner.look_up(&batch.cells, self.rows.labels[index], labels);
         }
         new
     }
@@ -467,7 +464,7 @@ fn too_many(groups: usize, slices: usize) -> Stop {
 }
 
 fn place(batch: &Batch<'_>, row: usize, block: u64) -> Place {
-    Place { block, line: count_lines(&batch.bytes[batch.start..batch.record(row)]) }
+    Place { block, line: count_lines(&batch.bytes()[batch.start..batch.record(row)]) }
 }
 
 /// The labels of a group of a table.

@@ -1,7 +1,7 @@
 //! Loops over the columns of a batch.
 
 use super::vectors::Vectors;
-use super::{FRONT, ONES, PAD};
+use super::{FRONT, Kernel, ONES, PAD};
 
 /// The scale of a column: how its decimals become integers.
 #[derive(Clone, Debug)]
@@ -91,130 +91,165 @@ pub(super) fn extent<V: Vectors>(values: &[i64]) -> (i64, i64) {
     values.iter().fold((i64::MAX, i64::MIN), |(low, high), value| (low.min(*value), high.max(*value)))
 }
 
-/// One column of a batch, as the loops over it want it.
+/// The cells of a column of numbers.
 #[derive(Default)]
 pub(in super::super) struct Column {
-    /// The first eight bytes of every cell, little-endian, those behind the cell cleared.
+    /// The first eight bytes of every cell, little-endian, with whatever stands behind the cell.
     pub(in super::super) first: Vec<u64>,
-    /// The last eight bytes of cells of at least that length, else 0; for times the second eight.
-    pub(in super::super) last: Vec<u64>,
-    /// For times: bytes 16 to 24, those behind the cell cleared.
-    pub(in super::super) third: Vec<u64>,
     /// The length of every cell.
     pub(in super::super) len: Vec<u32>,
-    /// Where every cell begins in the buffer.
-    pub(in super::super) at: Vec<u32>,
 }
 
-/// The separators of a batch: the one before the first field, then the one behind every field.
+/// Where the fields of a batch begin and end: the separator before the first field, then the one behind every field.
+///
+/// Invariant: there are `rows * fields + 1` positions, from [`FRONT`] - 1 to `bytes.len()` - [`PAD`].
 #[derive(Clone, Copy)]
 pub(in super::super) struct Separators<'a> {
-    pub(in super::super) bytes: &'a [u8],
-    pub(in super::super) positions: &'a [u32],
-    pub(in super::super) fields: usize,
-    pub(in super::super) rows: usize,
+    bytes: &'a [u8],
+    positions: &'a [u32],
+    fields: usize,
+    rows: usize,
 }
 
-/// Entry n keeps the first n bytes of a little-endian word.
-const MASKS: [u64; 9] = {
-    let mut masks = [0; 9];
-    let mut bytes = 1;
-    while bytes <= 8 {
-        masks[bytes] = if bytes == 8 { !0 } else { (1 << (8 * bytes)) - 1 };
-        bytes += 1;
-    }
-    masks
-};
-
-/// Calls `cell(row, start, end)` for a column's cells, after it was made sure that every one of them lies between
-/// [`FRONT`] and `bytes.len() - PAD` (the ends: from `FRONT - 1`).
 #[inline(always)]
-fn each_cell(separators: &Separators<'_>, field: usize, mut cell: impl FnMut(usize, usize, usize)) {
-    let &Separators { bytes, positions, fields, rows } = separators;
-    let used = &positions[..=rows * fields];
-    let (low, high) = used.iter().fold((u32::MAX, 0), |(low, high), at| (low.min(*at), high.max(*at)));
-    assert!(field < fields && low as usize + 1 >= FRONT && high as usize + PAD <= bytes.len());
-    let is_last = field + 1 == fields;
-    let mut at = field;
-    for row in 0..rows {
-        // Sound: at = row * fields + field with row < rows and field < fields, so at + 1 <= rows * fields, the last
-        // index of `used`.
-        let (start, end) = unsafe { (*used.get_unchecked(at), *used.get_unchecked(at + 1)) };
-        let (start, end) = (start as usize + 1, end as usize);
+pub(super) fn bounds<V: Vectors>(positions: &[u32]) -> (u32, u32) {
+    positions.iter().fold((u32::MAX, 0), |(low, high), at| (low.min(*at), high.max(*at)))
+}
+
+impl<'a> Separators<'a> {
+    /// The fields of whole records; checks the positions, once for all loops.
+    pub(in super::super) fn new(
+        kernel: Kernel,
+        bytes: &'a [u8],
+        positions: &'a [u32],
+        fields: usize,
+    ) -> Separators<'a> {
+        let rows = (positions.len() - 1) / fields;
+        let positions = &positions[..=rows * fields];
+        let (low, high) = kernel.bounds(positions);
+        assert!(low as usize + 1 >= FRONT && high as usize + PAD <= bytes.len());
+        Separators { bytes, positions, fields, rows }
+    }
+
+    /// How many rows.
+    pub(in super::super) fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// The buffer.
+    pub(in super::super) fn bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+
+    /// Where a cell begins and ends.
+    #[inline]
+    pub(in super::super) fn span(&self, row: usize, field: usize) -> (usize, usize) {
+        let at = row * self.fields + field;
+        self.cell(self.positions[at], self.positions[at + 1], field)
+    }
+
+    /// Where a row begins.
+    pub(in super::super) fn record(&self, row: usize) -> usize {
+        self.positions[row * self.fields] as usize + 1
+    }
+
+    #[inline(always)]
+    fn cell(&self, before: u32, behind: u32, field: usize) -> (usize, usize) {
+        let (start, end) = (before as usize + 1, behind as usize);
         // A carriage return before the line end belongs to it.
-        let trim = usize::from(is_last && end > start && bytes[end - 1] == b'\r');
-        cell(row, start, end - trim);
-        at += fields;
+        let trim = field + 1 == self.fields && end > start && self.bytes[end - 1] == b'\r';
+        (start, end - usize::from(trim))
+    }
+
+    /// Calls `cell(row, start, end)` for every cell of a column.
+    #[inline(always)]
+    fn each_cell(&self, field: usize, mut cell: impl FnMut(usize, usize, usize)) {
+        assert!(field < self.fields);
+        let mut at = field;
+        for row in 0..self.rows {
+            // Sound: at = row * fields + field with row < rows and field < fields, so at + 1 <= rows * fields, the
+            // last index of `positions` by the invariant.
+            let (before, behind) =
+                unsafe { (*self.positions.get_unchecked(at), *self.positions.get_unchecked(at + 1)) };
+            let (start, end) = self.cell(before, behind, field);
+            cell(row, start, end);
+            at += self.fields;
+        }
+    }
+
+    /// Eight bytes, little-endian.
+    ///
+    /// # Safety
+    /// `at` must be at most a position of the batch + [`PAD`] - 8.
+    #[inline(always)]
+    unsafe fn word(&self, at: usize) -> u64 {
+        // Sound: by the invariant at + 8 <= bytes.len(); `read_unaligned` needs no alignment.
+        u64::from_le(unsafe { self.bytes.as_ptr().add(at).cast::<u64>().read_unaligned() })
+    }
+
+    /// Calls `cell(row, spelling)` for every cell of a column.
+    #[inline(always)]
+    pub(in super::super) fn each_spelling(&self, field: usize, mut cell: impl FnMut(usize, Spelling)) {
+        self.each_cell(field, |row, start, end| {
+            let len = end.wrapping_sub(start);
+            // Sound: both are at most a position + 1, and end - 8 >= 0 because positions are at least FRONT - 1.
+            let (first, last) = unsafe { (self.word(start), self.word(end - 8)) };
+            // Without branches: lengths around eight would be guessed wrong half of the time.
+            let keep = !0u64 >> (64usize.saturating_sub(8 * len) & 63);
+            let some = 0u64.wrapping_sub(u64::from(len != 0));
+            let long = 0u64.wrapping_sub(u64::from(len >= 8));
+            cell(
+                row,
+                Spelling { first: first & keep & some, last: last & long, len: len as u32, at: start as u32 },
+            );
+        });
+    }
+
+    /// Calls `cell(row, clock)` for every cell of a column of times.
+    #[inline(always)]
+    pub(in super::super) fn each_clock(&self, field: usize, mut cell: impl FnMut(usize, Clock)) {
+        self.each_cell(field, |row, start, end| {
+            let len = end.wrapping_sub(start);
+            // Sound: `start` is at most a position + 1, and PAD is larger than 1 + 24.
+            let words = unsafe { [self.word(start), self.word(start + 8), self.word(start + 16)] };
+            cell(row, Clock { words, len: len as u32 });
+        });
     }
 }
 
-/// Eight bytes, little-endian.
-///
-/// # Safety
-/// `at + 8` must not exceed the length.
-#[inline(always)]
-unsafe fn word(bytes: &[u8], at: usize) -> u64 {
-    // Sound: the caller grants eight readable bytes; `read_unaligned` needs no alignment.
-    u64::from_le(unsafe { bytes.as_ptr().add(at).cast::<u64>().read_unaligned() })
+/// A cell of text.
+#[derive(Clone, Copy, Debug)]
+pub(in super::super) struct Spelling {
+    /// Its first eight bytes, little-endian, those behind it cleared.
+    pub(in super::super) first: u64,
+    /// Its last eight bytes if it has as many, else 0.
+    pub(in super::super) last: u64,
+    /// Its length.
+    pub(in super::super) len: u32,
+    /// Where it begins.
+    pub(in super::super) at: u32,
 }
 
-/// Collects the spellings of a column: `first`, `last`, `len` and `at`.
-#[inline(always)]
-pub(super) fn spellings<V: Vectors>(separators: &Separators<'_>, field: usize, column: &mut Column) {
-    let rows = separators.rows;
-    let Column { first, last, len, at, .. } = column;
-    for words in [&mut *first, &mut *last] {
-        words.resize(rows, 0);
-    }
-    for numbers in [&mut *len, &mut *at] {
-        numbers.resize(rows, 0);
-    }
-    let (first, last, len, at) = (&mut first[..rows], &mut last[..rows], &mut len[..rows], &mut at[..rows]);
-    each_cell(separators, field, |row, start, end| {
-        let length = end.wrapping_sub(start);
-        // Sound: `each_cell` grants FRONT - 1 <= end, so end - 8 >= 0, and start, end <= bytes.len() - PAD + 1.
-        let (head, tail) = unsafe { (word(separators.bytes, start), word(separators.bytes, end - 8)) };
-        first[row] = head & MASKS[length.min(8)];
-        last[row] = if length < 8 { 0 } else { tail };
-        len[row] = length as u32;
-        at[row] = start as u32;
-    });
+/// A cell that may be a time.
+#[derive(Clone, Copy, Debug)]
+pub(in super::super) struct Clock {
+    /// Its first 24 bytes, little-endian, with whatever stands behind it.
+    pub(in super::super) words: [u64; 3],
+    /// Its length.
+    pub(in super::super) len: u32,
 }
 
-/// Collects what numbers are read from: `first` and `len`.
+/// Collects what numbers are read from.
 #[inline(always)]
 pub(super) fn digits<V: Vectors>(separators: &Separators<'_>, field: usize, column: &mut Column) {
     let rows = separators.rows;
     column.first.resize(rows, 0);
     column.len.resize(rows, 0);
     let (first, len) = (&mut column.first[..rows], &mut column.len[..rows]);
-    each_cell(separators, field, |row, start, end| {
-        // Sound: as in `spellings`.
-        first[row] = unsafe { word(separators.bytes, start) };
+    separators.each_cell(field, |row, start, end| {
+        // Sound: `start` is at most a position + 1.
+        first[row] = unsafe { separators.word(start) };
         len[row] = end.wrapping_sub(start) as u32;
-    });
-}
-
-/// Collects what times are read from: `first`, `last`, `third` and `len`.
-#[inline(always)]
-pub(super) fn clocks<V: Vectors>(separators: &Separators<'_>, field: usize, column: &mut Column) {
-    let rows = separators.rows;
-    let Column { first, last, third, len, .. } = column;
-    for words in [&mut *first, &mut *last, &mut *third] {
-        words.resize(rows, 0);
-    }
-    len.resize(rows, 0);
-    let (first, last, third, len) =
-        (&mut first[..rows], &mut last[..rows], &mut third[..rows], &mut len[..rows]);
-    each_cell(separators, field, |row, start, end| {
-        let length = end.wrapping_sub(start);
-        // Sound: `each_cell` grants start <= bytes.len() - PAD + 1, and PAD >= 25.
-        unsafe {
-            first[row] = word(separators.bytes, start);
-            last[row] = word(separators.bytes, start + 8);
-            third[row] = word(separators.bytes, start + 16) & MASKS[length.saturating_sub(16).min(8)];
-        }
-        len[row] = length as u32;
     });
 }
 

@@ -17,7 +17,7 @@ mod columns;
 mod index;
 mod vectors;
 
-pub(super) use columns::{CellShape, Column, Scale, Separators, UNREAD};
+pub(super) use columns::{CellShape, Clock, Column, Scale, Separators, Spelling, UNREAD};
 pub(super) use index::{Found, Quotes};
 
 use vectors::Portable;
@@ -167,18 +167,13 @@ impl Kernel {
     }
 
     per_isa! {
-        /// Collects the spellings of a column: `first`, `last`, `len` and `at`.
-        fn spellings(separators: &Separators<'_>, field: usize, column: &mut Column) = columns::spellings
+        /// The smallest and the largest of some positions.
+        fn bounds(positions: &[u32]) -> (u32, u32) = columns::bounds
     }
 
     per_isa! {
         /// Collects what numbers are read from: `first` (with bytes behind the cell) and `len`.
         fn digits(separators: &Separators<'_>, field: usize, column: &mut Column) = columns::digits
-    }
-
-    per_isa! {
-        /// Collects what times are read from: `first`, `last` (the second eight bytes), `third` and `len`.
-        fn clocks(separators: &Separators<'_>, field: usize, column: &mut Column) = columns::clocks
     }
 
     per_isa! {
