@@ -319,12 +319,20 @@ pub(crate) fn within_distance<'a>(
         return None;
     }
     let lower = word.to_lowercase();
+    let length = lower.chars().count();
+    let near = |candidate: &'a str| {
+        let other = candidate.chars().count();
+        let allowed = length.max(other) / per;
+        // The distance is at least the difference of the lengths.
+        if length.abs_diff(other) > allowed {
+            return None;
+        }
+        let distance = strsim::damerau_levenshtein(&lower, &candidate.to_lowercase());
+        (distance <= allowed).then_some((distance, candidate))
+    };
     candidates
         .into_iter()
-        .map(|candidate| (strsim::damerau_levenshtein(&lower, &candidate.to_lowercase()), candidate))
-        .filter(|(distance, candidate)| {
-            *distance <= candidate.chars().count().max(lower.chars().count()) / per
-        })
+        .filter_map(near)
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
 }
