@@ -86,7 +86,12 @@ fn objectives(fields: &Fields, scope: &Scope, faults: &mut Faults) -> Vec<Object
     let mut found = Vec::new();
     let mut seen: HashMap<String, Range<usize>> = HashMap::new();
     for item in items {
+        let errors = faults.errors();
         let Some(objective) = objective::compile(item, scope, faults) else { continue };
+        if faults.errors() > errors {
+            // What is left of it may look like another.
+            continue;
+        }
         match seen.entry(objective::identity(&objective, &scope.by)) {
             Entry::Vacant(place) => {
                 place.insert(item.span.clone());

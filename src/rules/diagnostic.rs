@@ -235,6 +235,7 @@ pub(crate) struct Faults {
     text: Arc<str>,
     /// Every line break.
     breaks: Vec<usize>,
+    errors: usize,
     found: Vec<Diagnostic>,
 }
 
@@ -242,7 +243,7 @@ impl Faults {
     /// None yet.
     pub(crate) fn new(file: impl Into<String>, text: &str) -> Faults {
         let breaks = memchr::memchr_iter(b'\n', text.as_bytes()).collect();
-        Faults { file: file.into(), text: text.into(), breaks, found: Vec::new() }
+        Faults { file: file.into(), text: text.into(), breaks, errors: 0, found: Vec::new() }
     }
 
     /// The whole text.
@@ -255,8 +256,14 @@ impl Faults {
         self.breaks.partition_point(|line_break| *line_break < at) as u32 + 1
     }
 
+    /// How many errors were recorded so far.
+    pub(crate) fn errors(&self) -> usize {
+        self.errors
+    }
+
     /// Records an error.
     pub(crate) fn error(&mut self, span: Range<usize>, message: impl Into<String>) -> &mut Diagnostic {
+        self.errors += 1;
         self.add(Severity::Error, span, message.into())
     }
 
@@ -282,8 +289,9 @@ impl Faults {
 
     /// The warnings, or everything where an error is among them; in the order of the text.
     pub(crate) fn finish(self) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
+        let refused = self.errors > 0;
         let all = self.all();
-        if all.iter().any(Diagnostic::is_error) { Err(all) } else { Ok(all) }
+        if refused { Err(all) } else { Ok(all) }
     }
 
     /// Everything, in the order of the text; of very many only the first, and how many more there are.

@@ -297,8 +297,9 @@ fn refuse(fields: &Fields, names: &[&str], why: &str, faults: &mut Faults) {
     }
 }
 
-/// A column that is only renamed holds numbers where the rules use it as a number, else text.
-pub(super) fn settle_aliases(agreement: &mut Agreement) {
+/// A column that `input: columns:` only renames holds numbers where the rules use it as a number, else text. To be
+/// called again where objectives are added to an agreement.
+pub fn settle_aliases(agreement: &mut Agreement) {
     let mut numeric: HashSet<String> = HashSet::new();
     let mut of_condition = |condition: &Condition| numbers_in(condition, &mut numeric);
     let filters =

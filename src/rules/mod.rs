@@ -22,6 +22,7 @@ pub(crate) mod tree;
 pub use built_in::built_in;
 pub use diagnostic::{Colour, Diagnostic, render};
 pub use explain::explain;
+pub use input::settle_aliases;
 pub(crate) use tree::MAX_BYTES;
 
 use crate::model::{Agreement, Condition, Nanos, Objective, Origin, Period, Unit};

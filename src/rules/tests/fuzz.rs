@@ -196,6 +196,44 @@ fn depth_size_and_repetition_are_bounded() {
     assert!(begin.elapsed().as_secs() < 20, "{:?}", begin.elapsed());
 }
 
+fn number() -> impl Strategy<Value = String> {
+    prop_oneof![
+        Just("0".to_owned()),
+        "[0-9]{1,3}",
+        "[0-9]{1,20}",
+        "[0-9]{1,4}\\.[0-9]{1,6}",
+        "[0-9]{1,18}\\.[0-9]{1,18}"
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(500))]
+
+    /// Every objective that can be read can be explained, and reads the same as it is written.
+    #[test]
+    fn objectives_of_any_numbers(
+        head in prop::sample::select(&[
+            "rows", "requests", "failures", "failure_rate", "availability", "violation_rate(latency > 500ms)",
+            "share(a == 1)", "avg(latency)", "avg(x)", "min(x)", "max(x)", "sum(x)", "p95(x)", "p99.99(latency)",
+            "p0.000001(x)", "ratio(sum(a), sum(b))", "throughput", "apdex(500ms)", "apdex(0.000000001s)",
+        ][..]),
+        sign in prop::sample::select(&["<=", "<", ">=", ">", "=="][..]),
+        number in number(),
+        unit in prop::sample::select(&["", "%", "ms", "s", "h", "MiB", "/s", "/d", "/ns"][..]),
+        period in prop::sample::select(&["all", "1s", "90s", "1d", "3w"][..]),
+    ) {
+        let text = format!("{head} {sign} {number}{unit}");
+        if let Ok(parsed) = parse(&format!("period: {period}\nobjectives: ['{text}']"), Path::new("a.yaml")) {
+            let objective = &parsed.agreement.objectives[0];
+            prop_assert_eq!(&objective.text, &text);
+            let again = parse_objective(&objective.text, "again").unwrap();
+            prop_assert_eq!(&again.indicator, &objective.indicator);
+            prop_assert_eq!(&again.target, &objective.target);
+            explain(&parsed.agreement);
+        }
+    }
+}
+
 /// A few aliases are useful, and allowed.
 #[test]
 fn aliases_within_reason() {
