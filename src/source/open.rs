@@ -73,16 +73,18 @@ impl Read for Reopening {
             Some(inner) => inner,
             None => {
                 let opened = open(&self.name).map_err(io::Error::other)?;
-                let mut whole: Box<dyn Read + Send> = match opened.body {
-                    Body::File(file, _) => {
-                        let mut file = file;
-                        file.seek(SeekFrom::Start(0))?;
+                let rest: Box<dyn Read + Send> = match opened.body {
+                    Body::File(mut file, _) => {
+                        file.seek(SeekFrom::Start(self.skip))?;
                         Box::new(file)
                     }
-                    Body::Stream(rest) => Box::new(io::Cursor::new(opened.head).chain(rest)),
+                    Body::Stream(rest) => {
+                        let mut whole = io::Cursor::new(opened.head).chain(rest);
+                        io::copy(&mut whole.by_ref().take(self.skip), &mut io::sink())?;
+                        Box::new(whole)
+                    }
                 };
-                io::copy(&mut whole.by_ref().take(self.skip), &mut io::sink())?;
-                self.inner.insert(whole)
+                self.inner.insert(rest)
             }
         };
         inner.read(buffer)

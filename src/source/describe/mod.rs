@@ -104,11 +104,20 @@ pub(super) fn study(opened: &[Opened], mapping: &InputMapping) -> Result<Study, 
     let facts = sample::facts(&sample, names.len(), mark);
     let words: Vec<Words> = names.iter().map(|name| names::words(name)).collect();
     let columns = Columns { names: &names, words: &words, facts: &facts };
-    let parts = parts(&columns, &said, tool);
+    let parts = parts(&columns, &said, mapping, tool);
     let rows = if tools::single_samples(tool, &columns) {
         rows::Recognised::requests()
     } else {
-        rows::recognise(&columns, &said, &sample, &parts.status.0, opened, mark)?
+        let told = parts.status.0.at().is_some() || mapping.failed.is_some();
+        rows::recognise(&rows::Given {
+            columns: &columns,
+            said: &said,
+            rows: &sample,
+            opened,
+            mark,
+            status: &parts.status.0,
+            outcome: if told { rows::Outcome::Told } else { rows::Outcome::NotTold },
+        })?
     };
     let inputs = Inputs { opened, layouts: &files };
     let given = columns::Given {
@@ -149,7 +158,12 @@ pub(super) fn study(opened: &[Opened], mapping: &InputMapping) -> Result<Study, 
     })
 }
 
-fn parts(columns: &Columns<'_>, said: &said::Said, tool: Option<tools::Tool>) -> Parts {
+fn parts(
+    columns: &Columns<'_>,
+    said: &said::Said,
+    mapping: &InputMapping,
+    tool: Option<tools::Tool>,
+) -> Parts {
     let pick = |said: Option<usize>, role: &str, inferred: &dyn Fn() -> (Found, Why)| match said {
         Some(at) => (Found::At(at), Why::Said),
         None => tools::role(tool, role, columns.names).unwrap_or_else(inferred),
@@ -160,7 +174,10 @@ fn parts(columns: &Columns<'_>, said: &said::Said, tool: Option<tools::Tool>) ->
         other => other,
     };
     Parts {
-        time: pick(said.time, "time", &|| columns.time()),
+        time: pick(said.time, "time", &|| match &mapping.time_format {
+            Some(_) => columns.time_in_said_format(),
+            None => columns.time(),
+        }),
         service: pick(said.service, "service", &|| columns.service()),
         status_kind: status.0.at().map_or(StatusKind::Words, |at| columns.status_kind(at)),
         latency,

@@ -204,11 +204,21 @@ impl Columns<'_> {
         let is_time = |at: usize| self.facts[at].mostly_times() || self.facts[at].epoch().is_some();
         let by_name = self.named(&TIME, is_time);
         if by_name.is_empty() {
+            // Without a single value the name is all there is.
+            let blank = self.named(&TIME, |at| self.facts[at].filled == 0);
+            if !blank.is_empty() && self.proved(|at| self.facts[at].mostly_times()).is_empty() {
+                return (self.settle("time", &blank), Why::Name);
+            }
             let strange = self.named(&NOTHING_BUT_TIME, |at| self.facts[at].mostly_numbers());
             if let [one] = strange.as_slice() {
                 return (self.no_epoch(*one), Why::Name);
             }
-            return (self.settle("time", &self.proved(|at| self.facts[at].mostly_times())), Why::Values);
+            let by_value = self.proved(|at| self.facts[at].mostly_times());
+            let illegible = self.named(&NOTHING_BUT_TIME, |at| self.facts[at].is_text());
+            return match (by_value.as_slice(), illegible.as_slice()) {
+                ([], [one]) => (self.no_time(*one), Why::Name),
+                _ => (self.settle("time", &by_value), Why::Values),
+            };
         }
         if let [one] = by_name.as_slice()
             && let Some(message) = self.split_time(*one).or_else(|| self.mixed_epochs(*one))
@@ -216,6 +226,18 @@ impl Columns<'_> {
             return (Found::Ambiguous(message), Why::Name);
         }
         (self.settle("time", &by_name), Why::Name)
+    }
+
+    /// The time where its format was said but not its column: a name is enough, whatever its cells look like.
+    pub(super) fn time_in_said_format(&self) -> (Found, Why) {
+        let (found, why) = self.time();
+        let strict = self.named(&NOTHING_BUT_TIME, |_| true);
+        let loose = self.named(&TIME, |_| true);
+        match (found, strict.as_slice(), loose.as_slice()) {
+            (Found::At(at), ..) => (Found::At(at), why),
+            (_, [one], _) | (_, [], [one]) => (Found::At(*one), Why::Name),
+            (found, ..) => (found, why),
+        }
     }
 
     /// A date in one column and the time of day in another: the date alone would put everything at midnight.
@@ -250,6 +272,16 @@ impl Columns<'_> {
              with --time-format 'epoch s'",
             self.names[at],
             example.unwrap_or_default()
+        ))
+    }
+
+    fn no_time(&self, at: usize) -> Found {
+        let name = &self.names[at];
+        let example = self.facts[at].words.keys().next().map_or("", String::as_str);
+        Found::Ambiguous(format!(
+            "{name} holds no times as they are known ({example:?}); say how they are written: --time {} --time-format \
+             '%d %b %Y %I:%M %p', for example",
+            shell_word(name)
         ))
     }
 
@@ -350,6 +382,12 @@ impl Facts {
     fn count(&self, fits: impl Fn(&str) -> bool) -> usize {
         let folded = |word: &String| word.trim().to_lowercase();
         self.words.iter().filter(|(word, _)| fits(&folded(word))).map(|(_, count)| count).sum()
+    }
+
+    /// Whether most cells are neither numbers nor times.
+    fn is_text(&self) -> bool {
+        let known = self.numbers + self.with_units + self.times() + self.clocks;
+        self.filled > 0 && known * 2 < self.filled
     }
 
     /// Cells that say an outcome: a known word or an HTTP code.

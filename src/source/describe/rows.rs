@@ -76,17 +76,31 @@ impl Recognised {
     }
 }
 
+/// What it is decided from.
+pub(super) struct Given<'a> {
+    pub(super) columns: &'a Columns<'a>,
+    pub(super) said: &'a Said,
+    pub(super) rows: &'a [Row<'a>],
+    pub(super) opened: &'a [Opened],
+    pub(super) mark: DecimalMark,
+    /// The column of outcomes.
+    pub(super) status: &'a Found,
+    /// Whether a request's outcome is told by a status or a condition, said or found.
+    pub(super) outcome: Outcome,
+}
+
+/// Whether something tells the outcome of a single request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    Told,
+    NotTold,
+}
+
 /// Decides from what was said, else from names and every sampled row.
-pub(super) fn recognise(
-    columns: &Columns<'_>,
-    said: &Said,
-    rows: &[Row<'_>],
-    status: &Found,
-    opened: &[Opened],
-    mark: DecimalMark,
-) -> Result<Recognised, SourceError> {
-    let counts = |stems: &[&str]| columns.named(stems, |at| columns.facts[at].counts());
-    let (requests, failures) = (counts(&REQUESTS), counts(&FAILURES));
+pub(super) fn recognise(given: &Given<'_>) -> Result<Recognised, SourceError> {
+    let Given { columns, said, opened, .. } = given;
+    let numeric = |stems: &[&str]| columns.named(stems, |at| columns.facts[at].mostly_numbers());
+    let (requests, failures) = (numeric(&REQUESTS), numeric(&FAILURES));
     if let Some(at) = said.requests {
         let failures = match (said.failures, failures.as_slice()) {
             (Some(said), _) => Some(said),
@@ -109,14 +123,13 @@ pub(super) fn recognise(
         };
     }
     match (requests.as_slice(), failures.as_slice()) {
-        ([], _) | (_, []) => Ok(finished(columns, status).unwrap_or_else(|| lonely(columns, &requests))),
-        ([total], [failed]) => Ok(match violation(rows, *total, *failed, mark) {
-            None => interval(columns, *total, Some(*failed)),
-            Some(row) => Recognised {
-                problem: Some(no_parts(columns, opened, *total, *failed, row)),
-                ..Recognised::requests()
-            },
-        }),
+        ([], _) | (_, []) => {
+            Ok(finished(columns, given.status).unwrap_or_else(|| lonely(columns, &requests)))
+        }
+        ([total], [failed]) => match violation(given.rows, *total, *failed, given.mark) {
+            None => Ok(interval(columns, *total, Some(*failed))),
+            Some(row) => no_counts(given, *total, *failed, row),
+        },
         ([_], several) => Err(several_counts(columns, opened, "failures", several)),
         (several, _) => Err(several_counts(columns, opened, "requests", several)),
     }
@@ -139,44 +152,65 @@ fn interval(columns: &Columns<'_>, requests: usize, failures: Option<usize>) -> 
     }
 }
 
-/// The first sampled row with more failures than requests.
+/// The first sampled row whose counts are no whole numbers, or that has more failures than requests.
 fn violation<'a>(
     rows: &'a [Row<'a>],
     requests: usize,
     failures: usize,
     mark: DecimalMark,
 ) -> Option<&'a Row<'a>> {
+    let whole = |cell: &[u8]| {
+        let number = decimal(cell, mark).ok()?.to_rational()?;
+        (number.den() == 1 && number.num() >= 0).then_some(number)
+    };
     rows.iter().find(|row| {
-        let number =
-            |at: usize| decimal(&row.cells[at], mark).ok().and_then(crate::model::Decimal::to_rational);
-        match (number(requests), number(failures)) {
-            (Some(requests), Some(failures)) => failures > requests,
-            (None, _) => !is_blank(&row.cells[requests]),
-            (_, None) => !is_blank(&row.cells[failures]),
+        let (total, failed) = (&row.cells[requests], &row.cells[failures]);
+        match (whole(total), whole(failed)) {
+            (Some(total), Some(failed)) => failed > total,
+            (None, _) if !is_blank(total) => true,
+            (_, None) => !is_blank(failed),
+            (None, Some(_)) => false,
         }
     })
 }
 
-fn no_parts(
-    columns: &Columns<'_>,
-    opened: &[Opened],
+/// Columns that are called counts, and are none on every row. Where something tells the outcome of single requests,
+/// each row is one; where nothing does, taking rows for requests would be a guess.
+fn no_counts(
+    given: &Given<'_>,
     requests: usize,
     failures: usize,
     row: &Row<'_>,
-) -> Problem {
-    let (requests, failures) = (&columns.names[requests], &columns.names[failures]);
-    Problem {
+) -> Result<Recognised, SourceError> {
+    let names = given.columns.names;
+    let cell = |at: usize| String::from_utf8_lossy(row.cells[at].trim_ascii()).into_owned();
+    let found = format!(
+        "{} is {:?} and {} is {:?}, so they do not count requests and failures on every row",
+        names[requests],
+        cell(requests),
+        names[failures],
+        cell(failures)
+    );
+    let counts =
+        format!("--requests {} --failures {}", shell_word(&names[requests]), shell_word(&names[failures]));
+    let source = &given.opened[row.file].name;
+    if given.outcome == Outcome::NotTold {
+        let message = format!(
+            "{found}; say {counts} if they do (this row is then rejected), or --failed 'CONDITION' if each row is one \
+             request"
+        );
+        return Err(SourceError::unclear(source, Some(row.line), message));
+    }
+    let problem = Problem {
         severity: Severity::Warning,
         kind: ProblemKind::Ambiguous,
-        source: Some(opened[row.file].name.clone()),
+        source: Some(source.clone()),
         line: Some(row.line),
-        column: Some(failures.clone()),
+        column: Some(names[failures].clone()),
         count: 1,
-        message: format!(
-            "{failures} is above {requests} here, so each row is read as one request; say --requests {requests} \
-             --failures {failures} if they are counts"
-        ),
-    }
+        message: format!("{found}: each row is read as one request; say {counts} if they do"),
+    };
+    Ok(Recognised { problem: Some(problem), ..Recognised::requests() })
 }
 
 /// Counts without failures beside them are not taken as counts.

@@ -111,11 +111,6 @@ impl Facts {
         self.with_units > 0 && self.with_units >= self.numbers
     }
 
-    /// Whether every number is whole and none negative.
-    pub(super) fn counts(&self) -> bool {
-        self.filled > 0 && self.numbers == self.filled && self.wholes == self.numbers && self.negatives == 0
-    }
-
     /// The unit of an epoch that every cell fits.
     pub(super) fn epoch(&self) -> Option<i64> {
         self.epochs

@@ -131,6 +131,7 @@ fn w01_header_only() {
         let description = described(text, &InputMapping::default()).unwrap();
         assert_eq!(description.schema.columns.len(), 3, "{text:?}");
         assert_eq!(description.schema.service, Found::At(1));
+        assert_eq!(description.schema.time, Found::At(0));
     }
 }
 
@@ -257,6 +258,20 @@ fn w40_no_epoch() {
         let found = schema(&format!("timestamp\n{cells}\n")).time;
         assert!(matches!(&found, Found::Ambiguous(message) if message.contains(part)), "{cells}: {found:?}");
     }
+}
+
+/// A time that nobody can read here is no reason to pretend there is none.
+#[test]
+fn illegible_times() {
+    let found = schema("timestamp,service\n\"Jun 1, 2025 6:54 PM\",a\n").time;
+    let Found::Ambiguous(message) = found else { panic!("{found:?}") };
+    assert!(
+        message.starts_with("timestamp holds no times as they are known (\"Jun 1, 2025 6:54 PM\")"),
+        "{message}"
+    );
+    let pattern = InputMapping { time_format: Some("%b %d, %Y %I:%M %p".into()), ..InputMapping::default() };
+    let text = "timestamp,service\n\"Jun 1, 2025 6:54 PM\",a\n";
+    assert_eq!(described(text, &pattern).unwrap().schema.time, Found::At(0));
 }
 
 /// W41: one cell proves the order for all, wherever it stands; without one nothing is guessed.
@@ -509,15 +524,25 @@ fn interval_rows_are_proved() {
             counts(2, Some(3)),
         ),
         ("ts,service,total,failed\n2025-06-01,a,10,1\n", RowKind::Interval, counts(2, Some(3))),
-        // More failures than requests, no whole numbers, no failures: each row is one request.
-        ("ts,service,requests,errors\n2025-06-01,a,10,11\n", RowKind::Request, None),
-        ("ts,service,requests,errors\n2025-06-01,a,10.5,1\n", RowKind::Request, None),
+        (
+            "ts,service,requests,errors\n2025-06-01,a,10,\n2025-06-01,a,10,1\n",
+            RowKind::Interval,
+            counts(2, Some(3)),
+        ),
+        // No counts on every row, or no failures: each row is one request, if its outcome is told.
+        ("ts,status,requests,errors\n2025-06-01,ok,10,11\n", RowKind::Request, None),
+        ("ts,status,requests,errors\n2025-06-01,ok,10.5,1\n", RowKind::Request, None),
         ("ts,service,requests\n2025-06-01,a,10\n", RowKind::Request, None),
         ("ts,service,count,status\n2025-06-01,a,10,ok\n", RowKind::Request, None),
     ] {
         let schema = schema(text);
         assert_eq!((schema.rows_are, schema.counts), (kind, expected), "{text}");
     }
+    // One bad row does not turn intervals into requests without a word.
+    let message = refused("ts,requests,errors\n2025-06-01,10,1\n2025-06-02,10,2\n2025-06-03,ten,1\n");
+    assert!(message.starts_with("data.csv, line 4: requests is \"ten\" and errors is \"1\""), "{message}");
+    let message = refused("ts,requests,errors\n2025-06-01,10,1\n2025-06-02,1,2\n");
+    assert!(message.contains("say --requests requests --failures errors"), "{message}");
     let said = InputMapping { requests: Some("n".into()), ..InputMapping::default() };
     let description = described("ts,n,errors\n2025-06-01,10,1\n", &said).unwrap();
     assert_eq!(description.schema.counts, counts(1, Some(2)));

@@ -60,7 +60,8 @@ pub fn summary(description: &Description) -> String {
             format!("{part} {}{detail}", column.name)
         });
     }
-    parts.push(row_kind(schema).to_owned());
+    // What else a row may stand for is among the inferences, with its columns.
+    parts.extend((schema.rows_are == RowKind::Request).then(|| row_kind(schema).to_owned()));
     page::clean(&parts.join("; "))
 }
 
