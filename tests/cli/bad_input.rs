@@ -60,8 +60,8 @@ fn no_rows() {
     insta::assert_snapshot!(refused("header.csv", "timestamp,service,status,latency_ms\n"), @"
     --- stdout
     header.csv: 0 rows
-      comma-separated; service; latency latency_ms in ms; status; each row is one
-      request
+      comma-separated; time timestamp (year first, no zone); service; latency
+      latency_ms in ms; status; each row is one request
 
     command line
     VERDICT    OBJECTIVE     MEASURED  TARGET
