@@ -86,7 +86,7 @@ pub fn evaluate(items: &[Item], context: &Context) -> Report {
 type Order<'a> = (usize, usize, Option<Instant>, &'a [(String, String)]);
 
 fn order(result: &RuleResult) -> Order<'_> {
-    (result.agreement, result.objective_idx, result.period.from, &result.group)
+    (result.agreement, result.objective_idx, result.period.from, &result.about.group)
 }
 
 fn summarise(results: &[RuleResult]) -> Summary {

@@ -10,10 +10,11 @@ use super::{Context, Item, apdex, counts, given, identity, means, phrase, ranks,
 use crate::model::display::{count, counted};
 use crate::model::{
     Cell, Doubt, Group, GroupTarget, Indicator, Instant, Missing, Objective, Problem, ProblemKind, Reason,
-    ResultPeriod, RowKind, RuleResult, Severity, Verdict,
+    ResultPeriod, RowKind, RuleResult, Severity, Subject, Verdict,
 };
 use crate::plan::{Measure, Reading, Unreadable};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// All results of an item, at most `room` of them.
 pub(super) fn of_item(
@@ -76,15 +77,20 @@ impl Bench<'_> {
         let doubt = self.doubt(reading);
         let nothing = BTreeMap::new();
         let nobody = Group::new();
-        let mut results = Vec::new();
-        for whom in &concerned {
-            let group = whom.group.as_ref().unwrap_or(&nobody);
-            let lens = Lens::new(table, reading, group);
-            let cells: &BTreeMap<Instant, Cell> =
-                whom.group.as_ref().and_then(|group| tally.cells.get(group)).unwrap_or(&nothing);
-            for stretch in self.timeline.stretches() {
-                let view = View { lens: &lens, cell: cells.get(&stretch.slice) };
-                results.push(self.result(view, whom, &stretch, doubt));
+        let subjects: Vec<_> = concerned
+            .iter()
+            .map(|whom| {
+                let group = whom.group.as_ref().unwrap_or(&nobody);
+                let cells = whom.group.as_ref().and_then(|group| tally.cells.get(group)).unwrap_or(&nothing);
+                (self.subject(whom), Lens::new(table, reading, group), cells)
+            })
+            .collect();
+        // In the order of the report, so that sorting has nothing to move.
+        let mut results = Vec::with_capacity(needed as usize);
+        for stretch in self.timeline.stretches() {
+            for (subject, lens, cells) in &subjects {
+                let view = View { lens, cell: cells.get(&stretch.slice) };
+                results.push(self.result(view, subject, &stretch, doubt));
             }
         }
         results
@@ -98,14 +104,20 @@ impl Bench<'_> {
         touching.next()
     }
 
-    fn result(&self, view: View, whom: &Concerned, stretch: &Stretch, doubt: Option<&Doubt>) -> RuleResult {
+    fn result(
+        &self,
+        view: View,
+        subject: &(Arc<Subject>, Option<&GroupTarget>),
+        stretch: &Stretch,
+        doubt: Option<&Doubt>,
+    ) -> RuleResult {
         let objective = self.objective;
-        let own = self.own_target(whom.group.as_ref());
-        let promise = match own {
+        let (about, own) = subject;
+        let promise = match *own {
             Some(own) => Promise { comparison: own.comparison, target: own.target.quantity },
             None => Promise { comparison: objective.comparison, target: objective.target.quantity },
         };
-        let prefer = match (own, &objective.prefer) {
+        let prefer = match (*own, &objective.prefer) {
             (None, Some(prefer)) => Some(Promise { target: prefer.quantity, ..promise }),
             _ => None,
         };
@@ -135,10 +147,9 @@ impl Bench<'_> {
         let has_data = gauge.samples() > 0 || (missing != Fill::Omit && gauge.missing() > 0);
         let shows = has_data && doubt.is_none() && gauge.obstacle().is_none();
         let score = if shows { gauge.score(&setting) } else { None };
-        let mut result = self.blank(whom, stretch.period, own);
+        let mut result = self.blank(Arc::clone(about), stretch.period);
         result.verdict = judgement.verdict;
         result.reason = judgement.reason;
-        result.prefer = prefer.map(|prefer| prefer.target);
         result.measured = if shows { gauge.measured(&setting) } else { None };
         result.exact = if shows { gauge.exact(&setting) } else { None };
         result.samples = gauge.samples();
@@ -305,7 +316,7 @@ impl Bench<'_> {
         groups::concerned_anyway(self.item, self.objective)
             .iter()
             .map(|whom| {
-                let mut result = self.blank(whom, period, self.own_target(whom.group.as_ref()));
+                let mut result = self.blank(self.subject(whom).0, period);
                 result.reason = Some(why.reason);
                 result.explain.clone_from(&why.message);
                 result
@@ -325,7 +336,8 @@ impl Bench<'_> {
         let severity = Severity::Error;
         problems.add(Problem { severity, ..self.remark(&format!("`{}`: {message}", self.objective.text)) });
         let nobody = Concerned { group: None, labels: Vec::new() };
-        let mut result = self.blank(&nobody, ResultPeriod { from: None, to: None, complete: false }, None);
+        let period = ResultPeriod { from: None, to: None, complete: false };
+        let mut result = self.blank(self.subject(&nobody).0, period);
         result.reason = Some(Reason::NotMeasurable);
         result.explain = message;
         result
@@ -343,18 +355,17 @@ impl Bench<'_> {
         }
     }
 
-    /// An undecided result with everything that does not depend on data.
-    fn blank(&self, whom: &Concerned, period: ResultPeriod, own: Option<&GroupTarget>) -> RuleResult {
+    /// What the results of one group are about, and the target of its own.
+    fn subject(&self, whom: &Concerned) -> (Arc<Subject>, Option<&GroupTarget>) {
         let objective = self.objective;
+        let own = self.own_target(whom.group.as_ref());
         let (comparison, target) = match own {
             Some(own) => (own.comparison, &own.target),
             None => (objective.comparison, &objective.target),
         };
         let indicator = phrase::indicator_text(objective).to_owned();
-        RuleResult {
+        let subject = Subject {
             id: identity::id(self.item.agreement, objective, self.twin, &whom.labels),
-            agreement: self.agreement,
-            objective_idx: self.objective_idx,
             objective: match own {
                 Some(_) => format!("{indicator} {comparison} {}", target.text),
                 None => objective.text.clone(),
@@ -366,18 +377,28 @@ impl Bench<'_> {
             filter: objective.filter.as_ref().map(|(_, text)| text.clone()),
             origin: own.map_or(&objective.origin, |own| &own.origin).clone(),
             group: whom.labels.clone(),
-            period,
-            verdict: Verdict::Undecided,
-            reason: None,
             indicator,
             comparison,
-            measured: None,
             target: target.quantity,
             target_text: target.text.clone(),
             prefer: match own {
                 Some(_) => None,
                 None => objective.prefer.as_ref().map(|prefer| prefer.quantity),
             },
+        };
+        (Arc::new(subject), own)
+    }
+
+    /// An undecided result with everything that does not depend on data.
+    fn blank(&self, about: Arc<Subject>, period: ResultPeriod) -> RuleResult {
+        RuleResult {
+            about,
+            agreement: self.agreement,
+            objective_idx: self.objective_idx,
+            period,
+            verdict: Verdict::Undecided,
+            reason: None,
+            measured: None,
             exact: None,
             samples: 0,
             bad: None,

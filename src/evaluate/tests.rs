@@ -309,7 +309,7 @@ fn w29_percentiles_are_nearest_rank() {
         let result = only(&report);
         let shown = crate::model::display::quantity(result.measured.unwrap().quantity, None);
         assert_eq!((result.verdict, shown.as_str()), (verdict, measured), "{words}");
-        if result.comparison != Comparison::Equal {
+        if result.about.comparison != Comparison::Equal {
             assert_eq!((result.bad, result.allowed), (Some(bad), Some(allowed)), "{words}");
         }
     }
@@ -338,7 +338,11 @@ fn approximate_percentiles_do_not_contradict_the_verdict() {
             let measured = result.measured.unwrap();
             assert!(measured.approximate);
             let shown = measured.quantity.value;
-            assert_eq!(result.comparison.holds(shown, result.target.value), kept, "{words}: {shown:?}");
+            assert_eq!(
+                result.about.comparison.holds(shown, result.about.target.value),
+                kept,
+                "{words}: {shown:?}"
+            );
             let error = shown.over(rational(1049, 100_000)).unwrap();
             assert!(error > rational(99, 100) && error < rational(101, 100), "{words}: {shown:?}");
         }
@@ -408,7 +412,7 @@ fn w28_percentiles_of_averages_are_refused() {
         "api,10,1,900\nweb,990,4,100",
     );
     let found: Vec<_> =
-        report.results.iter().map(|result| (result.group[0].1.as_str(), result.reason)).collect();
+        report.results.iter().map(|result| (result.about.group[0].1.as_str(), result.reason)).collect();
     assert_eq!(found, [("api", Some(Reason::NotMeasurable)), ("web", Some(Reason::NotMeasurable))]);
     assert_eq!(report.verdict, Undecided);
 }
@@ -504,7 +508,7 @@ fn w16_missing_cells() {
             assert_eq!(
                 result.verdict, verdict,
                 "{} {missing:?} {cells:?}: {}",
-                result.objective, result.explain
+                result.about.objective, result.explain
             );
             assert_eq!(result.missing, 1);
         }
@@ -569,7 +573,7 @@ fn w03_w04_w14_w15_rejected_rows() {
             },
         );
         let result = only(&report);
-        let case = format!("{} {data:?} {rejected} {allowed}: {}", result.objective, result.explain);
+        let case = format!("{} {data:?} {rejected} {allowed}: {}", result.about.objective, result.explain);
         assert_eq!(result.verdict, verdict, "{case}");
         if verdict == Undecided {
             assert_eq!(result.reason, Some(Reason::RejectedRows), "{case}");
@@ -659,7 +663,9 @@ fn w02_who_is_not_there_is_undecided() {
         let found: Vec<(&str, Verdict)> = report
             .results
             .iter()
-            .map(|result| (result.group.first().map_or("", |(_, value)| value.as_str()), result.verdict))
+            .map(|result| {
+                (result.about.group.first().map_or("", |(_, value)| value.as_str()), result.verdict)
+            })
             .collect();
         assert_eq!(found, expected, "{:#?}", report.results);
         report
@@ -724,7 +730,7 @@ fn targets_of_groups_and_preferences() {
     let found: Vec<_> = report
         .results
         .iter()
-        .map(|result| (result.group[0].1.as_str(), result.verdict, result.objective.as_str()))
+        .map(|result| (result.about.group[0].1.as_str(), result.verdict, result.about.objective.as_str()))
         .collect();
     let standard = "max(latency) <= 500ms";
     assert_eq!(
@@ -744,7 +750,7 @@ fn targets_of_groups_and_preferences() {
     assert_eq!(report.verdict, Breached);
     assert_eq!((report.summary.met, report.summary.warning, report.summary.breached), (2, 1, 1));
     let ids: std::collections::BTreeSet<&str> =
-        report.results.iter().map(|result| result.id.as_str()).collect();
+        report.results.iter().map(|result| result.about.id.as_str()).collect();
     assert_eq!(ids.len(), 4);
 }
 
@@ -763,7 +769,7 @@ fn every_group_has_a_result_for_every_period() {
         .map(|result| {
             (
                 result.period.from.unwrap() / (3600 * NANOS),
-                result.group[0].1.as_str(),
+                result.about.group[0].1.as_str(),
                 result.verdict,
                 result.period.complete,
             )
@@ -782,7 +788,7 @@ fn every_group_has_a_result_for_every_period() {
     );
     assert!(report.results[4].notes.contains(&"the input does not cover all of this period".to_owned()));
     // One service, one objective: the period is not part of its id.
-    assert_eq!(report.results[0].id, report.results[2].id);
+    assert_eq!(report.results[0].about.id, report.results[2].about.id);
 }
 
 #[test]

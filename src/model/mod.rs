@@ -25,7 +25,8 @@ pub use number::{Decimal, Dimension, NANOS, Quantity, Unit};
 pub use problem::{Problem, ProblemKind, Severity};
 pub use rational::Rational;
 pub use report::{
-    AgreementSummary, InputSummary, Measured, Reason, Report, ResultPeriod, RuleResult, Summary, Verdict,
+    AgreementSummary, InputSummary, Measured, Reason, Report, ResultPeriod, RuleResult, Subject, Summary,
+    Verdict,
 };
 pub use schema::{
     CountColumns, DateOrder, Dialect, Found, Inference, Offsets, Reading, RowKind, Schema, SchemaColumn,

@@ -4,6 +4,7 @@
 
 use super::{Clock, Comparison, Instant, Origin, Problem, ProblemKind, Quantity};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// A verdict on one result, or on everything. The order is from best to worst for the whole:
 /// a breach is told before not knowing.
@@ -144,46 +145,20 @@ pub struct InputSummary {
 /// The verdict on one objective, for one group and one period.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RuleResult {
-    /// Stable across runs: agreement, objective, group.
-    pub id: String,
+    /// What it is about, shared by the results of all periods.
+    pub about: Arc<Subject>,
     /// Index into [`Report::agreements`].
     pub agreement: usize,
     /// Index of the objective in its agreement.
     pub objective_idx: usize,
-    /// The objective with the target of this group: `p95(latency) <= 2s`.
-    pub objective: String,
-    /// `name:`.
-    pub name: Option<String>,
-    /// `description:`.
-    pub description: Option<String>,
-    /// `runbook:`.
-    pub runbook: Option<String>,
-    /// `severity:`.
-    pub severity: Option<String>,
-    /// `where:` of the objective, as written.
-    pub filter: Option<String>,
-    /// Where the objective was written.
-    pub origin: Origin,
-    /// Column and value, as named in `by`.
-    pub group: Vec<(String, String)>,
     /// The stretch of time.
     pub period: ResultPeriod,
     /// Decided how.
     pub verdict: Verdict,
     /// Why not decided, or why by default.
     pub reason: Option<Reason>,
-    /// The indicator alone: `p95(latency)`.
-    pub indicator: String,
-    /// The relation promised.
-    pub comparison: Comparison,
     /// What was measured; `None` without data.
     pub measured: Option<Measured>,
-    /// The target that held for this group.
-    pub target: Quantity,
-    /// The target as written.
-    pub target_text: String,
-    /// The preference, where there is one.
-    pub prefer: Option<Quantity>,
     /// The fraction the decision rests on; for a percentile the share at or below the target.
     pub exact: Option<super::Rational>,
     /// How many values or requests were measured.
@@ -202,6 +177,39 @@ pub struct RuleResult {
     pub explain: String,
     /// Further sentences a reader should know.
     pub notes: Vec<String>,
+}
+
+/// What a result is about: an objective as it holds for one group.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Subject {
+    /// Stable across runs: agreement, objective, group.
+    pub id: String,
+    /// The objective with the target of this group: `p95(latency) <= 2s`.
+    pub objective: String,
+    /// `name:`.
+    pub name: Option<String>,
+    /// `description:`.
+    pub description: Option<String>,
+    /// `runbook:`.
+    pub runbook: Option<String>,
+    /// `severity:`.
+    pub severity: Option<String>,
+    /// `where:` of the objective, as written.
+    pub filter: Option<String>,
+    /// Where the objective was written.
+    pub origin: Origin,
+    /// Column and value, as named in `by`.
+    pub group: Vec<(String, String)>,
+    /// The indicator alone: `p95(latency)`.
+    pub indicator: String,
+    /// The relation promised.
+    pub comparison: Comparison,
+    /// The target that held for this group.
+    pub target: Quantity,
+    /// The target as written.
+    pub target_text: String,
+    /// The preference, where there is one.
+    pub prefer: Option<Quantity>,
 }
 
 /// The stretch of time of a result, half-open; without bounds for `period: all`.

@@ -94,7 +94,7 @@ fn ask(
     let breached: BTreeMap<usize, Vec<Column>> = results
         .iter()
         .map(|result| {
-            (result.objective_idx, result.group.iter().map(|(name, _)| Column(name.clone())).collect())
+            (result.objective_idx, result.about.group.iter().map(|(name, _)| Column(name.clone())).collect())
         })
         .collect();
     let question = |by: By, regroup: &dyn Fn(&[Column]) -> Vec<Column>, period: Period| {
@@ -256,7 +256,7 @@ fn extremes(
     answers: &Report,
     noun: &str,
 ) -> Vec<String> {
-    let wants_small = breach.comparison.wants_small();
+    let wants_small = breach.about.comparison.wants_small();
     let tenth = if wants_small { Rational::new(11, 10) } else { Rational::new(9, 10) };
     let Some(bound) = breach.measured.zip(tenth).and_then(|(whole, tenth)| whole.quantity.value.times(tenth))
     else {
@@ -270,7 +270,7 @@ fn extremes(
         let Some((quantity, result)) = worst.filter(|(quantity, _)| is_worse(quantity.value, bound)) else {
             continue;
         };
-        let value = display::quantity(quantity, Some(breach.target));
+        let value = display::quantity(quantity, Some(breach.about.target));
         let share = share_of(result.samples, breach.samples);
         notes.push(match &question.by {
             By::Column(column) => {
@@ -291,7 +291,7 @@ fn extremes(
 }
 
 fn last_value(result: &RuleResult) -> &str {
-    result.group.last().map_or("", |(_, value)| value.as_str())
+    result.about.group.last().map_or("", |(_, value)| value.as_str())
 }
 
 fn span_of(report: &Report, breach: &RuleResult, part: &RuleResult) -> String {
@@ -314,7 +314,7 @@ fn of_breach<'a>(
             let is_part = |result: &&RuleResult| {
                 result.agreement == at
                     && question.objectives.get(result.objective_idx) == Some(&breach.objective_idx)
-                    && result.group.starts_with(&breach.group)
+                    && result.about.group.starts_with(&breach.about.group)
                     && breach
                         .period
                         .from

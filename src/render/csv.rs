@@ -56,9 +56,9 @@ fn record(report: &Report, result: &RuleResult, keys: &[&str]) -> Vec<String> {
     let count = |count: Option<u64>| count.map(|count| count.to_string()).unwrap_or_default();
     let text = |text: Option<&str>| safe(text.unwrap_or_default());
     let agreement = report.agreements.get(result.agreement).map(|agreement| agreement.name.as_str());
-    let mut cells = vec![text(agreement), safe(&result.objective)];
+    let mut cells = vec![text(agreement), safe(&result.about.objective)];
     cells.extend(keys.iter().map(|key| {
-        let value = result.group.iter().find(|(column, _)| column == key);
+        let value = result.about.group.iter().find(|(column, _)| column == key);
         text(value.map(|(_, value)| value.as_str()))
     }));
     cells.extend([
@@ -67,8 +67,8 @@ fn record(report: &Report, result: &RuleResult, keys: &[&str]) -> Vec<String> {
         result.period.complete.to_string(),
         result.verdict.word().to_owned(),
         result.measured.map(|measured| number(measured.quantity)).unwrap_or_default(),
-        number(result.target),
-        unit_word(&result.target).unwrap_or_default().to_owned(),
+        number(result.about.target),
+        unit_word(&result.about.target).unwrap_or_default().to_owned(),
         result.measured.is_some_and(|measured| measured.approximate).to_string(),
         result.reason.map(model::Reason::word).unwrap_or_default().to_owned(),
         result.samples.to_string(),
@@ -78,11 +78,11 @@ fn record(report: &Report, result: &RuleResult, keys: &[&str]) -> Vec<String> {
         result.excluded.to_string(),
         result.missing.to_string(),
         safe(&result.explain),
-        text(result.name.as_deref()),
-        text(result.severity.as_deref()),
-        text(result.filter.as_deref()),
-        safe(&result.indicator),
-        safe(&result.id),
+        text(result.about.name.as_deref()),
+        text(result.about.severity.as_deref()),
+        text(result.about.filter.as_deref()),
+        safe(&result.about.indicator),
+        safe(&result.about.id),
     ]);
     cells
 }
@@ -90,7 +90,7 @@ fn record(report: &Report, result: &RuleResult, keys: &[&str]) -> Vec<String> {
 /// Every column that groups results, in the order in which they first occur.
 fn group_keys(report: &Report) -> Vec<&str> {
     let mut keys: Vec<&str> = Vec::new();
-    for (column, _) in report.results.iter().flat_map(|result| &result.group) {
+    for (column, _) in report.results.iter().flat_map(|result| &result.about.group) {
         if !keys.contains(&column.as_str()) {
             keys.push(column);
         }
@@ -155,7 +155,7 @@ mod tests {
     #[test]
     fn a_column_that_is_called_as_a_fixed_one() {
         let mut report = example::report();
-        report.results[0].group[0].0 = "verdict".into();
+        example::about(&mut report.results[0]).group[0].0 = "verdict".into();
         let text = String::from_utf8(render(&report)).unwrap();
         assert!(text.starts_with("agreement,objective,group.verdict,service,from,"), "{text}");
     }

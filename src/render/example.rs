@@ -2,8 +2,10 @@
 
 use crate::model::{
     AgreementSummary, Clock, Comparison, Dimension, Excluded, InputSummary, Measured, Origin, Problem,
-    ProblemKind, Quantity, Rational, Reason, Report, ResultPeriod, RuleResult, Severity, Summary, Verdict,
+    ProblemKind, Quantity, Rational, Reason, Report, ResultPeriod, RuleResult, Severity, Subject, Summary,
+    Verdict,
 };
+use std::sync::Arc;
 
 pub(crate) fn ratio(num: i128, den: i128) -> Quantity {
     Quantity { value: Rational::new(num, den).unwrap(), dimension: Dimension::Ratio }
@@ -15,10 +17,8 @@ pub(crate) fn seconds(num: i128, den: i128) -> Quantity {
 
 /// A met result of `failure_rate <= 5%`; tests change what they are about.
 pub(crate) fn result(service: &str) -> RuleResult {
-    RuleResult {
+    let about = Subject {
         id: format!("shop/failure_rate/{service}"),
-        agreement: 0,
-        objective_idx: 0,
         objective: "failure_rate <= 5%".into(),
         name: None,
         description: None,
@@ -27,15 +27,20 @@ pub(crate) fn result(service: &str) -> RuleResult {
         filter: None,
         origin: Origin { file: Some("rules/shop.yaml".into()), line: 8 },
         group: vec![("service".into(), service.into())],
-        period: ResultPeriod { from: None, to: None, complete: true },
-        verdict: Verdict::Met,
-        reason: None,
         indicator: "failure_rate".into(),
         comparison: Comparison::AtMost,
-        measured: Some(Measured { quantity: ratio(1, 100), approximate: false }),
         target: ratio(1, 20),
         target_text: "5%".into(),
         prefer: None,
+    };
+    RuleResult {
+        about: Arc::new(about),
+        agreement: 0,
+        objective_idx: 0,
+        period: ResultPeriod { from: None, to: None, complete: true },
+        verdict: Verdict::Met,
+        reason: None,
+        measured: Some(Measured { quantity: ratio(1, 100), approximate: false }),
         exact: Some(Rational::new(1, 100).unwrap()),
         samples: 100,
         bad: Some(1),
@@ -46,6 +51,11 @@ pub(crate) fn result(service: &str) -> RuleResult {
         explain: "1 of 100 requests failed, 5 allowed".into(),
         notes: vec![],
     }
+}
+
+/// What a result is about, to change.
+pub(crate) fn about(result: &mut RuleResult) -> &mut Subject {
+    Arc::make_mut(&mut result.about)
 }
 
 /// One breach, one undecided, two met; one rejected row.
@@ -61,19 +71,19 @@ pub(crate) fn report() -> Report {
         explain: "246 of 2,407 requests failed, 120 allowed".into(),
         ..result("auth-service")
     };
-    let latency = RuleResult {
-        id: "shop/avg(latency)/auth-service".into(),
+    let mut latency = RuleResult {
         objective_idx: 1,
-        objective: "avg(latency) <= 2s".into(),
-        indicator: "avg(latency)".into(),
         measured: Some(Measured { quantity: seconds(29_734, 100_000), approximate: false }),
-        target: seconds(2, 1),
-        target_text: "2s".into(),
         bad: None,
         allowed: None,
         explain: "mean of 2,407 requests".into(),
         ..result("auth-service")
     };
+    let subject = about(&mut latency);
+    subject.id = "shop/avg(latency)/auth-service".into();
+    subject.objective = "avg(latency) <= 2s".into();
+    subject.indicator = "avg(latency)".into();
+    (subject.target, subject.target_text) = (seconds(2, 1), "2s".into());
     let unknown = RuleResult {
         verdict: Verdict::Undecided,
         reason: Some(Reason::NoData),

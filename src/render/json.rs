@@ -191,19 +191,24 @@ fn result_of<'a>(report: &'a Report, result: &'a RuleResult) -> ResultV1<'a> {
     let clock = clock_of(report, result.agreement);
     let instant = |instant| moment::machine(instant, clock);
     ResultV1 {
-        id: &result.id,
+        id: &result.about.id,
         agreement: name_of(report, result.agreement),
-        objective: &result.objective,
-        name: result.name.as_deref(),
-        description: result.description.as_deref(),
-        runbook: result.runbook.as_deref(),
+        objective: &result.about.objective,
+        name: result.about.name.as_deref(),
+        description: result.about.description.as_deref(),
+        runbook: result.about.runbook.as_deref(),
         rule: RuleV1 {
-            file: file_of(&result.origin),
-            line: Some(result.origin.line).filter(|_| result.origin.file.is_some()),
+            file: file_of(&result.about.origin),
+            line: Some(result.about.origin.line).filter(|_| result.about.origin.file.is_some()),
         },
-        severity: result.severity.as_deref(),
-        filter: result.filter.as_deref(),
-        group: result.group.iter().map(|(column, value)| (column.clone(), value.clone().into())).collect(),
+        severity: result.about.severity.as_deref(),
+        filter: result.about.filter.as_deref(),
+        group: result
+            .about
+            .group
+            .iter()
+            .map(|(column, value)| (column.clone(), value.clone().into()))
+            .collect(),
         period: PeriodV1 {
             from: result.period.from.map(instant),
             to: result.period.to.map(instant),
@@ -211,14 +216,14 @@ fn result_of<'a>(report: &'a Report, result: &'a RuleResult) -> ResultV1<'a> {
         },
         verdict: result.verdict.word(),
         reason: result.reason.map(model::Reason::word),
-        indicator: &result.indicator,
-        comparison: result.comparison.symbol(),
+        indicator: &result.about.indicator,
+        comparison: result.about.comparison.symbol(),
         measured: result.measured.map(|measured| figure::number(measured.quantity.value)),
         approximate: result.measured.is_some_and(|measured| measured.approximate),
-        target: figure::number(result.target.value),
-        target_text: &result.target_text,
-        prefer: result.prefer.map(|prefer| figure::number(prefer.value)),
-        unit: unit_word(&result.target),
+        target: figure::number(result.about.target.value),
+        target_text: &result.about.target_text,
+        prefer: result.about.prefer.map(|prefer| figure::number(prefer.value)),
+        unit: unit_word(&result.about.target),
         exact: result
             .exact
             .map(|exact| ExactV1 { num: exact.num().to_string(), den: exact.den().to_string() }),
@@ -391,7 +396,7 @@ mod tests {
     #[test]
     fn names_are_data() {
         let mut report = example::report();
-        report.results[0].group[0].1 = "</script>\u{1b}\"\n".into();
+        example::about(&mut report.results[0]).group[0].1 = "</script>\u{1b}\"\n".into();
         let value: serde_json::Value = serde_json::from_slice(&render(&report)).unwrap();
         assert_eq!(value["results"][0]["group"]["service"], "</script>\u{1b}\"\n");
         // The seed's four digits are there: 0.1022 and 297.34 ms.

@@ -189,14 +189,16 @@ fn sentences(result: &RuleResult) -> Vec<(String, Repeats)> {
     let mut sentences = Vec::new();
     if result.verdict != Verdict::Met && !result.explain.is_empty() {
         // A name stands in the row instead of what was promised.
-        let promise = result.name.as_ref().map_or(String::new(), |_| format!("{}: ", result.objective));
+        let promise =
+            result.about.name.as_ref().map_or(String::new(), |_| format!("{}: ", result.about.objective));
         let repeats = if result.verdict == Verdict::Undecided { Repeats::Once } else { Repeats::Always };
         sentences.push((format!("{promise}{}", result.explain), repeats));
     }
     sentences.extend(result.notes.iter().map(|note| (note.clone(), Repeats::Once)));
     if result.verdict == Verdict::Breached {
-        sentences
-            .extend(result.runbook.as_ref().map(|runbook| (format!("runbook: {runbook}"), Repeats::Once)));
+        sentences.extend(
+            result.about.runbook.as_ref().map(|runbook| (format!("runbook: {runbook}"), Repeats::Once)),
+        );
     }
     sentences
 }
@@ -217,8 +219,8 @@ fn rest(page: &mut Page, all: &[&RuleResult], shown: &[&RuleResult]) {
         "and more (--all shows each):"
     });
     for results in hidden.values() {
-        let one_text = results.iter().all(|result| result.objective == results[0].objective);
-        let objective = if one_text { &results[0].objective } else { &results[0].indicator };
+        let one_text = results.iter().all(|result| result.about.objective == results[0].about.objective);
+        let objective = if one_text { &results[0].about.objective } else { &results[0].about.indicator };
         page.wrapped(
             &format!("{}: {}", objective, counts_by_verdict(results.iter().map(|r| r.verdict))),
             2,
@@ -353,8 +355,9 @@ fn excess(result: &RuleResult) -> f64 {
     match (result.bad, result.allowed, result.measured) {
         (Some(bad), Some(allowed), _) => bad as f64 / (allowed as f64).max(0.5),
         (_, _, Some(measured)) => {
-            let (measured, target) = (measured.quantity.value.to_f64(), result.target.value.to_f64());
-            let times = if result.comparison.wants_small() { measured / target } else { target / measured };
+            let (measured, target) = (measured.quantity.value.to_f64(), result.about.target.value.to_f64());
+            let times =
+                if result.about.comparison.wants_small() { measured / target } else { target / measured };
             if times.is_finite() { times } else { f64::MAX }
         }
         // Silence that breaks the promise.
@@ -426,11 +429,12 @@ mod tests {
             result.period.from = Some(1_748_714_400_000_000_000 + hour * 3_600_000_000_000);
             result.period.to = Some(1_748_718_000_000_000_000 + hour * 3_600_000_000_000);
             result.period.complete = hour > 0;
-            result.group.push(("region".into(), "eu-central-1".into()));
-            result.name = Some("requests of paying customers succeed".into());
-            result.filter = Some("customer != \"internal\"".into());
+            example::about(result).group.push(("region".into(), "eu-central-1".into()));
+            example::about(result).name = Some("requests of paying customers succeed".into());
+            example::about(result).filter = Some("customer != \"internal\"".into());
         }
-        report.results[3].group[0].1 = "東京-notification-service-of-the-other-team".into();
+        example::about(&mut report.results[3]).group[0].1 =
+            "東京-notification-service-of-the-other-team".into();
         insta::assert_snapshot!(render(&report, &Options::default()), @r#"
         data.csv: 10,001 rows, 2025-05-31 18:54 to 2025-06-07 18:54
           one row is one request; time is day-first: 31-05-2025 on line 74; latency is
@@ -468,7 +472,7 @@ mod tests {
     fn a_name_cannot_steer_the_terminal() {
         let mut report = example::report();
         for result in &mut report.results {
-            result.group[0].1 = "evil\u{1b}[2J\nmet  fine".into();
+            example::about(result).group[0].1 = "evil\u{1b}[2J\nmet  fine".into();
             result.explain = "evil\u{1b}]0;title\u{7}".into();
         }
         report.inputs[0].source = "a\u{1b}b.csv".into();

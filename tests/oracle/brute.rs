@@ -61,7 +61,7 @@ pub(crate) fn compare(rules: &Rules, rows: &[Row], rejected: u64, report: &Repor
         }
         let mut results: BTreeMap<(Vec<String>, Option<i64>), &RuleResult> = BTreeMap::new();
         for result in report.results.iter().filter(|result| result.objective_idx == idx) {
-            let group = result.group.iter().map(|(_, label)| label.clone()).collect();
+            let group = result.about.group.iter().map(|(_, label)| label.clone()).collect();
             let hour = result.period.from.map(|from| (from / NANOS - START) / 3600);
             if results.insert((group, hour), result).is_some() {
                 return Err(format!("two results for one cell: {result:#?}"));

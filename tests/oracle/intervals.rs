@@ -179,7 +179,7 @@ proptest! {
         let (rules, report) = judged(&promises, &csv);
         for result in &report.results {
             let promise = &promises[result.objective_idx];
-            let mine = |row: &&Interval| SERVICES[row.service] == result.group[0].1;
+            let mine = |row: &&Interval| SERVICES[row.service] == result.about.group[0].1;
             let of_group: Vec<&Interval> = rows.iter().filter(mine).collect();
             if let Err(difference) = promise.check(&of_group, result) {
                 return Err(TestCaseError::fail(format!("{}: {difference}\n{result:#?}\n{rules}\n{csv}", promise.text())));

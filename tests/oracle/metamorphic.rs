@@ -11,8 +11,9 @@ type Decided = (String, Vec<(String, String)>, Option<i64>, Verdict);
 
 /// Everything that a reader acts on.
 fn verdicts(report: &Report) -> Vec<Decided> {
-    let of =
-        |result: &RuleResult| (result.id.clone(), result.group.clone(), result.period.from, result.verdict);
+    let of = |result: &RuleResult| {
+        (result.about.id.clone(), result.about.group.clone(), result.period.from, result.verdict)
+    };
     report.results.iter().map(of).collect()
 }
 

@@ -94,7 +94,10 @@ fn propose(data: &str, name: &str, arguments: &InitArguments) -> Result<Rules, S
     let texts: Vec<String> = proposals.iter().map(|proposal| proposal.objective.clone()).collect();
     let checked = measure(&agreement, &names, &texts)?;
     let missed = |objective: &str| {
-        checked.results.iter().any(|result| result.objective == objective && result.verdict != Verdict::Met)
+        checked
+            .results
+            .iter()
+            .any(|result| result.about.objective == objective && result.verdict != Verdict::Met)
     };
     proposals.retain(|proposal| !missed(&proposal.objective));
     let by: Vec<String> = agreement.by.iter().map(|column| column.0.clone()).collect();
@@ -177,7 +180,7 @@ fn proposals(report: &Report) -> Vec<Proposal> {
     let mut objectives: Vec<usize> = report.results.iter().map(|result| result.objective_idx).collect();
     objectives.dedup();
     let has_roles = |result: &&RuleResult| {
-        result.indicator.contains("failure_rate") || result.indicator.contains("latency")
+        result.about.indicator.contains("failure_rate") || result.about.indicator.contains("latency")
     };
     let all: Vec<(bool, Proposal)> = objectives
         .into_iter()
@@ -187,7 +190,7 @@ fn proposals(report: &Report) -> Vec<Proposal> {
             let measured = results.iter().filter_map(|result| Some((result.measured.as_ref()?, *result)));
             let (worst, result) = measured.max_by_key(|(measured, _)| measured.quantity.value)?;
             let target = steps::target_above(&worst.quantity)?;
-            let group: Vec<&str> = result.group.iter().map(|(_, value)| value.as_str()).collect();
+            let group: Vec<&str> = result.about.group.iter().map(|(_, value)| value.as_str()).collect();
             let whose = match (group.is_empty(), results.len()) {
                 (true, _) => String::new(),
                 (false, 1) => format!(" ({})", group.join(", ")),
@@ -195,7 +198,7 @@ fn proposals(report: &Report) -> Vec<Proposal> {
             };
             let about = if worst.approximate { "about " } else { "" };
             let proposal = Proposal {
-                objective: format!("{} <= {target}", result.indicator),
+                objective: format!("{} <= {target}", result.about.indicator),
                 comment: format!("measured: {about}{}{whose}", display::quantity(worst.quantity, None)),
             };
             Some((has_roles(&result), proposal))

@@ -34,17 +34,17 @@ const TARGET: usize = 4;
 
 impl Row {
     pub(super) fn new(result: &RuleResult, clock: &Clock, groups: &Groups) -> Row {
-        let mut objective = result.name.clone().unwrap_or_else(|| result.indicator.clone());
-        if let (Some(filter), None) = (&result.filter, &result.name) {
+        let mut objective = result.about.name.clone().unwrap_or_else(|| result.about.indicator.clone());
+        if let (Some(filter), None) = (&result.about.filter, &result.about.name) {
             objective.push_str(" where ");
             objective.push_str(filter);
         }
         let measured = result.measured.as_ref().map_or("-".to_owned(), |measured| {
-            figure::measured(measured, &result.target, result.prefer.as_ref())
+            figure::measured(measured, &result.about.target, result.about.prefer.as_ref())
         });
-        let target = match result.target_text.trim_start().chars().next() {
-            Some('<' | '>' | '=') => result.target_text.clone(),
-            _ => format!("{} {}", result.comparison.symbol(), result.target_text),
+        let target = match result.about.target_text.trim_start().chars().next() {
+            Some('<' | '>' | '=') => result.about.target_text.clone(),
+            _ => format!("{} {}", result.about.comparison.symbol(), result.about.target_text),
         };
         let cells = [period_of(result, clock), groups.of(result), objective, measured, target];
         Row { verdict: result.verdict, cells: cells.map(|cell| visible(&cell).into_owned()) }
@@ -139,12 +139,16 @@ impl Groups {
     pub(super) fn new(all: &[&RuleResult]) -> Groups {
         let Some(first) = all.first() else { return Groups::Shared(Vec::new()) };
         let same = |result: &&RuleResult| {
-            result.group.iter().map(|(column, _)| column).eq(first.group.iter().map(|(column, _)| column))
+            result.about.group.iter().map(|(column, _)| column).eq(first
+                .about
+                .group
+                .iter()
+                .map(|(column, _)| column))
         };
         if !all.iter().all(same) {
             return Groups::Mixed;
         }
-        Groups::Shared(first.group.iter().map(|(column, _)| column.clone()).collect())
+        Groups::Shared(first.about.group.iter().map(|(column, _)| column.clone()).collect())
     }
 
     fn header(&self) -> String {
@@ -158,11 +162,14 @@ impl Groups {
         let shown =
             |value: &str| if value.trim().is_empty() { "(blank)".to_owned() } else { value.to_owned() };
         let values: Vec<String> = match self {
-            Groups::Shared(_) => result.group.iter().map(|(_, value)| shown(value)).collect(),
-            Groups::Mixed if result.group.is_empty() => vec!["(all)".to_owned()],
-            Groups::Mixed => {
-                result.group.iter().map(|(column, value)| format!("{column}={}", shown(value))).collect()
-            }
+            Groups::Shared(_) => result.about.group.iter().map(|(_, value)| shown(value)).collect(),
+            Groups::Mixed if result.about.group.is_empty() => vec!["(all)".to_owned()],
+            Groups::Mixed => result
+                .about
+                .group
+                .iter()
+                .map(|(column, value)| format!("{column}={}", shown(value)))
+                .collect(),
         };
         values.join(", ")
     }
