@@ -1,5 +1,6 @@
 //! Rule files as a whole: what they mean, what is said of wrong ones, and that nothing makes the parser panic.
 
+mod examples;
 mod faults;
 mod fuzz;
 mod inputs;
