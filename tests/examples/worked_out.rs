@@ -7,11 +7,11 @@
 //! sqlite3 :memory: -cmd '.import --csv data/requests.csv t' "select service, sum(status>=500 …"
 //! ```
 //!
-//! (with `-cmd '.mode csv' -cmd '.separator ;'` before it for the files with semicolons, and `.separator "\t"` for tabs). Groups
-//! without rows, which no query shows, were added by hand. In the queries stand
+//! For the files with semicolons, `-cmd '.mode csv' -cmd '.separator ;' -cmd '.import data/machines.csv t'` reads them;
+//! for tabs, `.separator "\t"`. Groups without rows, which no query shows, were added by hand. In the queries stand
 //!
 //! - `seconds(x)` for `strftime('%s', …)` of a time such as 02.06.2025 01:30:13, its parts put in order;
-//! - `waited` for the seconds from created_at to replied_at, or to `now` where that is blank;
+//! - `waited` for the seconds from `created_at` to `replied_at`, or to `now` where that is blank;
 //! - `ms` for `iif(took like '%ms', took+0, (took+0)*1000)`;
 //! - `bad` for `http_status in (0,429) or http_status>=500`.
 //!
@@ -26,7 +26,7 @@ pub(crate) const CASES: &[Case] = &[
         rules: "web-shop",
         data: "requests.csv",
         now: "2025-06-08T06:00:00Z",
-        expected: r#"
+        expected: r"
         failure_rate <= 5%
             -- select service, sum(status>=500 or status=0), count(*) from t where route<>'/health' group by 1
             catalog  | met       | 2 of 120    | 1/60
@@ -50,13 +50,13 @@ pub(crate) const CASES: &[Case] = &[
             -- where route<>'/health' and service='checkout' group by 1
             checkout eu-west | warning   | 0 of 53     | 1 | 0.348
             checkout us-east | warning   | 0 of 27     | 1 | 0.365
-        "#,
+        ",
     },
     Case {
         rules: "api",
         data: "api-calls.csv",
         now: "2025-06-08T06:00:00Z",
-        expected: r#"
+        expected: r"
         fast enough
             -- select method||' '||route, sum(duration_s+0 > case method||route when 'GET/v1/reports' then 2
             -- when 'POST/v1/orders' then .6 when 'GET/v1/orders' then .25 else .4 end), count(*),
@@ -77,13 +77,13 @@ pub(crate) const CASES: &[Case] = &[
             -- select '', sum(case when code>=500 then 0 when duration_s+0<=.3 then 2 when duration_s+0<=1.2
             -- then 1 else 0 end), count(*) from t where route like '/v1/%' and route<>'/v1/reports'
             (all) | met       | 170         | 329/340
-        "#,
+        ",
     },
     Case {
         rules: "batch-jobs",
         data: "batch-runs.csv",
         now: "2025-06-08T06:00:00Z",
-        expected: r#"
+        expected: r"
         ready when the office opens
             -- select job, sum(substr(finished,12)>'06:00:00'), count(*) from t group by 1
             invoices       | met       | 0 of 14     | 0
@@ -109,13 +109,13 @@ pub(crate) const CASES: &[Case] = &[
             price-feed     | met       | 1 of 14     | 1
             warehouse-load | met       | 0 of 14     | 0
             backup         | breached  | 0           | -
-        "#,
+        ",
     },
     Case {
         rules: "tickets",
         data: "tickets.csv",
         now: "2025-06-07T12:00:00Z",
-        expected: r#"
+        expected: r"
         urgent within the hour
             -- select priority, sum(waited>3600), count(*) from t where priority='urgent'
             urgent | met       | 0 of 5      | 0
@@ -134,13 +134,13 @@ pub(crate) const CASES: &[Case] = &[
         nobody is forgotten
             -- select '', sum(replied_at=''), count(*) from t
             (all) | met       | 2 of 60     | 1/30
-        "#,
+        ",
     },
     Case {
         rules: "load-test",
         data: "load-test.csv",
         now: "2025-06-08T06:00:00Z",
-        expected: r#"
+        expected: r"
         failure_rate <= 5%
             -- select label, sum(success='false'), count(*) from t group by 1
             Add to cart | met       | 0 of 33     | 0
@@ -171,47 +171,47 @@ pub(crate) const CASES: &[Case] = &[
             Home        | met       | 0 of 72     | 5096
             Pay         | met       | 0 of 37     | 5181
             Search      | met       | 0 of 38     | 5153
-        "#,
+        ",
     },
     Case {
         rules: "machines",
         data: "machines.csv",
         now: "2025-06-08T06:00:00Z",
-        expected: r#"
+        expected: r"
         avg(cpu) <= 80%
-            -- select substr("when",1,13)||' '||host, sum(replace(cpu,',','')), count(*) from t group by 1
+            -- select substr(`when`,1,13)||' '||host, sum(replace(cpu,',','')), count(*) from t group by 1
             2025-06-05T02 db-1  | met       | 12          | 3383/6000
             2025-06-05T02 web-1 | met       | 12          | 0.28575
             2025-06-05T03 db-1  | breached  | 12          | 0.84175
             2025-06-05T03 web-1 | met       | 12          | 3763/12000
         not at the limit
-            -- select substr("when",1,13)||' '||host, sum(replace(cpu,',','')+0>950), count(*) from t group by
+            -- select substr(`when`,1,13)||' '||host, sum(replace(cpu,',','')+0>950), count(*) from t group by
             -- 1
             2025-06-05T02 db-1  | met       | 0 of 12     | 0
             2025-06-05T02 web-1 | met       | 0 of 12     | 0
             2025-06-05T03 db-1  | breached  | 6 of 12     | 0.5
             2025-06-05T03 web-1 | met       | 0 of 12     | 0
         max(memory) <= 24GiB
-            -- select substr("when",1,13)||' '||host, sum(replace("mem used",',','')+0>240), count(*),
-            -- max(replace("mem used",',','')+0) from t group by 1
+            -- select substr(`when`,1,13)||' '||host, sum(replace(`mem used`,',','')+0>240), count(*),
+            -- max(replace(`mem used`,',','')+0) from t group by 1
             2025-06-05T02 db-1  | met       | 0 of 12     | 23514945945.6
             2025-06-05T02 web-1 | met       | 0 of 12     | 6012954214.4
             2025-06-05T03 db-1  | met       | 0 of 12     | 23085449216
             2025-06-05T03 web-1 | met       | 0 of 12     | 6120328396.8
         disk does not fill up
-            -- select substr("when",1,13)||' '||host, sum(replace(disk_free_pct,',','')+0<150), count(*),
+            -- select substr(`when`,1,13)||' '||host, sum(replace(disk_free_pct,',','')+0<150), count(*),
             -- min(replace(disk_free_pct,',','')+0) from t group by 1
             2025-06-05T02 db-1  | met       | 0 of 12     | 0.274
             2025-06-05T02 web-1 | met       | 0 of 12     | 0.628
             2025-06-05T03 db-1  | warning   | 0 of 12     | 0.223
             2025-06-05T03 web-1 | met       | 0 of 12     | 0.625
-        "#,
+        ",
     },
     Case {
         rules: "monitors",
         data: "monitors.csv",
         now: "2025-06-08T06:00:00Z",
-        expected: r#"
+        expected: r"
         reachable
             -- select substr(checked,1,10)||' '||monitor, sum(state in ('Down','')), count(*) from t where
             -- state<>'Paused' group by 1
@@ -238,13 +238,13 @@ pub(crate) const CASES: &[Case] = &[
             2025-06-02 mail    | met       | 24          | 24
             2025-06-02 vpn     | met       | 24          | 24
             2025-06-02 website | met       | 24          | 24
-        "#,
+        ",
     },
     Case {
         rules: "customers",
         data: "customers.csv",
         now: "2025-06-08T06:00:00Z",
-        expected: r#"
+        expected: r"
         availability as agreed
             -- select customer||' '||service, sum(errors), sum(requests) from t group by 1
             Acme api     | met       | 36 of 27981 | 3105/3109
@@ -267,13 +267,13 @@ pub(crate) const CASES: &[Case] = &[
         few errors of all
             -- select '', sum(errors), sum(requests), count(*) from t
             (all) | breached  | 96          | 67/10548
-        "#,
+        ",
     },
     Case {
         rules: "queues",
         data: "queues.tsv",
         now: "2025-06-08T06:00:00Z",
-        expected: r#"
+        expected: r"
         no message gets old
             -- select queue, sum(oldest_s+0 > iif(queue='thumbnails',600,300)), count(*),
             -- max(replace(oldest_s,'.','')+0) from t group by 1
@@ -295,13 +295,13 @@ pub(crate) const CASES: &[Case] = &[
             emails     | met       | 60          | 0
             orders     | met       | 60          | 0
             thumbnails | met       | 60          | 0
-        "#,
+        ",
     },
     Case {
         rules: "third-party",
         data: "third-party.csv",
         now: "2025-06-08T06:00:00Z",
-        expected: r#"
+        expected: r"
         answers
             -- select provider, sum(bad), count(*) from t group by 1
             geocoder | met       | 4 of 85     | 4/85
@@ -323,34 +323,34 @@ pub(crate) const CASES: &[Case] = &[
             geocoder | met       | 0 of 85     | 0
             payments | met       | 2 of 58     | 1/29
             sms      | met       | 0 of 37     | 0
-        "#,
+        ",
     },
     Case {
         rules: "crash-free",
         data: "sessions.csv",
         now: "2025-06-08T06:00:00Z",
-        expected: r#"
+        expected: r"
         crash-free
-            -- select platform||' '||"app version", sum(crashed), count(*) from t where "app
-            -- version"<>'5.3.0-beta' group by 1
+            -- select platform||' '||`app version`, sum(crashed), count(*) from t where `app
+            -- version`<>'5.3.0-beta' group by 1
             android 5.1.3 | met       | 0 of 30     | 1
             android 5.2.0 | breached  | 3 of 99     | 32/33
             ios 5.1.3     | undecided | 0 of 13     | 1
             ios 5.2.0     | met       | 0 of 41     | 1
         the beta may crash, but not at every turn
-            -- select platform, sum(crashed), count(*) from t where "app version" like '%-beta' group by 1
+            -- select platform, sum(crashed), count(*) from t where `app version` like '%-beta' group by 1
             ios     | met       | 1 of 17     | 1/17
             android | met       | 0           | -
         people stay
             -- select '', sum(length_s), count(*) from t
             (all) | met       | 200         | 972.65
-        "#,
+        ",
     },
     Case {
         rules: "finished-rates",
         data: "finished.csv",
         now: "2025-06-08T06:00:00Z",
-        expected: r#"
+        expected: r"
         failure_rate <= 5%
             -- select service_name, failure_rate from t
             auth    | met       | 1           | 0.0031
@@ -372,6 +372,6 @@ pub(crate) const CASES: &[Case] = &[
             catalog | met       | 1           | 0.0009
             search  | breached  | 1           | 0.104
             uploads | met       | 1           | 0.0993
-        "#,
+        ",
     },
 ];
