@@ -145,7 +145,7 @@ pub enum Offsets {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TimeLayout {
     /// `2025-06-01T12:30:00.5Z`: year first; `T` or a space; seconds, fraction, and zone may be absent; `/` or `.` may
-    /// stand for `-`; a date alone is its midnight.
+    /// stand for `-`; `AM` and `PM` are read; a date alone is its midnight.
     YearFirst,
     /// `31-05-2025 18:54` and `05/31/2025 …`; `.`, `/` or `-` between; time as above.
     YearLast(DateOrder),

@@ -262,7 +262,7 @@ fn many_inputs_are_parked() {
     let folder = folder("sla-many");
     // A fifth of a head is kept of each of forty; a third of these are shorter.
     let text_of = |file: usize| {
-        let rows = if file % 3 == 0 { 10 } else { HEAD_BYTES / 4 / 10 };
+        let rows = if file.is_multiple_of(3) { 10 } else { HEAD_BYTES / 4 / 10 };
         format!("ts,value\n{}", format!("{file:04},{file:04}\n").repeat(rows)).into_bytes()
     };
     let texts: Vec<Vec<u8>> = (0..40).map(text_of).collect();

@@ -5,6 +5,7 @@
 //! - `24:00:00` is the next day's midnight (ISO 8601-1:2019/Amd 1:2022, 5.3.2); nothing else has an hour 24.
 //! - Second 60 is a leap second (ITU-R TF.460-6) and stands for the start of the next second. It is accepted only in
 //!   the last minute of a quarter of an hour, where every zone's UTC midnight falls.
+//! - With `AM` or `PM` behind it, an hour is one of 1 to 12, and 12 comes before 1.
 //! - Fractions reach to the nanosecond; a finer one is refused unless it is all zeros.
 
 use super::number::{DecimalMark, decimal};
@@ -285,7 +286,7 @@ fn number(digits: &[u8]) -> Result<i64, TimeFault> {
     })
 }
 
-/// What follows a date: nothing, or `T12:30[:00[.5]]` and perhaps an offset, in seconds.
+/// What follows a date: nothing, or `T12:30[:00[.5]]`, perhaps `AM` or `PM`, and perhaps an offset, in seconds.
 fn time_of_day(text: &[u8]) -> Result<(TimeOfDay, Option<i64>), TimeFault> {
     let text = match text {
         [] => return Ok((TimeOfDay { seconds: 0, nanos: 0 }, None)),
@@ -303,17 +304,31 @@ fn time_of_day(text: &[u8]) -> Result<(TimeOfDay, Option<i64>), TimeFault> {
         }
         _ => (0, 0, rest),
     };
+    let (half, rest) = half_of_day(rest);
     let offset = offset(rest)?;
+    let since_midnight = |hour: i64| hour * 3600 + minute * 60 + second;
     let time = match (hour, minute, second) {
+        (1..=12, 0..=59, 0..=59) if half.is_some() => {
+            TimeOfDay { seconds: since_midnight(hour % 12) + half.unwrap_or(0), nanos }
+        }
+        _ if half.is_some() => return Err(TimeFault::NoSuchTime),
         (24, 0, 0) if nanos == 0 => TimeOfDay { seconds: DAY, nanos: 0 },
         // The whole of a leap second stands for the start of the next one.
-        (0..=23, 0..=59, 60) if minute % 15 == 14 => {
-            TimeOfDay { seconds: hour * 3600 + minute * 60 + 60, nanos: 0 }
-        }
-        (0..=23, 0..=59, 0..=59) => TimeOfDay { seconds: hour * 3600 + minute * 60 + second, nanos },
+        (0..=23, 0..=59, 60) if minute % 15 == 14 => TimeOfDay { seconds: since_midnight(hour), nanos: 0 },
+        (0..=23, 0..=59, 0..=59) => TimeOfDay { seconds: since_midnight(hour), nanos },
         _ => return Err(TimeFault::NoSuchTime),
     };
     Ok((time, offset))
+}
+
+/// `AM` and `PM`, in any case: the seconds that they add to an hour of twelve.
+fn half_of_day(text: &[u8]) -> (Option<i64>, &[u8]) {
+    let trimmed = text.trim_ascii_start();
+    match trimmed {
+        [b'A' | b'a', b'M' | b'm', rest @ ..] => (Some(0), rest),
+        [b'P' | b'p', b'M' | b'm', rest @ ..] => (Some(DAY / 2), rest),
+        _ => (None, text),
+    }
 }
 
 /// `.5` in nanoseconds; a comma does as well (ISO 8601).

@@ -15,6 +15,7 @@ mod roles;
 mod rows;
 mod said;
 mod sample;
+mod status;
 #[cfg(test)]
 mod tests;
 mod times;

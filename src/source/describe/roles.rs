@@ -4,8 +4,7 @@
 
 use super::names::{Words, shell_word};
 use super::sample::Facts;
-use crate::model::{Dimension, Found, StatusKind};
-use crate::plan::{FAILED_WORDS, OK_WORDS};
+use crate::model::{Dimension, Found};
 
 const TIME: [&str; 32] = [
     "time",
@@ -65,47 +64,6 @@ const SERVICE: [&str; 20] = [
     "job",
     "jobname",
 ];
-const STATUS: [&str; 24] = [
-    "status",
-    "state",
-    "success",
-    "successful",
-    "ok",
-    "outcome",
-    "result",
-    "code",
-    "httpstatus",
-    "httpcode",
-    "httpstatuscode",
-    "statuscode",
-    "responsecode",
-    "responsestatus",
-    "requeststatus",
-    "passed",
-    "up",
-    "isup",
-    "issuccess",
-    "issuccessful",
-    "isok",
-    "succeeded",
-    "health",
-    "callstatus",
-];
-/// Flags that say true where a request failed.
-const FLAGS: [&str; 12] = [
-    "failed",
-    "failure",
-    "error",
-    "iserror",
-    "isfailed",
-    "isfailure",
-    "haserror",
-    "hasfailed",
-    "errored",
-    "crashed",
-    "down",
-    "isdown",
-];
 const LATENCY: [&str; 24] = [
     "latency",
     "responsetime",
@@ -132,27 +90,6 @@ const LATENCY: [&str; 24] = [
     "callduration",
     "servicetime",
 ];
-/// Words that say an outcome wherever they stand; `true`, `1` or `yes` may be about anything.
-const PROVING: [&str; 17] = [
-    "success",
-    "successful",
-    "succeeded",
-    "ok",
-    "up",
-    "pass",
-    "passed",
-    "healthy",
-    "failure",
-    "failed",
-    "fail",
-    "error",
-    "ko",
-    "down",
-    "timeout",
-    "unhealthy",
-    "crashed",
-];
-
 /// The columns as inference sees them.
 pub(super) struct Columns<'a> {
     pub(super) names: &'a [String],
@@ -181,12 +118,12 @@ impl Columns<'_> {
             .collect()
     }
 
-    fn proved(&self, fits: impl Fn(usize) -> bool) -> Vec<usize> {
+    pub(super) fn proved(&self, fits: impl Fn(usize) -> bool) -> Vec<usize> {
         (0..self.names.len()).filter(|at| fits(*at)).collect()
     }
 
     /// One, none, or a refusal that names them all and the option that settles it.
-    fn settle(&self, role: &str, candidates: &[usize]) -> Found {
+    pub(super) fn settle(&self, role: &str, candidates: &[usize]) -> Found {
         let [first, .., last] = candidates else {
             return candidates.first().map_or(Found::Absent, |one| Found::At(*one));
         };
@@ -292,55 +229,6 @@ impl Columns<'_> {
         (self.settle("service", if own_name.len() == 1 { &own_name } else { &by_name }), Why::Name)
     }
 
-    pub(super) fn status(&self) -> (Found, Why) {
-        let by_name = self.proved(|at| {
-            let stem = self.words[at].stem.as_str();
-            let outcome = STATUS.contains(&stem) && !self.facts[at].mostly_times();
-            let flag = FLAGS.contains(&stem) && self.facts[at].are_flags();
-            self.words[at].unit.is_none() && (outcome || flag)
-        });
-        if by_name.is_empty() {
-            return (self.settle("status", &self.proved(|at| self.facts[at].prove_outcomes())), Why::Values);
-        }
-        // Of several, one that speaks of something else (`state` of a country) is none.
-        let explained: Vec<usize> = by_name
-            .iter()
-            .copied()
-            .filter(|at| self.facts[*at].explained_words() * 2 > self.facts[*at].filled)
-            .collect();
-        let candidates = if by_name.len() > 1 && !explained.is_empty() { &explained } else { &by_name };
-        let found = match self.settle("status", candidates) {
-            Found::At(at) => self.strange_code(at).map_or(Found::At(at), Found::Ambiguous),
-            found => found,
-        };
-        (found, Why::Name)
-    }
-
-    /// A `code` that is no HTTP status: 0 is success to a shell or gRPC, and no answer to HTTP.
-    fn strange_code(&self, at: usize) -> Option<String> {
-        let facts = &self.facts[at];
-        let numbers = facts.filled > 0 && facts.numbers == facts.filled;
-        let strange =
-            self.words[at].stem.ends_with("code") && numbers && facts.status_kind() != StatusKind::Http;
-        strange.then(|| {
-            format!(
-                "{name} holds codes that are no HTTP status; say which are fine: `input: {{status: {{column: {name}, ok: \
-                 [\"0\"], failed: [...]}}}}`, or --failed '{name} != 0'",
-                name = self.names[at]
-            )
-        })
-    }
-
-    /// What the cells of a status column are.
-    pub(super) fn status_kind(&self, at: usize) -> StatusKind {
-        let facts = &self.facts[at];
-        if FLAGS.contains(&self.words[at].stem.as_str()) && facts.are_flags() {
-            StatusKind::FailureFlag
-        } else {
-            facts.status_kind()
-        }
-    }
-
     pub(super) fn latency(&self) -> (Found, Why) {
         let duration = |at: usize| {
             let facts = &self.facts[at];
@@ -379,39 +267,9 @@ impl Columns<'_> {
 }
 
 impl Facts {
-    fn count(&self, fits: impl Fn(&str) -> bool) -> usize {
-        let folded = |word: &String| word.trim().to_lowercase();
-        self.words.iter().filter(|(word, _)| fits(&folded(word))).map(|(_, count)| count).sum()
-    }
-
     /// Whether most cells are neither numbers nor times.
     fn is_text(&self) -> bool {
         let known = self.numbers + self.with_units + self.times() + self.clocks;
         self.filled > 0 && known * 2 < self.filled
     }
-
-    /// Cells that say an outcome: a known word or an HTTP code.
-    fn explained_words(&self) -> usize {
-        self.count(|word| OK_WORDS.contains(&word) || FAILED_WORDS.contains(&word) || is_http(word))
-    }
-
-    /// Whether every cell is `true`, `false`, 1, 0, yes or no.
-    fn are_flags(&self) -> bool {
-        let known = ["true", "false", "1", "0", "yes", "no", "y", "n"];
-        self.filled > 0 && self.count(|word| known.contains(&word)) == self.filled
-    }
-
-    /// Whether every cell is a word that can only be an outcome.
-    fn prove_outcomes(&self) -> bool {
-        self.filled > 0 && !self.more_words && self.count(|word| PROVING.contains(&word)) == self.filled
-    }
-
-    /// HTTP codes where most cells are 100 to 599.
-    fn status_kind(&self) -> StatusKind {
-        if self.count(is_http) * 2 > self.filled { StatusKind::Http } else { StatusKind::Words }
-    }
-}
-
-fn is_http(word: &str) -> bool {
-    word.len() == 3 && word.parse::<u32>().is_ok_and(|code| (100..600).contains(&code))
 }

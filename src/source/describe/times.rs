@@ -196,11 +196,13 @@ fn date(seen: &Seen) -> &str {
 fn pattern_after_date(seen: &Seen) -> String {
     let after = &seen.text[date(seen).len()..];
     let start = if after.starts_with(['T', 't']) { "T" } else { " " };
+    let lower = after.to_ascii_lowercase();
+    let (hour, half) = if lower.contains("am") || lower.contains("pm") { ("%I", " %p") } else { ("%H", "") };
     match after.matches(':').count() {
         0 => String::new(),
-        1 => format!("{start}%H:%M"),
-        _ if after.contains(['.', ',']) => format!("{start}%H:%M:%S%.f"),
-        _ => format!("{start}%H:%M:%S"),
+        1 => format!("{start}{hour}:%M{half}"),
+        _ if after.contains(['.', ',']) => format!("{start}{hour}:%M:%S%.f{half}"),
+        _ => format!("{start}{hour}:%M:%S{half}"),
     }
 }
 

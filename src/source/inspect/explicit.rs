@@ -103,7 +103,7 @@ fn pattern(format: &TimeFormat, example: Option<&str>) -> Option<String> {
     let separator = example.chars().find(|character| !character.is_ascii_digit())?.to_string();
     let date = date.join(&separator);
     let middle = if example.contains(['T', 't']) { "T" } else { " " };
-    let times = ["", "%H:%M", "%H:%M:%S", "%H:%M:%S%.f"];
+    let times = ["", "%H:%M", "%H:%M:%S", "%H:%M:%S%.f", "%I:%M %p", "%I:%M:%S %p"];
     let offsets: &[&str] =
         if format.offsets == Offsets::Always { &["%:z", "%z", " %:z", " %z"] } else { &[""] };
     let expected = TimeReader::new(format).ok()?.read(example.as_bytes()).ok()?;

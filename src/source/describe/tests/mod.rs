@@ -1,5 +1,8 @@
 //! What inference proves and what it refuses, case by case. `W…` are the rows of the table of wrong verdicts.
 
+mod rows;
+mod times;
+
 use super::*;
 use crate::model::{
     Clock, ColumnMapping, CountColumns, DateOrder, NumberColumn, Offsets, OpenEnd, Reading, RowKind,
@@ -227,163 +230,6 @@ fn where_the_rows_start() {
 }
 
 #[test]
-fn times_by_their_look() {
-    for (cell, layout, offsets, clock) in [
-        ("2025-06-01T12:00:00Z", TimeLayout::YearFirst, Offsets::Always, Clock::Zoned("UTC".into())),
-        ("2025-06-01 12:00", TimeLayout::YearFirst, Offsets::Never, Clock::Naive),
-        ("2025/06/01", TimeLayout::YearFirst, Offsets::Never, Clock::Naive),
-        ("31-05-2025 12:00", TimeLayout::YearLast(DateOrder::DayFirst), Offsets::Never, Clock::Naive),
-        ("05/31/2025 12:00", TimeLayout::YearLast(DateOrder::MonthFirst), Offsets::Never, Clock::Naive),
-        // W40: by magnitude.
-        ("1735689600", TimeLayout::Epoch(1_000_000_000), Offsets::Never, Clock::Zoned("UTC".into())),
-        ("1735689600.5", TimeLayout::Epoch(1_000_000_000), Offsets::Never, Clock::Zoned("UTC".into())),
-        ("1735689600000", TimeLayout::Epoch(1_000_000), Offsets::Never, Clock::Zoned("UTC".into())),
-        ("1735689600000000", TimeLayout::Epoch(1_000), Offsets::Never, Clock::Zoned("UTC".into())),
-        ("1735689600000000000", TimeLayout::Epoch(1), Offsets::Never, Clock::Zoned("UTC".into())),
-    ] {
-        let schema = schema(&format!("timestamp,service\n{cell},a\n"));
-        assert_eq!(time_of(&schema), (layout, offsets), "{cell}");
-        assert_eq!(schema.clock, clock, "{cell}");
-    }
-}
-
-/// W40: a number in none of the years 1990 to 2100 is no time; seconds beside milliseconds are not chosen between.
-#[test]
-fn w40_no_epoch() {
-    for (cells, part) in [
-        ("12\n13", "are no time between 1990 and 2100 in s, ms, us or ns since 1970 (12 on line 2)"),
-        ("1735689600000000000000\n1735689600000000000001", "no time between 1990 and 2100"),
-        ("1735689600\n1735689601\n1735689602000", "mixes numbers of seconds, ms, us or ns"),
-    ] {
-        let found = schema(&format!("timestamp\n{cells}\n")).time;
-        assert!(matches!(&found, Found::Ambiguous(message) if message.contains(part)), "{cells}: {found:?}");
-    }
-}
-
-/// A time that nobody can read here is no reason to pretend there is none.
-#[test]
-fn illegible_times() {
-    let found = schema("timestamp,service\n\"Jun 1, 2025 6:54 PM\",a\n").time;
-    let Found::Ambiguous(message) = found else { panic!("{found:?}") };
-    assert!(
-        message.starts_with("timestamp holds no times as they are known (\"Jun 1, 2025 6:54 PM\")"),
-        "{message}"
-    );
-    let pattern = InputMapping { time_format: Some("%b %d, %Y %I:%M %p".into()), ..InputMapping::default() };
-    let text = "timestamp,service\n\"Jun 1, 2025 6:54 PM\",a\n";
-    assert_eq!(described(text, &pattern).unwrap().schema.time, Found::At(0));
-}
-
-/// W41: one cell proves the order for all, wherever it stands; without one nothing is guessed.
-#[test]
-fn w41_day_or_month_first() {
-    let unsettled = schema("time,service\n01/02/2025 10:00,a\n03/04/2025 10:00,a\n");
-    let (TimeLayout::YearLast(DateOrder::Unsettled(message)), _) = time_of(&unsettled) else {
-        panic!("{unsettled:?}");
-    };
-    assert_eq!(
-        message,
-        "time may have the day or the month first (01/02/2025 on line 2 fits both, as does all that was looked at); say \
-         --time-format '%d/%m/%Y %H:%M' or '%m/%d/%Y %H:%M', as the data has it"
-    );
-    let settled = schema("time,service\n01-02-2025 10:00,a\n31-05-2025 18:54,a\n");
-    assert_eq!(said(&settled), ["time is day-first: 31-05-2025 on line 3"]);
-    let both = schema("time,service\n13-02-2025 10:00,a\n05-31-2025 18:54,a\n");
-    let (TimeLayout::YearLast(DateOrder::Unsettled(message)), _) = time_of(&both) else { panic!("{both:?}") };
-    assert!(
-        message.contains("(13-02-2025 on line 2) and with the month first (05-31-2025 on line 3)"),
-        "{message}"
-    );
-}
-
-#[test]
-fn the_proof_may_stand_anywhere() {
-    // Beyond the sample, beyond the head, behind quoted line ends, without a final line end.
-    let early = "06-05-2025 10:00,a,\"x\"\n".repeat(60_000);
-    let quoted = "06-05-2025 10:00,a,\"two\nlines\"\n".repeat(40_000);
-    for (rows, line) in [(early, 60_002), (quoted, 80_002)] {
-        let text = format!("time,service,note\n{rows}25-05-2025 10:00,a,x");
-        assert!(text.len() > crate::source::HEAD_BYTES);
-        let path = std::env::temp_dir().join(format!("sla-order-{}-{line}.csv", std::process::id()));
-        std::fs::File::create(&path)
-            .and_then(|mut file| std::io::Write::write_all(&mut file, text.as_bytes()))
-            .unwrap();
-        let file = crate::source::open(path.to_str().unwrap()).unwrap();
-        let schema = describe(&[file], &InputMapping::default()).unwrap().schema;
-        std::fs::remove_file(&path).unwrap();
-        assert_eq!(said(&schema), [format!("time is day-first: 25-05-2025 on line {line}")]);
-        // A stream is looked at no further than its head.
-        let stream = describe(&[opened("-", text.as_bytes())], &InputMapping::default()).unwrap().schema;
-        assert!(matches!(time_of(&stream).0, TimeLayout::YearLast(DateOrder::Unsettled(_))));
-    }
-}
-
-#[test]
-fn date_and_time_of_day_in_two_columns() {
-    let text = "date,time,service\n2025-06-01,12:30,a\n";
-    let Found::Ambiguous(message) = schema(text).time else { panic!() };
-    assert!(
-        message.starts_with("the date stands in date and the time of day in time; join them"),
-        "{message}"
-    );
-    let time = Some(TimeColumn { column: "date".into(), ..TimeColumn::default() });
-    let said = described(text, &InputMapping { time, ..InputMapping::default() }).unwrap().schema;
-    assert_eq!(said.time, Found::At(0));
-}
-
-/// W37, W39: the zone that is said is the zone of naive times; times with an offset need none.
-#[test]
-fn w37_w39_zones() {
-    let vienna = InputMapping { timezone: Some("Europe/Vienna".into()), ..InputMapping::default() };
-    for (cell, zone) in [("2025-06-01 12:00", Some("Europe/Vienna")), ("1735689600", None)] {
-        let schema = described(&format!("ts\n{cell}\n"), &vienna).unwrap().schema;
-        assert_eq!(schema.clock, Clock::Zoned("Europe/Vienna".into()), "{cell}");
-        let Reading::Time(format) = &schema.columns[0].reading else { panic!() };
-        assert_eq!(format.zone.as_deref(), zone, "{cell}");
-    }
-    let nowhere = InputMapping { timezone: Some("Mars/Base".into()), ..InputMapping::default() };
-    let error = describe(&[opened("a.csv", b"ts\n2025-06-01\n")], &nowhere).unwrap_err();
-    assert!(error.is_usage() && error.to_string().contains("Mars/Base"), "{error}");
-}
-
-/// W18, W19, W20: units are told by the header, by every cell, or not at all.
-#[test]
-fn w18_w19_w20_units() {
-    for (header, cells, expected) in [
-        ("latency_ms", ["446", "120"], unit("ms")),
-        ("latency_seconds", ["0.446", "0.12"], unit("s")),
-        ("latency [us]", ["446", "120"], unit("us")),
-        ("latency_ns", ["446", "120"], unit("ns")),
-        ("latency", ["0.12", "0.5"], UnitOf::Unknown),
-        ("latency", ["120ms", "0.12s"], UnitOf::InCell),
-        ("cpu_pct", ["99", "101"], unit("%")),
-        ("cpu_percent", ["99", "12"], unit("%")),
-        ("error_rate", ["0.5", "1"], UnitOf::Known(Unit::RATIO)),
-        ("error_rate", ["0.5", "1.5"], UnitOf::Unknown),
-        ("availability", ["0.999", "1"], UnitOf::Known(Unit::RATIO)),
-        ("availability", ["99.9", "100"], UnitOf::Unknown),
-        ("request_rate", ["0.5", "0.75"], UnitOf::Unknown),
-        ("availability", ["99.9%", "100%"], UnitOf::InCell),
-        ("size_kb", ["99", "12"], unit("kB")),
-    ] {
-        let schema = schema(&format!("service;{header}\na;{}\na;{}\n", cells[0], cells[1]));
-        assert_eq!(unit_of(&schema, header), expected, "{header} {cells:?}");
-    }
-    // W18: numbers with a unit beside numbers without.
-    let mixed = schema("service,latency\na,120ms\na,0.5\n");
-    let Found::Ambiguous(message) = mixed.latency else { panic!() };
-    assert_eq!(
-        message,
-        "latency has numbers with a unit (120ms on line 2) and without (0.5 on line 3); write the unit in every cell or \
-         in none"
-    );
-    // W19: the header says ms, the values look like seconds.
-    let text = format!("service,latency_ms\n{}", "a,0.12\n".repeat(20));
-    let problems = described(&text, &InputMapping::default()).unwrap().problems;
-    assert!(problems[0].message.contains("look like seconds"), "{problems:?}");
-}
-
-#[test]
 fn what_is_said_wins() {
     let text = "zeit;dienst;dauer;latency_ms;code\n01-06-2025;a;12;5;0\n02-06-2025;b;13;6;1\n";
     let mapping = InputMapping {
@@ -455,49 +301,13 @@ fn what_is_said_must_fit() {
     }
 }
 
-#[test]
-fn durations_between_two_times() {
-    let time = |column: &str| TimeColumn { column: column.into(), ..TimeColumn::default() };
-    let mapping = InputMapping {
-        columns: vec![(
-            "first_reply".into(),
-            ColumnMapping::Between { from: time("opened"), to: time("replied"), open: OpenEnd::Missing },
-        )],
-        ..InputMapping::default()
-    };
-    let schema =
-        described("opened,replied,who\n31.05.2025 10:00,,x\n01.06.2025 10:00,,x\n", &mapping).unwrap().schema;
-    for at in [0, 1] {
-        let Reading::Time(format) = &schema.columns[at].reading else { panic!("{at}") };
-        assert_eq!(format.layout, TimeLayout::YearLast(DateOrder::DayFirst), "{at}");
-    }
-    let message = described("opened,replied\nlater,\n", &mapping).unwrap_err();
-    assert!(message.starts_with("data.csv, line 2: opened is \"later\""), "{message}");
-}
-
-#[test]
-fn times_that_meet_are_on_one_clock() {
-    let time = |column: &str| TimeColumn { column: column.into(), ..TimeColumn::default() };
-    let between =
-        ColumnMapping::Between { from: time("opened"), to: time("replied"), open: OpenEnd::Missing };
-    let clock = ColumnMapping::Clock(crate::model::ClockColumn { time: time("replied") });
-    let mapping = |column| InputMapping { columns: vec![("x".into(), column)], ..InputMapping::default() };
-    let mixed = "opened,replied\n2025-06-01T10:00:00Z,2025-06-01 12:00\n";
-    for column in [between.clone(), clock.clone()] {
-        let message = described(mixed, &mapping(column)).unwrap_err();
-        assert!(message.contains("the times in replied have no zone, but those in opened have"), "{message}");
-    }
-    assert!(described("opened,replied\n2025-06-01 10:00,2025-06-01 12:00\n", &mapping(between)).is_ok());
-    let message = described("opened,replied\n2025-06-01 10:00,12:00\n", &mapping(clock)).unwrap_err();
-    assert!(message.contains("replied is \"12:00\", which is a time of day without a date"), "{message}");
-}
-
 /// Quoting everything, CR LF, a byte order mark or another delimiter change nothing of what is proved.
 #[test]
 fn dress_does_not_matter() {
     let plain = "timestamp,service_name,status,response_time_ms\n05-06-2025 07:56,a,success,446\n31-05-2025 09:36,b,ko,2.5\n";
     let expected = schema(plain);
-    let quoted: String = plain.lines().map(|line| format!("\"{}\"\n", line.replace(',', "\",\""))).collect();
+    let quoted = plain.trim_end().replace(',', "\",\"").replace('\n', "\"\n\"");
+    let quoted = format!("\"{quoted}\"\n");
     for text in [
         quoted.clone(),
         plain.replace('\n', "\r\n"),
@@ -514,88 +324,6 @@ fn dress_does_not_matter() {
     assert!(message.contains("lines end with CR alone"), "{message}");
 }
 
-#[test]
-fn interval_rows_are_proved() {
-    let counts = |requests, failures| Some(CountColumns { requests, failures });
-    for (text, kind, expected) in [
-        (
-            "ts,service,requests,errors\n2025-06-01,a,10,0\n2025-06-02,a,10,10\n",
-            RowKind::Interval,
-            counts(2, Some(3)),
-        ),
-        ("ts,service,total,failed\n2025-06-01,a,10,1\n", RowKind::Interval, counts(2, Some(3))),
-        (
-            "ts,service,requests,errors\n2025-06-01,a,10,\n2025-06-01,a,10,1\n",
-            RowKind::Interval,
-            counts(2, Some(3)),
-        ),
-        // No counts on every row, or no failures: each row is one request, if its outcome is told.
-        ("ts,status,requests,errors\n2025-06-01,ok,10,11\n", RowKind::Request, None),
-        ("ts,status,requests,errors\n2025-06-01,ok,10.5,1\n", RowKind::Request, None),
-        ("ts,service,requests\n2025-06-01,a,10\n", RowKind::Request, None),
-        ("ts,service,count,status\n2025-06-01,a,10,ok\n", RowKind::Request, None),
-    ] {
-        let schema = schema(text);
-        assert_eq!((schema.rows_are, schema.counts), (kind, expected), "{text}");
-    }
-    // One bad row does not turn intervals into requests without a word.
-    let message = refused("ts,requests,errors\n2025-06-01,10,1\n2025-06-02,10,2\n2025-06-03,ten,1\n");
-    assert!(message.starts_with("data.csv, line 4: requests is \"ten\" and errors is \"1\""), "{message}");
-    let message = refused("ts,requests,errors\n2025-06-01,10,1\n2025-06-02,1,2\n");
-    assert!(message.contains("say --requests requests --failures errors"), "{message}");
-    let said = InputMapping { requests: Some("n".into()), ..InputMapping::default() };
-    let description = described("ts,n,errors\n2025-06-01,10,1\n", &said).unwrap();
-    assert_eq!(description.schema.counts, counts(1, Some(2)));
-    let message = refused("ts,requests,hits,errors\n2025-06-01,10,10,1\n");
-    assert!(
-        message.contains("requests and hits may each count the requests; say --requests requests"),
-        "{message}"
-    );
-}
-
-#[test]
-fn finished_rows() {
-    let text = "service_name,failure_rate,avg_response_time_ms,response_violation_rate\na,0.1022,297.34,0.0183\nb,0.1066,300.2,0.0226\n";
-    let schema = schema(text);
-    assert_eq!(schema.rows_are, RowKind::Finished);
-    assert_eq!(parts(&schema), "- service_name avg_response_time_ms -");
-    assert_eq!(schema.columns[2].statistic.as_deref(), Some("avg"));
-    assert_eq!(unit_of(&schema, "failure_rate"), UnitOf::Known(Unit::RATIO));
-    assert_eq!(unit_of(&schema, "avg_response_time_ms"), unit("ms"));
-    assert_eq!(
-        said(&schema),
-        [
-            "service is service_name",
-            "failure_rate is a share of 1: its values are between 0 and 1",
-            "latency is avg_response_time_ms",
-            "response_violation_rate is a share of 1: its values are between 0 and 1",
-            "a row holds finished figures (failure_rate beside avg_response_time_ms); they are checked as they are and \
-             never combined",
-        ]
-    );
-}
-
-/// W33, W35, W36: what the cells of a status column are.
-#[test]
-fn w33_w35_w36_status_kinds() {
-    for (header, cells, kind) in [
-        ("status", ["UP", " up "], StatusKind::Words),
-        ("status", ["200", "503"], StatusKind::Http),
-        ("code", ["200", "2xx"], StatusKind::Words),
-        ("http_status", ["200", "0"], StatusKind::Words),
-        ("success", ["1", "0"], StatusKind::Words),
-        ("failed", ["1", "0"], StatusKind::FailureFlag),
-        ("is_error", ["true", "no"], StatusKind::FailureFlag),
-        ("passed", ["yes", "no"], StatusKind::Words),
-    ] {
-        let schema = schema(&format!("{header}\n{}\n{}\n", cells[0], cells[1]));
-        assert_eq!((schema.status.clone(), schema.status_kind), (Found::At(0), kind), "{header} {cells:?}");
-    }
-    // Codes that are no HTTP status: 0 may be success or failure.
-    let schema = schema("code\n0\n13\n");
-    assert!(matches!(schema.status, Found::Ambiguous(message) if message.contains("--failed 'code != 0'")));
-}
-
 /// W34: an unknown word leaves the column what it is; the scanner says which word it was.
 #[test]
 fn w34_unknown_words_stay() {
@@ -608,31 +336,6 @@ fn w16_blank_cells() {
     let schema =
         schema("ts,latency_ms\n2025-06-01,\n2025-06-02,N/A\n2025-06-03,-\n2025-06-04,null\n2025-06-05,7.5\n");
     assert_eq!(schema.columns[1].reading, Reading::Number { unit: unit("ms"), digits: 1 });
-}
-
-#[test]
-fn known_tools() {
-    let jmeter = "timeStamp,elapsed,label,responseCode,responseMessage,threadName,dataType,success,failureMessage,bytes,sentBytes,grpThreads,allThreads,URL,Latency,IdleTime,Connect\n1735689600123,446,home,200,OK,t 1-1,text,true,,1,1,1,1,http://x,440,0,3\n";
-    let schema = self::schema(jmeter);
-    assert_eq!(parts(&schema), "timeStamp label elapsed success");
-    assert_eq!(unit_of(&schema, "elapsed"), unit("ms"));
-    assert_eq!(schema.rows_are, RowKind::Request);
-    // A header that is not exactly JMeter's is not taken for it.
-    let less = "timeStamp,elapsed,label,responseCode,success,Latency\n1735689600123,446,home,200,true,440\n";
-    assert_eq!(parts(&self::schema(less)), "timeStamp label ? ?");
-
-    let k6 = "metric_name,timestamp,metric_value,check,error,error_code,expected_response,group,method,name,proto,scenario,service,status,subproto,tls_version,url,extra_tags,metadata\nhttp_req_duration,1735689600,12.5,,,,true,,GET,home,,,,200,,,,,\n";
-    let message = refused(k6);
-    assert!(
-        message.contains("--where 'metric_name == \"http_req_duration\"' --latency metric_value --unit ms"),
-        "{message}"
-    );
-    let mapping = InputMapping {
-        latency: Some(NumberColumn { column: "metric_value".into(), unit: Unit::named("ms"), gauge: false }),
-        service: Some("name".into()),
-        ..InputMapping::default()
-    };
-    assert_eq!(parts(&described(k6, &mapping).unwrap().schema), "timestamp name metric_value status");
 }
 
 #[test]
