@@ -33,9 +33,6 @@ pub(super) fn check(arguments: &CheckArguments) -> Outcome {
     };
     let report = run::run(&run)?;
     let delivery = deliver(&report, &reporting, &promises.found, &promises.warnings);
-    if report.results.is_empty() && report.agreements.iter().any(|agreement| agreement.built_in) {
-        terminal::tell("`sla init DATA` proposes objectives that this data can be held against\n");
-    }
     let policy = options::policy(arguments);
     Ok(ExitCode::of(&report, policy.fail_on, policy.on_breach, delivery))
 }

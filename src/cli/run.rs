@@ -3,7 +3,9 @@
 use super::exit::ExitCode;
 use super::progress::Progress;
 use super::stop::Stop;
-use crate::model::{Agreement, Instant, Report, Verdict};
+use crate::model::{
+    Agreement, AgreementSummary, Instant, Problem, ProblemKind, Report, Severity, Summary, Verdict,
+};
 use crate::pipeline::{self, Failure, Options};
 use crate::source::{self, SourceError};
 use std::collections::BTreeMap;
@@ -72,7 +74,13 @@ pub(super) fn run(run: &Run) -> Result<Report, Stop> {
     options.tuning.threads = run.threads.unwrap_or(options.tuning.threads);
     let mut reports = Vec::new();
     for ((_, agreements), inputs) in by_data.iter().zip(&inputs) {
-        let mut report = pipeline::check(agreements, inputs, &options).map_err(failed)?;
+        let mut report = match pipeline::check(agreements, inputs, &options) {
+            // What one source lacks cannot hide what another one shows.
+            Err(Failure::Source(why)) if !why.is_usage() && by_data.len() > 1 => {
+                unread(agreements, &why, run.now)
+            }
+            checked => checked.map_err(failed)?,
+        };
         if run.breaches == Breaches::Explained {
             read.store(0, Ordering::Relaxed);
             pipeline::why::explain(&mut report, agreements, inputs, &options).map_err(failed)?;
@@ -110,18 +118,48 @@ fn total_bytes<'a>(inputs: impl Iterator<Item = &'a String>) -> u64 {
     bytes.sum::<Option<u64>>().unwrap_or(0)
 }
 
-/// The reports of agreements over different data as one, in their order.
-fn joined(reports: Vec<Report>, now: Instant) -> Report {
-    let mut whole = Report {
+/// The report of agreements whose data cannot be used: nothing is known.
+fn unread(agreements: &[Agreement], why: &SourceError, now: Instant) -> Report {
+    let summary = |agreement: &Agreement| AgreementSummary {
+        name: agreement.name.clone(),
+        origin: agreement.origin.clone(),
+        built_in: agreement.built_in,
+        noun: agreement.noun.clone(),
+    };
+    let problem = Problem {
+        severity: Severity::Error,
+        kind: ProblemKind::Truncated,
+        source: None,
+        line: None,
+        column: None,
+        count: 1,
+        message: why.to_string(),
+    };
+    Report {
+        agreements: agreements.iter().map(summary).collect(),
+        problem_totals: BTreeMap::from([(problem.kind, 1)]),
+        problems: vec![problem],
+        ..empty(now)
+    }
+}
+
+fn empty(now: Instant) -> Report {
+    Report {
         now,
         verdict: Verdict::Undecided,
-        summary: crate::model::Summary::default(),
+        summary: Summary::default(),
         agreements: Vec::new(),
         inputs: Vec::new(),
         results: Vec::new(),
         problems: Vec::new(),
         problem_totals: BTreeMap::new(),
-    };
+    }
+}
+
+/// The reports of agreements over different data as one, in their order.
+fn joined(reports: Vec<Report>, now: Instant) -> Report {
+    let mut whole = empty(now);
+    whole.verdict = reports.iter().map(|report| report.verdict).max().unwrap_or(Verdict::Undecided);
     for mut report in reports {
         let before = whole.agreements.len();
         report.results.iter_mut().for_each(|result| result.agreement += before);
@@ -138,7 +176,6 @@ fn joined(reports: Vec<Report>, now: Instant) -> Report {
             *whole.problem_totals.entry(kind).or_default() += count;
         }
     }
-    whole.verdict = whole.results.iter().map(|result| result.verdict).max().unwrap_or(Verdict::Undecided);
     whole.problems.sort_by_key(|problem| std::cmp::Reverse(problem.severity));
     whole
 }

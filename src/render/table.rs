@@ -53,9 +53,8 @@ impl Default for Options {
 pub fn render(report: &Report, options: &Options) -> String {
     let mut page = Page { text: String::new(), options };
     if report.agreements.iter().any(|agreement| agreement.built_in) {
-        page.line(
-            "no agreement found; example targets, not your SLA (`sla init` writes a start of your own)",
-        );
+        page.line("no agreement found; example targets, not your SLA");
+        page.line("(`sla init DATA` proposes a first agreement of your own)");
     }
     for line in &options.preface {
         page.line(line);
@@ -172,6 +171,9 @@ fn section(page: &mut Page, report: &Report, agreement: usize, shown: &[usize]) 
             }
         }
     }
+    if all.is_empty() {
+        page.line("could not be checked");
+    }
     rest(page, &all, &shown);
 }
 
@@ -267,11 +269,8 @@ fn problems(page: &mut Page, report: &Report) {
     }
     let rejected: u64 = distinct_sources(report).iter().map(|input| input.rejected).sum();
     if report.results.iter().any(|result| result.reason == Some(Reason::RejectedRows)) {
-        let hint = format!(
-            "rejected rows leave verdicts open: mend them, or live with them by --max-bad-rows {}",
-            rejected
-        );
-        page.wrapped(&hint, 0, 3);
+        let way_out = format!("mend them, or live with them by --max-bad-rows {rejected}");
+        page.wrapped(&format!("rejected rows leave verdicts open: {way_out}"), 0, 3);
     }
 }
 
@@ -281,8 +280,21 @@ fn summary(report: &Report, colour: Colour) -> String {
     let counts = counts_by_verdict(verdicts);
     let sources = distinct_sources(report);
     let total = |of: fn(&InputSummary) -> u64| sources.iter().map(|input| of(input)).sum::<u64>();
-    let counts = if counts.is_empty() { "undecided: nothing could be checked" } else { &counts };
-    let mut line = grid::coloured(report.verdict, counts, colour);
+    let unchecked = (0..report.agreements.len()).filter(|agreement| is_unchecked(report, *agreement)).count();
+    let counts = match (counts.is_empty(), unchecked) {
+        (true, _) => "undecided: nothing could be checked".to_owned(),
+        (false, 0) => counts,
+        (false, some) => {
+            let unchecked = format!("{} could not be checked", display::counted(some as u64, "agreements"));
+            // The worst comes first.
+            if report.verdict == Verdict::Breached {
+                format!("{counts}; {unchecked}")
+            } else {
+                format!("undecided: {unchecked}; {counts}")
+            }
+        }
+    };
+    let mut line = grid::coloured(report.verdict, &counts, colour);
     let _ = write!(line, "; {} read", rows(total(|input| input.rows)));
     for (count, word) in [
         (total(|input| input.excluded.iter().map(|excluded| excluded.rows).sum()), "left out"),
@@ -293,6 +305,11 @@ fn summary(report: &Report, colour: Colour) -> String {
         }
     }
     line
+}
+
+/// Whether there is not a single result: its data could not be read, or lacks all that the example needs.
+fn is_unchecked(report: &Report, agreement: usize) -> bool {
+    !report.results.iter().any(|result| result.agreement == agreement)
 }
 
 fn counts_by_verdict(verdicts: impl Iterator<Item = Verdict>) -> String {
@@ -328,6 +345,7 @@ fn worst_agreements_first(report: &Report) -> Vec<usize> {
             .filter(|result| result.agreement == agreement)
             .map(|result| result.verdict)
             .max()
+            .unwrap_or(Verdict::Undecided)
     };
     order.sort_by_key(|agreement| std::cmp::Reverse(worst(*agreement)));
     order

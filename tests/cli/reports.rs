@@ -11,7 +11,8 @@ fn work() -> Work {
 fn the_example_agreement_says_that_it_is_one() {
     insta::assert_snapshot!(work().answer("check data.csv"), @"
     --- stdout
-    no agreement found; example targets, not your SLA (`sla init` writes a start of your own)
+    no agreement found; example targets, not your SLA
+    (`sla init DATA` proposes a first agreement of your own)
     data.csv: 10 rows, 2025-06-01 12:00:01 to 2025-06-01 12:00:10 UTC
       comma-separated; time timestamp (year first, with offsets); service; latency
       latency_ms in ms; status; each row is one request
@@ -35,7 +36,8 @@ fn objectives_that_the_data_cannot_serve_are_skipped_in_the_example() {
         .file("other.csv", "city,visitors\nWien,3\nGraz,4\n");
     insta::assert_snapshot!(work.answer("check status.csv"), @"
     --- stdout
-    no agreement found; example targets, not your SLA (`sla init` writes a start of your own)
+    no agreement found; example targets, not your SLA
+    (`sla init DATA` proposes a first agreement of your own)
     status.csv: 2 rows
       comma-separated; service; status; each row is one request
 
@@ -53,9 +55,12 @@ fn objectives_that_the_data_cannot_serve_are_skipped_in_the_example() {
     ");
     insta::assert_snapshot!(work.answer("check other.csv"), @"
     --- stdout
-    no agreement found; example targets, not your SLA (`sla init` writes a start of your own)
+    no agreement found; example targets, not your SLA
+    (`sla init DATA` proposes a first agreement of your own)
     other.csv: 2 rows
       comma-separated; each row is one request
+
+    could not be checked
 
     note: example: skipped `avg(latency) <= 2s`: the data has no column `latency`;
     say --latency COLUMN or `input: latency:`
@@ -65,8 +70,6 @@ fn objectives_that_the_data_cannot_serve_are_skipped_in_the_example() {
     column `latency`; say --latency COLUMN or `input: latency:`
 
     undecided: nothing could be checked; 2 rows read
-    --- stderr
-    `sla init DATA` proposes objectives that this data can be held against
     --- exit 3
     ");
 }
@@ -344,4 +347,42 @@ fn why() {
     "#
     );
     assert_eq!(work.code("check - --why"), 2);
+}
+
+#[test]
+fn one_bad_source_hides_no_other() {
+    let project = "rules: rules\nsources:\n  good: {csv: data.csv}\n  bad: {csv: bad.csv}\n";
+    let work = work()
+        .file("bad.csv", "<html></html>")
+        .file("sla.yaml", project)
+        .file("rules/a.yaml", "sla: A\nsource: bad\nobjectives: [failure_rate <= 1%]\n")
+        .file("rules/b.yaml", "sla: B\nsource: good\nobjectives: [failure_rate <= 50%]\n");
+    insta::assert_snapshot!(work.answer("check"), @"
+    --- stdout
+    rules of sla.yaml
+    data.csv: 10 rows, 2025-06-01 12:00:01 to 2025-06-01 12:00:10 UTC
+      comma-separated; time timestamp (year first, with offsets); service; latency
+      latency_ms in ms; status; each row is one request
+
+    A (rules/a.yaml)
+    could not be checked
+
+    B (rules/b.yaml)
+    VERDICT    OBJECTIVE     MEASURED  TARGET
+    met        failure_rate      10 %  <= 50%
+
+    error: bad.csv is a web page (HTML), not CSV: an error page perhaps, saved
+    instead of the data; fetch it again
+
+    undecided: 1 agreement could not be checked; 1 met; 10 rows read
+    --- exit 3
+    ");
+    let work = work.file("rules/c.yaml", "sla: C\nsource: good\nobjectives: [failure_rate <= 1%]\n");
+    assert_eq!(work.code("check"), 1);
+    let work = work.file("rules/c.yaml", "sla: C\nsource: god\nobjectives: [failure_rate <= 1%]\n");
+    insta::assert_snapshot!(work.answer("check"), @"
+    --- stderr
+    error: `C` wants the source `god`, and sla.yaml has good, bad
+    --- exit 2
+    ");
 }
