@@ -224,10 +224,11 @@ fn broken_rows() {
 
 #[test]
 fn rules_that_are_a_trap() {
-    let bomb = format!("a: &a [x,x,x,x,x,x,x,x,x]\n{}", ('b'..='j').map(|c| {
-        let before = char::from(c as u8 - 1);
-        format!("{c}: &{c} [*{before},*{before},*{before},*{before},*{before},*{before},*{before},*{before}]\n")
-    }).collect::<String>());
+    let mut bomb = "a: &a [x,x,x,x,x,x,x,x,x]\n".to_owned();
+    for (before, name) in ('a'..='i').zip('b'..='j') {
+        let nine = vec![format!("*{before}"); 9].join(",");
+        bomb = format!("{bomb}{name}: &{name} [{nine}]\n");
+    }
     let deep = format!("objectives: {}", "[".repeat(100_000));
     let work = Work::new()
         .file("data.csv", requests())

@@ -306,7 +306,7 @@ fn standard_input() {
 fn uneven() -> String {
     let row = |i: u32| {
         let route = ["/cart", "/list", "/pay", "/cart", "/list"][i as usize % 5];
-        let region = if i % 2 == 0 { "us" } else { "eu" };
+        let region = if i.is_multiple_of(2) { "us" } else { "eu" };
         let status = if route == "/pay" && region == "us" && i % 40 != 2 { "failure" } else { "success" };
         let latency = if i >= 380 { 900 } else { 100 };
         format!("2025-06-01T{:02}:{:02}:00,{route},{region},{status},{latency}\n", i / 60, i % 60)
