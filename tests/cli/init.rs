@@ -164,7 +164,9 @@ fn data_that_says_nothing() {
     let work = Work::new().file("words.csv", "a,b\nx,y\n");
     insta::assert_snapshot!(work.answer("init words.csv"), @"
     --- stderr
-    error: nothing in words.csv can be measured yet, so nothing was written
+    error: no objective on words.csv can be decided yet, so nothing was written
+      no column tells which requests failed; say --failed 'CONDITION' or `input: status:`
+      the data has no column `latency`; say --latency COLUMN or `input: latency:`
       `sla inspect words.csv` shows what was recognised; options such as --latency correct it
     --- exit 3
     ");
@@ -174,4 +176,19 @@ fn data_that_says_nothing() {
     --- exit 2
     ");
     assert_eq!(work.names(), ["words.csv"]);
+}
+
+#[test]
+fn what_stands_in_the_way_is_told() {
+    let work = Work::new().file("states.csv", "service,status\napi,up\napi,degraded\napi,up\n");
+    insta::assert_snapshot!(work.answer("init states.csv"), @r#"
+    --- stderr
+    error: no objective on states.csv can be decided yet, so nothing was written
+      line 3: "degraded" is no known status; say what it means under `input: status:` (ok, failed or ignore)
+      states.csv, line 3: "degraded" is no known status; say what it means under `input: status:` (ok, failed or ignore)
+      the data has no column `latency`; say --latency COLUMN or `input: latency:`
+      `sla inspect states.csv` shows what was recognised; options such as --latency correct it
+    --- exit 3
+    "#);
+    assert_eq!(work.names(), ["states.csv"]);
 }

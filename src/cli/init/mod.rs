@@ -14,8 +14,8 @@ use super::{Outcome, options, promises, terminal};
 use crate::config::PROJECT_FILE;
 use crate::deliver;
 use crate::model::{
-    Agreement, Column, Found, InputMapping, Reading, Report, RowKind, RuleResult, Schema, Unit, UnitOf,
-    Verdict, display,
+    Agreement, Column, Found, InputMapping, Reading, Report, RowKind, RuleResult, Schema, Severity, Unit,
+    UnitOf, Verdict, display,
 };
 use crate::rules;
 use crate::source;
@@ -81,13 +81,7 @@ fn propose(data: &str, name: &str, arguments: &InitArguments) -> Result<Rules, S
     let report = measure(&agreement, &names, &candidates(&schema))?;
     let mut proposals = proposals(&report);
     if proposals.is_empty() {
-        return Err(Stop::new(
-            ExitCode::Undecided,
-            format!("nothing in {data} can be measured yet, so nothing was written"),
-        )
-        .hint(format!(
-            "`sla inspect {data}` shows what was recognised; options such as --latency correct it"
-        )));
+        return Err(nothing(data, &report));
     }
     let rejected: u64 = report.inputs.iter().map(|input| input.rejected).sum();
     // A target that its own data misses (a percentile shown in round numbers) would be a bad start.
@@ -100,6 +94,9 @@ fn propose(data: &str, name: &str, arguments: &InitArguments) -> Result<Rules, S
             .any(|result| result.about.objective == objective && result.verdict != Verdict::Met)
     };
     proposals.retain(|proposal| !missed(&proposal.objective));
+    if proposals.is_empty() {
+        return Err(nothing(data, &report));
+    }
     let by: Vec<String> = agreement.by.iter().map(|column| column.0.clone()).collect();
     let title = titled(name);
     let draft = Draft {
@@ -126,6 +123,24 @@ fn propose(data: &str, name: &str, arguments: &InitArguments) -> Result<Rules, S
     })
 }
 
+/// Why no objective can be proposed, as far as the report tells.
+fn nothing(data: &str, report: &Report) -> Stop {
+    let stop = Stop::new(
+        ExitCode::Undecided,
+        format!("no objective on {data} can be decided yet, so nothing was written"),
+    );
+    let problems =
+        report.problems.iter().filter(|problem| problem.severity != Severity::Note).map(|problem| {
+            let line = problem.line.map_or(String::new(), |line| format!("line {line}: "));
+            format!("{line}{}", problem.message)
+        });
+    let undecided = report.results.iter().filter(|result| result.verdict == Verdict::Undecided);
+    let mut reasons: Vec<String> = problems.chain(undecided.map(|result| result.explain.clone())).collect();
+    reasons.dedup();
+    let stop = reasons.into_iter().take(3).fold(stop, Stop::hint);
+    stop.hint(format!("`sla inspect {data}` shows what was recognised; options such as --latency correct it"))
+}
+
 fn describe(names: &[String], mapping: &InputMapping) -> Result<Schema, Stop> {
     let opened: Result<Vec<_>, _> = names.iter().map(|name| source::open(name)).collect();
     let opened = opened.map_err(|why| run::unusable(&why))?;
@@ -141,6 +156,9 @@ fn candidates(schema: &Schema) -> Vec<String> {
         texts.push("p95(latency) <= 100000d".to_owned());
     }
     texts.push("avg(latency) <= 100000d".to_owned());
+    if schema.rows_are == RowKind::Finished {
+        return texts;
+    }
     let roles = [&schema.time, &schema.service, &schema.latency, &schema.status].map(Found::at);
     let counts = schema.counts.iter().flat_map(|counts| [Some(counts.requests), counts.failures]);
     let taken: Vec<usize> = roles.into_iter().chain(counts).flatten().collect();
@@ -180,7 +198,7 @@ fn proposals(report: &Report) -> Vec<Proposal> {
     let mut objectives: Vec<usize> = report.results.iter().map(|result| result.objective_idx).collect();
     objectives.dedup();
     let has_roles = |result: &&RuleResult| {
-        result.about.indicator.contains("failure_rate") || result.about.indicator.contains("latency")
+        result.about.indicator == "failure_rate" || result.about.indicator.contains("(latency)")
     };
     let all: Vec<(bool, Proposal)> = objectives
         .into_iter()
