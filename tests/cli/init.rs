@@ -185,7 +185,6 @@ fn what_stands_in_the_way_is_told() {
     --- stderr
     error: no objective on states.csv can be decided yet, so nothing was written
       line 3: "degraded" is no known status; say what it means under `input: status:` (ok, failed or ignore)
-      states.csv, line 3: "degraded" is no known status; say what it means under `input: status:` (ok, failed or ignore)
       the data has no column `latency`; say --latency COLUMN or `input: latency:`
       `sla inspect states.csv` shows what was recognised; options such as --latency correct it
     --- exit 3

@@ -135,8 +135,12 @@ fn nothing(data: &str, report: &Report) -> Stop {
             format!("{line}{}", problem.message)
         });
     let undecided = report.results.iter().filter(|result| result.verdict == Verdict::Undecided);
-    let mut reasons: Vec<String> = problems.chain(undecided.map(|result| result.explain.clone())).collect();
-    reasons.dedup();
+    let mut reasons: Vec<String> = Vec::new();
+    for reason in problems.chain(undecided.map(|result| result.explain.clone())) {
+        if !reasons.iter().any(|known| reason.contains(known.as_str())) {
+            reasons.push(reason);
+        }
+    }
     let stop = reasons.into_iter().take(3).fold(stop, Stop::hint);
     stop.hint(format!("`sla inspect {data}` shows what was recognised; options such as --latency correct it"))
 }
