@@ -105,7 +105,7 @@ fn expected(case: &Case) -> Said {
 }
 
 fn group_of(result: &RuleResult, period: Period) -> String {
-    let mut parts: Vec<String> = result.group.iter().map(|(_, value)| value.clone()).collect();
+    let mut parts: Vec<String> = result.about.group.iter().map(|(_, value)| value.clone()).collect();
     if let (Period::Every(length), Some(from)) = (period, result.period.from) {
         let from = jiff::Timestamp::from_nanosecond(from.into()).unwrap();
         let pattern = if length < 86_400_000_000_000 { "%Y-%m-%dT%H" } else { "%Y-%m-%d" };
@@ -119,7 +119,7 @@ fn found(case: &Case, expected: &Said) -> Said {
     let period = agreement_of(case.rules).period;
     let mut said = Said::new();
     for result in &report_of(case).results {
-        let objective = result.name.clone().unwrap_or_else(|| result.objective.clone());
+        let objective = result.about.name.clone().unwrap_or_else(|| result.about.objective.clone());
         let key = (objective, group_of(result, period));
         let samples = match result.bad {
             Some(bad) => format!("{bad} of {}", result.samples),
@@ -287,8 +287,8 @@ fn the_first_example_has_one_clear_breach() {
     let report = report(&rules::built_in(), "requests.csv", "2025-06-08T06:00:00Z");
     let breached: Vec<_> = report.results.iter().filter(|result| result.verdict != Verdict::Met).collect();
     assert_eq!(breached.len(), 1);
-    assert_eq!(breached[0].objective, "failure_rate <= 5%");
-    assert_eq!(breached[0].group, [("service".to_owned(), "checkout".to_owned())]);
+    assert_eq!(breached[0].about.objective, "failure_rate <= 5%");
+    assert_eq!(breached[0].about.group, [("service".to_owned(), "checkout".to_owned())]);
     // Health checks are among the 92 here: awk -F, '$2 == "checkout" {n++; bad += $5 >= 500} END {print bad, n}'.
     assert_eq!((breached[0].bad, breached[0].samples), (Some(9), 92));
     assert!(report.problems.is_empty());
