@@ -1,7 +1,8 @@
 //! Agreement + schema → plan: every objective is lowered, then packed into as few tables as stay small.
 
 use super::lower::{Acceptance, Lowered};
-use super::resolve::{Needs, Resolver, unreadable};
+use super::needs::Needs;
+use super::resolve::{Resolver, unreadable};
 use super::{Digit, Limits, Measure, Plan, Predicate, Reading, Sum, Table, TimeNeed, Unreadable};
 use crate::model::{
     Agreement, DateOrder, Found, Indicator, Instant, Period, Reason, RowKind, Schema, TimeFormat, TimeLayout,

@@ -1,6 +1,7 @@
 //! One objective → what it needs of a table, and how it reads it.
 
-use super::resolve::{Needs, Resolver, unreadable};
+use super::needs::Needs;
+use super::resolve::{Resolver, unreadable};
 use super::{Count, Limit, Limits, Measure, Predicate, Rank, Side, Sum, Unreadable};
 use crate::model::{
     Agreement, Column, Comparison, Condition, Dimension, Indicator, Objective, Quantity, Rational, Reading,
@@ -229,7 +230,11 @@ impl Resolver<'_> {
             }
         }
         let number = self.number(column, targets.objective.target.quantity.dimension, &mut low.needs)?;
-        let digit = low.needs.edges_by_group(number, targets.limits());
+        let limits = targets.limits();
+        for limit in limits.standard.iter().chain(limits.by_group.iter().flat_map(|(_, limits)| limits)) {
+            self.countable(number, limit.at)?;
+        }
+        let digit = low.needs.edges_by_group(number, limits);
         let rows = Predicate::All(vec![low.accepts.clone(), low.filter.clone()]);
         let list = if matches!(rank, Rank::Nearest(_)) { &mut low.shapes } else { &mut low.extremes };
         list.push((number, rows));
@@ -247,6 +252,7 @@ impl Resolver<'_> {
         };
         let (low_limit, high_limit) =
             (Limit { at: satisfied, side: Side::AtMost }, Limit { at: tolerated, side: Side::AtMost });
+        self.countable(number, tolerated)?;
         let digit = low.needs.edges(number, &[low_limit, high_limit]);
         let not = |predicate: Predicate| Predicate::Not(Box::new(predicate));
         let exceeds = |limit| Predicate::Exceeds { digit, limit };
@@ -269,7 +275,11 @@ impl Resolver<'_> {
             message: "the data holds finished figures, and none of them is this one".to_owned(),
         })?;
         let number = self.number(&column, objective.target.quantity.dimension, &mut low.needs)?;
-        let digit = low.needs.edges_by_group(number, targets.limits());
+        let limits = targets.limits();
+        for limit in limits.standard.iter().chain(limits.by_group.iter().flat_map(|(_, limits)| limits)) {
+            self.countable(number, limit.at)?;
+        }
+        let digit = low.needs.edges_by_group(number, limits);
         Ok(Measure::Given { sum: low.sum(Sum { number, weight: None }), digit })
     }
 

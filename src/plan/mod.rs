@@ -7,7 +7,9 @@
 //! test and per set of edges. All that an objective asks of its rows is a sum over codes.
 
 mod compile;
+mod conditions;
 mod lower;
+mod needs;
 mod predicate;
 mod resolve;
 mod text;
@@ -73,6 +75,11 @@ pub struct Number {
 }
 
 impl Number {
+    /// A value in base units as steps of `10^-digits` of the unit; `None` where that does not fit.
+    pub fn steps(&self, value: Rational) -> Option<Rational> {
+        value.over(self.unit.factor)?.times(Rational::new(10i128.checked_pow(self.digits)?, 1)?)
+    }
+
     /// Billionths of the base unit in `10^-digits` of the unit: a whole number, because `digits` is chosen so.
     pub fn nanos_per_step(&self) -> i128 {
         nanos_per_step(self.unit, self.digits).unwrap_or(1)

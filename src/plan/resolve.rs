@@ -1,21 +1,11 @@
-//! Names of the rules → columns, numbers and tests of the plan.
+//! Names of the rules → columns and numbers of the plan.
 
-use super::{Digit, Predicate, Spelling, StatusWords, nanos_per_step};
-use super::{Limit, Limits, Number, NumberSource, Range, Side, Test, TestKind, TextTest, Unreadable};
+use super::needs::Needs;
+use super::{Number, NumberSource, Range, Test, Unreadable, nanos_per_step};
 use crate::model::{
-    Clock, Column, ColumnMapping, Comparison, Condition, Dimension, Found, InputMapping, Instant, OpenEnd,
-    Quantity, Rational, Reading, Reason, RowKind, Schema, TimeFormat, Unit, UnitOf, Value,
+    Clock, Column, ColumnMapping, Dimension, Found, InputMapping, Instant, OpenEnd, Rational, Reading,
+    Reason, RowKind, Schema, TimeFormat, Unit, UnitOf,
 };
-use regex::bytes::Regex;
-
-/// What an objective needs of its table while it is being lowered: predicates index into `digits`, which the
-/// packing of tables renumbers.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Needs {
-    pub(super) digits: Vec<Digit>,
-    /// Columns of the schema that are read.
-    pub(super) columns: Vec<usize>,
-}
 
 /// Looks names up and collects the plan's numbers and tests.
 pub(super) struct Resolver<'a> {
@@ -29,7 +19,7 @@ pub(super) struct Resolver<'a> {
 }
 
 /// What a name stands for.
-enum Named<'a> {
+pub(super) enum Named<'a> {
     Header(usize),
     Mapped(&'a ColumnMapping),
 }
@@ -43,7 +33,7 @@ impl<'a> Resolver<'a> {
         self.schema.columns.iter().position(|column| column.name == name)
     }
 
-    fn named(&self, column: &Column) -> Result<Named<'a>, Unreadable> {
+    pub(super) fn named(&self, column: &Column) -> Result<Named<'a>, Unreadable> {
         if let Some((_, mapping)) = self.input.columns.iter().find(|(name, _)| *name == column.0) {
             return Ok(Named::Mapped(mapping));
         }
@@ -102,7 +92,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    fn mapped_header(&self, header: &str) -> Result<usize, Unreadable> {
+    pub(super) fn mapped_header(&self, header: &str) -> Result<usize, Unreadable> {
         match self.header(header) {
             Some(at) => Ok(at),
             None => unreadable(Reason::MissingColumn, self.missing(&Column(header.to_owned()))),
@@ -115,7 +105,7 @@ impl<'a> Resolver<'a> {
         Ok(index_of(&mut self.labels, at))
     }
 
-    fn time_format(&self, header: &str) -> Result<(usize, TimeFormat), Unreadable> {
+    pub(super) fn time_format(&self, header: &str) -> Result<(usize, TimeFormat), Unreadable> {
         let at = self.mapped_header(header)?;
         match &self.schema.columns[at].reading {
             Reading::Time(format) => Ok((at, format.clone())),
@@ -182,7 +172,7 @@ impl<'a> Resolver<'a> {
         self.number(column, dimension, needs)
     }
 
-    fn clock_number(&self, column: &Column, at: usize, format: TimeFormat) -> Number {
+    pub(super) fn clock_number(&self, column: &Column, at: usize, format: TimeFormat) -> Number {
         let zone = match &self.schema.clock {
             Clock::Naive => None,
             Clock::Zoned(zone) => Some(self.zone.map_or_else(|| zone.clone(), str::to_owned)),
@@ -225,6 +215,14 @@ impl<'a> Resolver<'a> {
         Ok(Number { name: column.clone(), source, unit, digits, range })
     }
 
+    /// Whether a number can be held against a limit: one of too many digits would not fit.
+    pub(super) fn countable(&self, number: usize, limit: Rational) -> Result<(), Unreadable> {
+        match self.numbers[number].steps(limit) {
+            Some(_) => Ok(()),
+            None => unreadable(Reason::NotMeasurable, "a target or limit with too many digits; write fewer"),
+        }
+    }
+
     /// The counts of interval rows.
     pub(super) fn count(&mut self, at: usize) -> usize {
         let name = Column(self.schema.columns[at].name.clone());
@@ -233,7 +231,7 @@ impl<'a> Resolver<'a> {
         self.intern_number(number, &mut Needs::default())
     }
 
-    fn intern_number(&mut self, number: Number, needs: &mut Needs) -> usize {
+    pub(super) fn intern_number(&mut self, number: Number, needs: &mut Needs) -> usize {
         needs.columns.extend(number.source.columns());
         let same = |known: &Number| {
             known.source == number.source && known.unit == number.unit && known.range == number.range
@@ -263,295 +261,6 @@ impl<'a> Resolver<'a> {
             }
         );
         (self.schema.rows_are == RowKind::Interval && duration).then(|| "average".to_owned())
-    }
-
-    /// The failed rows, as a predicate.
-    pub(super) fn failed(&mut self, by: &[usize], needs: &mut Needs) -> Result<Predicate, Unreadable> {
-        if let Some((condition, _)) = &self.input.failed {
-            return self.predicate(condition, by, needs);
-        }
-        match self.schema.rows_are {
-            RowKind::Request => {}
-            RowKind::Interval => {
-                return unreadable(
-                    Reason::NotMeasurable,
-                    "a row stands for many requests, so it is not itself failed or not; use its counts",
-                );
-            }
-            RowKind::Finished => {
-                return unreadable(Reason::NotMeasurable, "the data holds finished figures, not requests");
-            }
-        }
-        match &self.schema.status {
-            Found::At(column) => Ok(Predicate::Test(self.status_digit(*column, needs))),
-            Found::Absent => unreadable(
-                Reason::MissingColumn,
-                "no column tells which requests failed; say --failed 'CONDITION' or `input: status:`",
-            ),
-            Found::Ambiguous(message) => unreadable(Reason::Ambiguous, message.clone()),
-        }
-    }
-
-    /// The digit of the status column.
-    pub(super) fn status_digit(&mut self, column: usize, needs: &mut Needs) -> usize {
-        let map = self.input.status.clone().unwrap_or_default();
-        let words = StatusWords { map, kind: self.schema.status_kind };
-        self.test(column, TestKind::Failed(words), needs)
-    }
-
-    fn test(&mut self, column: usize, what: TestKind, needs: &mut Needs) -> usize {
-        needs.columns.push(column);
-        let same = |test: &Test| {
-            test.column == column
-                && match (&test.what, &what) {
-                    (TestKind::Failed(a), TestKind::Failed(b)) => a == b,
-                    (TestKind::Text(a), TestKind::Text(b)) => a == b,
-                    _ => false,
-                }
-        };
-        let at = self.tests.iter().position(same).unwrap_or_else(|| {
-            self.tests.push(Test { column, what });
-            self.tests.len() - 1
-        });
-        needs.test(at)
-    }
-
-    /// A condition over rows of a table grouped by the schema's columns `by`.
-    pub(super) fn predicate(
-        &mut self,
-        condition: &Condition,
-        by: &[usize],
-        needs: &mut Needs,
-    ) -> Result<Predicate, Unreadable> {
-        if let Some((column, test)) = self.text_test(condition)? {
-            if let Some(at) = by.iter().position(|label| *label == column) {
-                needs.columns.push(column);
-                return Ok(Predicate::Label(at, test));
-            }
-            return Ok(Predicate::Test(self.test(column, TestKind::Text(test), needs)));
-        }
-        Ok(match condition {
-            Condition::Failed => self.failed(by, needs)?,
-            Condition::Compare { column, comparison, value } => {
-                self.comparison(column, *comparison, value, needs)?
-            }
-            Condition::In { column, values } => {
-                let parts: Result<_, _> = values
-                    .iter()
-                    .map(|value| self.comparison(column, Comparison::Equal, value, needs))
-                    .collect();
-                Predicate::Any(parts?)
-            }
-            Condition::Missing(column) => {
-                let number = self.number_as_found(column, needs)?;
-                Predicate::Missing(needs.edges(number, &[]))
-            }
-            Condition::Matches { column, .. } => {
-                return unreadable(
-                    Reason::NotMeasurable,
-                    format!("`{column}` is no text, so `matches` cannot apply"),
-                );
-            }
-            Condition::Not(inner) => Predicate::Not(Box::new(self.predicate(inner, by, needs)?)),
-            Condition::And(parts) => Predicate::All(self.predicates(parts, by, needs)?),
-            Condition::Or(parts) => Predicate::Any(self.predicates(parts, by, needs)?),
-        })
-    }
-
-    fn predicates(
-        &mut self,
-        parts: &[Condition],
-        by: &[usize],
-        needs: &mut Needs,
-    ) -> Result<Vec<Predicate>, Unreadable> {
-        parts.iter().map(|part| self.predicate(part, by, needs)).collect()
-    }
-
-    /// A condition that asks about the text of one column only.
-    fn text_test(&self, condition: &Condition) -> Result<Option<(usize, TextTest)>, Unreadable> {
-        let spelling = |at: usize| {
-            if self.schema.status.at() == Some(at) { Spelling::Folded } else { Spelling::Exact }
-        };
-        Ok(match condition {
-            Condition::Compare { column, comparison, value: Value::Text(text) } => {
-                let at = self.physical(column)?;
-                let is = TextTest::Is(vec![text.clone()], spelling(at));
-                match comparison {
-                    Comparison::Equal => Some((at, is)),
-                    Comparison::Unequal => Some((at, TextTest::Not(Box::new(is)))),
-                    _ => {
-                        return unreadable(
-                            Reason::NotMeasurable,
-                            format!("`{column}`: text has no order; use == or !="),
-                        );
-                    }
-                }
-            }
-            Condition::In { column, values } => {
-                let texts: Option<Vec<String>> = values
-                    .iter()
-                    .map(|value| if let Value::Text(text) = value { Some(text.clone()) } else { None })
-                    .collect();
-                match texts {
-                    Some(texts) => {
-                        let at = self.physical(column)?;
-                        Some((at, TextTest::Is(texts, spelling(at))))
-                    }
-                    None => None,
-                }
-            }
-            Condition::Matches { column, pattern } => {
-                let at = self.physical(column)?;
-                match Regex::new(pattern) {
-                    Ok(pattern) => Some((at, TextTest::Matches(pattern))),
-                    Err(error) => return unreadable(Reason::NotMeasurable, format!("/{pattern}/: {error}")),
-                }
-            }
-            Condition::Missing(column) => match self.named(column)? {
-                Named::Mapped(ColumnMapping::Between { .. }) => None,
-                _ => Some((self.physical(column)?, TextTest::Blank)),
-            },
-            Condition::Not(inner) => {
-                self.text_test(inner)?.map(|(column, test)| (column, TextTest::Not(Box::new(test))))
-            }
-            Condition::And(parts) => {
-                self.same_column(parts)?.map(|(column, tests)| (column, TextTest::All(tests)))
-            }
-            Condition::Or(parts) => {
-                self.same_column(parts)?.map(|(column, tests)| (column, TextTest::Any(tests)))
-            }
-            Condition::Failed | Condition::Compare { .. } => None,
-        })
-    }
-
-    fn same_column(&self, parts: &[Condition]) -> Result<Option<(usize, Vec<TextTest>)>, Unreadable> {
-        let mut found: Option<(usize, Vec<TextTest>)> = None;
-        for part in parts {
-            match (self.text_test(part)?, &mut found) {
-                (Some((column, test)), None) => found = Some((column, vec![test])),
-                (Some((column, test)), Some((known, tests))) if column == *known => tests.push(test),
-                _ => return Ok(None),
-            }
-        }
-        Ok(found)
-    }
-
-    fn comparison(
-        &mut self,
-        column: &Column,
-        comparison: Comparison,
-        value: &Value,
-        needs: &mut Needs,
-    ) -> Result<Predicate, Unreadable> {
-        let (number, at) = match value {
-            Value::Quantity(Quantity { value, dimension }) => {
-                (self.number(column, *dimension, needs)?, *value)
-            }
-            Value::Clock(seconds) => {
-                (self.time_of_day(column, needs)?, Rational::integer(i64::from(*seconds)))
-            }
-            Value::Text(_) => {
-                return unreadable(
-                    Reason::NotMeasurable,
-                    format!("`{column}` is compared with text and numbers"),
-                );
-            }
-        };
-        let exceeds = |needs: &mut Needs, side| {
-            let limit = Limit { at, side };
-            Predicate::Exceeds { digit: needs.edges(number, &[limit]), limit }
-        };
-        let not = |predicate| Predicate::Not(Box::new(predicate));
-        Ok(match comparison {
-            Comparison::Above => exceeds(needs, Side::AtMost),
-            Comparison::AtLeast => exceeds(needs, Side::Below),
-            Comparison::AtMost => not(exceeds(needs, Side::AtMost)),
-            Comparison::Below => not(exceeds(needs, Side::Below)),
-            Comparison::Equal | Comparison::Unequal => {
-                let equal =
-                    Predicate::All(vec![exceeds(needs, Side::Below), not(exceeds(needs, Side::AtMost))]);
-                if comparison == Comparison::Equal { equal } else { not(equal) }
-            }
-        })
-    }
-
-    fn time_of_day(&mut self, column: &Column, needs: &mut Needs) -> Result<usize, Unreadable> {
-        if let Named::Mapped(ColumnMapping::Clock(_)) = self.named(column)? {
-            return self.number(column, Dimension::Duration, needs);
-        }
-        let at = self.physical(column)?;
-        let Reading::Time(format) = &self.schema.columns[at].reading else {
-            return unreadable(
-                Reason::NotMeasurable,
-                format!("`{column}` holds no times, so it cannot be compared with a time of day"),
-            );
-        };
-        let number = self.clock_number(column, at, format.clone());
-        Ok(self.intern_number(number, needs))
-    }
-}
-
-impl Needs {
-    fn test(&mut self, test: usize) -> usize {
-        let same = |digit: &Digit| matches!(digit, Digit::Test(known) if *known == test);
-        self.digits.iter().position(same).unwrap_or_else(|| {
-            self.digits.push(Digit::Test(test));
-            self.digits.len() - 1
-        })
-    }
-
-    /// The digit of a number, with at least these limits.
-    pub(super) fn edges(&mut self, number: usize, limits: &[Limit]) -> usize {
-        let wanted = Limits { standard: limits.to_vec(), by_group: Vec::new() };
-        self.edges_by_group(number, wanted)
-    }
-
-    /// As [`Needs::edges`], for limits that depend on the group; a number has at most one such set here.
-    pub(super) fn edges_by_group(&mut self, number: usize, wanted: Limits) -> usize {
-        let same = |digit: &Digit| matches!(digit, Digit::Edges { number: known, .. } if *known == number);
-        if let Some(at) = self.digits.iter().position(same)
-            && let Digit::Edges { limits, .. } = &mut self.digits[at]
-            && let Some(merged) = limits.merged(&wanted)
-        {
-            *limits = merged;
-            return at;
-        }
-        self.digits.push(Digit::Edges { number, limits: wanted });
-        self.digits.len() - 1
-    }
-}
-
-impl Limits {
-    /// Both sets of limits in one; `None` where both depend on the group, each in its own way.
-    ///
-    /// Every group must have as many limits, so one that both have is dropped only where every group has it.
-    pub(super) fn merged(&self, other: &Limits) -> Option<Limits> {
-        if self == other {
-            return Some(self.clone());
-        }
-        let (grouped, plain) = match (self.by_group.is_empty(), other.by_group.is_empty()) {
-            (_, true) => (self, other),
-            (true, false) => (other, self),
-            (false, false) => return None,
-        };
-        let mut extra: Vec<Limit> = plain.standard.clone();
-        extra.retain(|limit| {
-            !(grouped.standard.contains(limit)
-                && grouped.by_group.iter().all(|(_, limits)| limits.contains(limit)))
-        });
-        let with_extra = |limits: &[Limit]| {
-            let mut all: Vec<Limit> = limits.iter().chain(&extra).copied().collect();
-            all.sort();
-            all
-        };
-        Some(Limits {
-            standard: with_extra(&grouped.standard),
-            by_group: grouped
-                .by_group
-                .iter()
-                .map(|(pattern, limits)| (pattern.clone(), with_extra(limits)))
-                .collect(),
-        })
     }
 }
 

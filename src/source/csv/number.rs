@@ -3,7 +3,7 @@
 use super::batch::Batch;
 use super::kernel::{Column, Kernel, Scale, UNREAD};
 use crate::model::{NANOS, ProblemKind, Rational};
-use crate::plan::{Number, NumberSource, Plan, Range, is_blank};
+use crate::plan::{Limit, Number, NumberSource, Plan, Range, Side, is_blank};
 use crate::source::cell::{DecimalMark, ReadTime, TimeReader, decimal, quantity};
 use jiff::tz::TimeZone;
 
@@ -117,23 +117,13 @@ impl NumberLane {
         })
     }
 
-    /// The integer that a limit becomes: a value exceeds the limit exactly if its integer is greater.
-    pub(super) fn edge(&self, limit: crate::plan::Limit) -> i64 {
-        let steps = limit
-            .at
-            .over(self.number.unit.factor)
-            .and_then(|value| value.times(Rational::integer(10i64.pow(self.number.digits))));
-        let edge = match (steps, limit.side) {
-            (Some(steps), crate::plan::Side::AtMost) => steps.floor(),
-            (Some(steps), crate::plan::Side::Below) => steps.ceil() - 1,
-            // Beyond every number that the fast path reads.
-            (None, _) => {
-                if limit.at < Rational::ZERO {
-                    i128::from(i64::MIN)
-                } else {
-                    i128::from(LARGEST)
-                }
-            }
+    /// The integer that a limit becomes: a value exceeds the limit exactly if its integer is greater. The plan has no
+    /// limit whose steps do not fit.
+    pub(super) fn edge(&self, limit: Limit) -> i64 {
+        let steps = self.number.steps(limit.at).unwrap_or(Rational::ZERO);
+        let edge = match limit.side {
+            Side::AtMost => steps.floor(),
+            Side::Below => steps.ceil() - 1,
         };
         edge.clamp(i128::from(i64::MIN), i128::from(LARGEST)) as i64
     }
@@ -179,9 +169,7 @@ impl NumberLane {
     #[cold]
     fn read_slowly(&self, batch: &Batch<'_>, row: usize, out: &mut i64, odd: &mut u8) {
         let integer = |value: Rational| {
-            let steps = value
-                .over(self.number.unit.factor)?
-                .times(Rational::integer(10i64.pow(self.number.digits)))?;
+            let steps = self.number.steps(value)?;
             let integer = i64::try_from(steps.num()).ok()?;
             (steps.den() == 1 && integer.abs() < LARGEST).then_some(integer)
         };
@@ -277,10 +265,7 @@ impl NumberLane {
 
     /// The scale of shapes: a value in base units as the lane's integer, and whether that is all of it.
     pub(super) fn rounded(&self, value: Rational) -> (i64, bool) {
-        let steps = value
-            .over(self.number.unit.factor)
-            .and_then(|value| value.times(Rational::integer(10i64.pow(self.number.digits))));
-        match steps {
+        match self.number.steps(value) {
             Some(steps) => {
                 let integer = steps.round().clamp(i128::from(-LARGEST), i128::from(LARGEST)) as i64;
                 (integer, steps.den() == 1 && i128::from(integer) == steps.num())
