@@ -196,7 +196,8 @@ fn nearest(promise: Promise, kept: bool, step: Rational) -> Option<Rational> {
     // Kept and wanting small, or broken and wanting large: on the lower side of the limit.
     let lower = promise.comparison.wants_small() == kept;
     let step_count = match (promise.comparison, lower, limit_side) {
-        (Comparison::Equal | Comparison::Unequal, ..) => return kept.then_some(target),
+        (Comparison::Equal | Comparison::Unequal, ..) if kept => return Some(target),
+        (Comparison::Equal | Comparison::Unequal, ..) => at_or_below + 1,
         (_, true, Side::AtMost) => at_or_below,
         (_, true, Side::Below) => at_or_above - 1,
         (_, false, Side::AtMost) => at_or_below + 1,

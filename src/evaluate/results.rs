@@ -144,7 +144,7 @@ impl Bench<'_> {
             verdict: judgement.verdict,
         };
         setting.kept = kept(gauge, promise, missing);
-        let has_data = gauge.samples() > 0 || (missing != Fill::Omit && gauge.missing() > 0);
+        let has_data = has_data(gauge, fills);
         let shows = has_data && doubt.is_none() && gauge.obstacle().is_none();
         let score = if shows { gauge.score(&setting) } else { None };
         let mut result = self.blank(Arc::clone(about), stretch.period);
@@ -160,7 +160,7 @@ impl Bench<'_> {
         result.missing = gauge.missing();
         result.explain = match doubt {
             Some(doubt) => distrust(&doubt.problem),
-            None => self.explain(gauge, &setting, &judgement, prefer, has_data),
+            None => self.explain(view, gauge, &setting, &judgement, prefer),
         };
         result.notes = self.notes(view, gauge, &setting, &judgement, stretch, shows);
         result
@@ -214,15 +214,20 @@ impl Bench<'_> {
 
     fn explain(
         &self,
+        view: View,
         gauge: &dyn Gauge,
         setting: &Setting,
         judgement: &Judgement,
         prefer: Option<Promise>,
-        has_data: bool,
     ) -> String {
         let noun = &self.item.agreement.noun;
-        if judgement.reason == Some(Reason::NoData) || (!has_data && gauge.missing() == 0) {
-            let nothing = format!("no {noun}");
+        let has_data = has_data(gauge, setting.fills);
+        if judgement.reason == Some(Reason::NoData) || (!has_data && !gauge.has_unknown()) {
+            let nothing = match (view.accepted(), view.measured()) {
+                (0, _) => format!("no {noun}"),
+                (rows, 0) => format!("none of {} fulfils `where`", counted(rows, setting.rows)),
+                (_, rows) => format!("no {noun} with a value in {}", counted(rows, "rows")),
+            };
             return match (judgement.verdict, judgement.reason) {
                 (Verdict::Breached, _) => {
                     format!("{nothing}, which breaks the promise (`no_data: breached`)")
@@ -276,7 +281,7 @@ impl Bench<'_> {
         shows: bool,
     ) -> Vec<String> {
         let mut notes = if shows { gauge.notes(setting) } else { Vec::new() };
-        if gauge.missing() > 0 && judgement.reason != Some(Reason::MissingValues) {
+        if gauge.missing() > 0 && judgement.verdict != Verdict::Undecided {
             let lacking = phrase::lacking(gauge.missing(), setting.rows);
             notes.push(match self.objective.missing {
                 Missing::Ignore => format!("{lacking}, left out (`missing: ignore`)"),
@@ -410,6 +415,11 @@ impl Bench<'_> {
             notes: Vec::new(),
         }
     }
+}
+
+/// Whether there is anything to show.
+fn has_data(gauge: &dyn Gauge, fills: Fills) -> bool {
+    gauge.samples() > 0 || (fills.missing != Fill::Omit && gauge.has_unknown())
 }
 
 /// Whether the promise is kept with missing cells filled like that, for showing.

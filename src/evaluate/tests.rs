@@ -861,7 +861,10 @@ fn w32_rows_are_accounted_for() {
     rate.filter = Some((Condition::Not(Box::new(fine)), "status != \"ok\"".to_owned()));
     let agreement = Agreement { filter: Some(is("service", "api")), ..agreement(vec![rate]) };
     let data = "1,api,ok,1\n1,api,ko,1\n1,api,success,1\n1,api,,1\n1,web,ok,1\n1,,ok,1";
-    let report = report(&agreement, &requests(), data);
+    let report_on = |data| report(&agreement, &requests(), data);
+    let nobody = report_on("1,api,ok,1\n1,api,,1");
+    assert_eq!(only(&nobody).explain, "none of 2 requests fulfils `where`");
+    let report = report_on(data);
     let result = only(&report);
     assert_eq!((result.rows, result.excluded, result.samples), (4, 2, 2));
     assert_eq!(result.notes, ["1 request left out: a cell that `where` reads is missing"]);
