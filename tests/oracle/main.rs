@@ -26,8 +26,12 @@ fn report(rules: &Rules, csv: &str, max_bad_rows: u64) -> Report {
 }
 
 fn report_on(rules: &str, csv: &str, max_bad_rows: u64) -> Report {
+    report_on_files(rules, &[csv], max_bad_rows)
+}
+
+fn report_on_files(rules: &str, files: &[&str], max_bad_rows: u64) -> Report {
     let agreement = agreement(rules);
-    let opened = Opened {
+    let open = |csv: &&str| Opened {
         name: "data.csv".to_owned(),
         head: csv.as_bytes().to_vec(),
         whole: true,
@@ -36,8 +40,8 @@ fn report_on(rules: &str, csv: &str, max_bad_rows: u64) -> Report {
     };
     let progress = AtomicU64::new(0);
     let options = Options { max_bad_rows, ..Options::new(0, &progress) };
-    pipeline::check_opened(&[agreement], vec![opened], &options)
-        .unwrap_or_else(|failure| panic!("{failure}\n{csv}"))
+    pipeline::check_opened(&[agreement], files.iter().map(open).collect(), &options)
+        .unwrap_or_else(|failure| panic!("{failure}\n{}", files.join("\n")))
 }
 
 fn agreement(text: &str) -> Agreement {

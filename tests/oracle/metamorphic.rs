@@ -2,7 +2,7 @@
 
 use crate::data::{self, Row, Style};
 use crate::promises::{Rules, What};
-use crate::{random, report};
+use crate::{random, report, report_on_files};
 use proptest::prelude::*;
 use sla::model::{Report, RuleResult, Verdict};
 
@@ -40,6 +40,20 @@ proptest! {
         let turned = written(&rules, &turned, Style::Plain);
         let plain = written(&rules, &rows, Style::Plain);
         prop_assert_eq!(turned.results, plain.results, "{}", rules.text());
+    }
+
+    /// One file or two, in either order.
+    #[test]
+    fn files_do_not_matter(rules in random::rules(), rows in random::some_rows(1), cut in 1usize..60) {
+        let (one, other) = rows.split_at(cut.min(rows.len() - 1));
+        let (one, other) = (data::csv(one, Style::Plain), data::csv(other, Style::Plain));
+        let plain = written(&rules, &rows, Style::Plain);
+        for files in [[one.as_str(), &other], [&other, &one]] {
+            let found = report_on_files(&rules.text(), &files, 0);
+            prop_assert_eq!(&found.results, &plain.results, "{}\n{}", rules.text(), files.join("\n"));
+            let accepted = |report: &Report| report.inputs.iter().map(|input| input.accepted).sum::<u64>();
+            prop_assert_eq!(accepted(&found), accepted(&plain));
+        }
     }
 
     /// Equal rows are requests of their own; shares, means and ranks stay what they were.
