@@ -89,6 +89,10 @@ pub(super) fn judge(
 
 /// Where a gauge stands with its missing cells treated as `missing` says, and `rejected` rows unknown.
 pub(super) fn standing(gauge: &dyn Gauge, promise: Promise, missing: Missing, rejected: u64) -> Standing {
+    if rejected == 0 && gauge.missing() == 0 {
+        let nothing_unknown = Fills::missing(Fill::Omit);
+        return between(gauge, promise, nothing_unknown, nothing_unknown);
+    }
     let fills = |missing, rejected_fill| Fills { missing, rejected: rejected_fill, rejected_rows: rejected };
     let (low, high) = match missing {
         Missing::Undecided => (Fill::Low, Fill::High),
@@ -121,16 +125,19 @@ pub(super) fn worst(comparison: Comparison) -> Option<Fill> {
 fn between(gauge: &dyn Gauge, promise: Promise, low: Fills, high: Fills) -> Standing {
     let at_most = |fills| gauge.within(fills, Limit { at: promise.target.value, side: Side::AtMost });
     let below = |fills| gauge.within(fills, Limit { at: promise.target.value, side: Side::Below });
-    let both = |at_low: bool, at_high: bool| match (at_low, at_high) {
-        (true, true) => Standing::Kept,
-        (false, false) => Standing::Broken,
-        _ => Standing::Open,
+    let both = |holds: &dyn Fn(Fills) -> bool| {
+        let at_low = holds(low);
+        match (at_low, if low == high { at_low } else { holds(high) }) {
+            (true, true) => Standing::Kept,
+            (false, false) => Standing::Broken,
+            _ => Standing::Open,
+        }
     };
     match promise.comparison {
-        Comparison::AtMost => both(at_most(low), at_most(high)),
-        Comparison::Below => both(below(low), below(high)),
-        Comparison::AtLeast => both(!below(low), !below(high)),
-        Comparison::Above => both(!at_most(low), !at_most(high)),
+        Comparison::AtMost => both(&at_most),
+        Comparison::Below => both(&below),
+        Comparison::AtLeast => both(&|fills| !below(fills)),
+        Comparison::Above => both(&|fills| !at_most(fills)),
         Comparison::Equal | Comparison::Unequal => {
             let found = match () {
                 () if !below(low) && at_most(high) => Standing::Kept,

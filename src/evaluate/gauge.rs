@@ -19,7 +19,7 @@ pub(super) enum Fill {
 }
 
 /// One way to fill in all that is unknown.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Fills {
     /// Missing cells of rows that are measured.
     pub(super) missing: Fill,

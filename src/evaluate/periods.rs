@@ -51,7 +51,7 @@ impl Timeline {
         }
         let complete = item.agreement.period == Period::All;
         let length = rows.map(|(first, last)| i128::from(last) - i128::from(first));
-        let period = ResultPeriod { from: None, to: None, complete };
+        let period = ResultPeriod { complete, ..ResultPeriod::WHOLE };
         Timeline::Whole(Stretch { slice: 0, period, length })
     }
 

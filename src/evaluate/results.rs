@@ -16,33 +16,30 @@ use crate::plan::{Measure, Reading, Unreadable};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// All results of an item, at most `room` of them.
+/// Adds all results of an item, by objective, period and group.
 pub(super) fn of_item(
     item: &Item,
     agreement: usize,
     context: &Context,
-    room: u64,
+    results: &mut Vec<RuleResult>,
     problems: &mut Collected,
-) -> Vec<RuleResult> {
+) {
     let timeline = Timeline::of(item);
     let rejected = item.tallies.intakes.iter().map(|intake| intake.rejected).sum();
     let rejections = Rejections { rows: rejected, allowed: context.max_bad_rows };
-    let mut results = Vec::new();
     for (idx, objective) in item.agreement.objectives.iter().enumerate() {
         let said_before = item.agreement.objectives[..idx].iter();
         let twin = said_before.filter(|other| same(other, objective)).count();
         let bench = Bench { item, agreement, objective, objective_idx: idx, twin, rejections, timeline };
-        let found = match item.plan.readings.get(idx) {
+        match item.plan.readings.get(idx) {
             Some(Ok(reading)) => {
                 problems.of_objective(item, objective, reading);
-                bench.measured(reading, room.saturating_sub(results.len() as u64), problems)
+                bench.measured(reading, results, problems);
             }
-            Some(Err(why)) => bench.unreadable(why, problems),
-            None => Vec::new(),
-        };
-        results.extend(found);
+            Some(Err(why)) => bench.unreadable(why, results, problems),
+            None => {}
+        }
     }
-    results
 }
 
 fn same(one: &Objective, other: &Objective) -> bool {
@@ -63,16 +60,17 @@ struct Bench<'a> {
 }
 
 impl Bench<'_> {
-    fn measured(&self, reading: &Reading, room: u64, problems: &mut Collected) -> Vec<RuleResult> {
+    fn measured(&self, reading: &Reading, results: &mut Vec<RuleResult>, problems: &mut Collected) {
         let concerned = groups::concerned(self.item, self.objective, reading);
         let needed = self.timeline.count().saturating_mul(concerned.len() as u64);
-        if needed > room {
-            return vec![self.too_many(needed, concerned.len(), problems)];
+        if needed.saturating_add(results.len() as u64) > super::MOST_RESULTS {
+            results.push(self.too_many(needed, concerned.len(), problems));
+            return;
         }
         let (Some(table), Some(tally)) =
             (self.item.plan.tables.get(reading.table), self.item.tallies.tables.get(reading.table))
         else {
-            return Vec::new();
+            return;
         };
         let doubt = self.doubt(reading);
         let nothing = BTreeMap::new();
@@ -86,14 +84,13 @@ impl Bench<'_> {
             })
             .collect();
         // In the order of the report, so that sorting has nothing to move.
-        let mut results = Vec::with_capacity(needed as usize);
+        results.reserve_exact(needed as usize);
         for stretch in self.timeline.stretches() {
             for (subject, lens, cells) in &subjects {
                 let view = View { lens, cell: cells.get(&stretch.slice) };
                 results.push(self.result(view, subject, &stretch, doubt));
             }
         }
-        results
     }
 
     /// The first reason not to trust what the reading rests on.
@@ -143,7 +140,11 @@ impl Bench<'_> {
             kept: false,
             verdict: judgement.verdict,
         };
-        setting.kept = kept(gauge, promise, missing);
+        setting.kept = match (judgement.verdict, judgement.reason) {
+            (Verdict::Met | Verdict::Warning, None) if gauge.missing() == 0 => true,
+            (Verdict::Breached, None) if gauge.missing() == 0 => false,
+            _ => kept(gauge, promise, missing),
+        };
         let has_data = has_data(gauge, fills);
         let shows = has_data && doubt.is_none() && gauge.obstacle().is_none();
         let score = if shows { gauge.score(&setting) } else { None };
@@ -311,22 +312,19 @@ impl Bench<'_> {
     }
 
     /// One result per group that an objective would have been about.
-    fn unreadable(&self, why: &Unreadable, problems: &mut Collected) -> Vec<RuleResult> {
+    fn unreadable(&self, why: &Unreadable, results: &mut Vec<RuleResult>, problems: &mut Collected) {
         if self.item.agreement.built_in && why.reason == Reason::MissingColumn {
             // The example targets are nobody's promise: those that do not fit the data are skipped.
             problems.add(self.remark(&format!("skipped `{}`: {}", self.objective.text, why.message)));
-            return Vec::new();
+            return;
         }
-        let period = ResultPeriod { from: None, to: None, complete: false };
-        groups::concerned_anyway(self.item, self.objective)
-            .iter()
-            .map(|whom| {
-                let mut result = self.blank(self.subject(whom).0, period);
-                result.reason = Some(why.reason);
-                result.explain.clone_from(&why.message);
-                result
-            })
-            .collect()
+        let period = ResultPeriod { complete: false, ..ResultPeriod::WHOLE };
+        for whom in groups::concerned_anyway(self.item, self.objective) {
+            let mut result = self.blank(self.subject(&whom).0, period);
+            result.reason = Some(why.reason);
+            result.explain.clone_from(&why.message);
+            results.push(result);
+        }
     }
 
     fn too_many(&self, needed: u64, groups: usize, problems: &mut Collected) -> RuleResult {
@@ -341,7 +339,7 @@ impl Bench<'_> {
         let severity = Severity::Error;
         problems.add(Problem { severity, ..self.remark(&format!("`{}`: {message}", self.objective.text)) });
         let nobody = Concerned { group: None, labels: Vec::new() };
-        let period = ResultPeriod { from: None, to: None, complete: false };
+        let period = ResultPeriod { complete: false, ..ResultPeriod::WHOLE };
         let mut result = self.blank(self.subject(&nobody).0, period);
         result.reason = Some(Reason::NotMeasurable);
         result.explain = message;

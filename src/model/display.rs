@@ -52,16 +52,16 @@ pub fn distance(from: Quantity, to: Quantity) -> String {
 /// A number with thousands separated, and enough digits to stand on its side of `against`.
 pub fn number(value: Rational, against: Option<Rational>) -> String {
     let mut decimals = usual_decimals(value);
-    let mut shown = rounded(value, decimals);
+    let mut shown = Rounded::to(value, decimals);
     if let Some(against) = against {
         let side = value.cmp(&against);
-        while side != Ordering::Equal && shown.cmp(&against) != side && decimals < MAX_DECIMALS {
+        while side != Ordering::Equal && shown.cmp(against) != side && decimals < MAX_DECIMALS {
             decimals += 1;
-            shown = rounded(value, decimals);
+            shown = Rounded::to(value, decimals);
         }
     }
-    let text = digits(shown, decimals);
-    if shown == value { without_end_zeros(&text) } else { text }
+    let text = shown.text();
+    if shown.exact { without_end_zeros(text) } else { text }
 }
 
 /// A whole number with thousands separated: `2,407`.
@@ -158,48 +158,61 @@ fn usual_decimals(value: Rational) -> u32 {
     DECIMALS.max((zeros + SIGNIFICANT).min(MAX_DECIMALS))
 }
 
-/// Rounded to that many decimals; less finely where the numbers do not fit.
-fn rounded(value: Rational, decimals: u32) -> Rational {
-    (0..=decimals)
-        .rev()
-        .find_map(|decimals| {
-            let scale = 10i128.checked_pow(decimals)?;
-            let scaled = value.times(Rational::new(scale, 1)?)?;
-            Rational::new(scaled.round(), scale)
-        })
-        .unwrap_or(value)
+/// A number to so many decimals.
+struct Rounded {
+    /// In units of the last decimal.
+    units: i128,
+    decimals: u32,
+    /// Nothing was rounded away.
+    exact: bool,
 }
 
-/// The digits of a number that has at most that many decimals.
-fn digits(value: Rational, decimals: u32) -> String {
-    let mut decimals = decimals;
-    let units = loop {
-        let units = 10i128
-            .checked_pow(decimals)
-            .and_then(|scale| value.times(Rational::new(scale, 1)?))
-            .map(Rational::round);
-        match units {
-            Some(units) => break units,
-            None if decimals == 0 => break value.floor(),
-            None => decimals -= 1,
+impl Rounded {
+    /// Halves go away from zero. Where the digits do not fit, there are fewer decimals.
+    fn to(value: Rational, decimals: u32) -> Rounded {
+        let (num, den) = (value.num(), value.den());
+        (0..=decimals)
+            .rev()
+            .find_map(|decimals| {
+                let scaled = num.checked_mul(10i128.checked_pow(decimals)?)?;
+                let (whole, rest) = (scaled / den, scaled % den);
+                let up = rest.unsigned_abs() >= den.unsigned_abs() - rest.unsigned_abs() && rest != 0;
+                Some(Rounded {
+                    units: whole + if up { scaled.signum() } else { 0 },
+                    decimals,
+                    exact: rest == 0,
+                })
+            })
+            // Without decimals the numerator always fits.
+            .unwrap_or(Rounded { units: value.round(), decimals: 0, exact: false })
+    }
+
+    fn cmp(&self, against: Rational) -> Ordering {
+        let scale = 10i128.pow(self.decimals);
+        let products = self.units.checked_mul(against.den()).zip(against.num().checked_mul(scale));
+        match products {
+            Some((mine, theirs)) => mine.cmp(&theirs),
+            None => Rational::new(self.units, scale).map_or(Ordering::Equal, |shown| shown.cmp(&against)),
         }
-    };
-    let scale = 10u128.pow(decimals);
-    let (whole, rest) = (units.unsigned_abs() / scale, units.unsigned_abs() % scale);
-    let sign = if units < 0 { "-" } else { "" };
-    let whole = count(i128::try_from(whole).unwrap_or(i128::MAX));
-    if decimals == 0 {
-        return format!("{sign}{whole}");
     }
-    format!("{sign}{whole}.{rest:0width$}", width = decimals as usize)
+
+    fn text(&self) -> String {
+        let scale = 10u128.pow(self.decimals);
+        let (whole, rest) = (self.units.unsigned_abs() / scale, self.units.unsigned_abs() % scale);
+        let sign = if self.units < 0 { "-" } else { "" };
+        let whole = count(i128::try_from(whole).unwrap_or(i128::MAX));
+        if self.decimals == 0 {
+            return format!("{sign}{whole}");
+        }
+        format!("{sign}{whole}.{rest:0width$}", width = self.decimals as usize)
+    }
 }
 
-fn without_end_zeros(text: &str) -> String {
+fn without_end_zeros(mut text: String) -> String {
     if text.contains('.') {
-        text.trim_end_matches('0').trim_end_matches('.').to_owned()
-    } else {
-        text.to_owned()
+        text.truncate(text.trim_end_matches('0').trim_end_matches('.').len());
     }
+    text
 }
 
 #[cfg(test)]
@@ -278,6 +291,19 @@ mod tests {
         assert_eq!(counted(1, "requests"), "1 request");
         assert_eq!(counted(2_407, "requests"), "2,407 requests");
         assert_eq!(counted(0, "sessions"), "0 sessions");
+    }
+
+    #[test]
+    fn rounding_is_half_away_from_zero() {
+        for (num, den, text) in [
+            (5, 1000, "0.005"),
+            (1005, 1000, "1.01"),
+            (-1005, 1000, "-1.01"),
+            (1004, 1000, "1.00"),
+            (-1, 3, "-0.333"),
+        ] {
+            assert_eq!(number(Rational::new(num, den).unwrap(), None), text);
+        }
     }
 
     #[test]

@@ -75,6 +75,11 @@ impl Rational {
         self.plus(Rational { num: -other.num, den: other.den })
     }
 
+    /// Numerator and denominator where both are short.
+    fn small(self) -> Option<(i64, i64)> {
+        Some((i64::try_from(self.num).ok()?, i64::try_from(self.den).ok()?))
+    }
+
     /// The largest whole number at or below.
     pub fn floor(self) -> i128 {
         self.num.div_euclid(self.den)
@@ -105,6 +110,10 @@ impl Rational {
 
 impl Ord for Rational {
     fn cmp(&self, other: &Self) -> Ordering {
+        // Where the cross products fit, they are all it takes.
+        if let (Some(a), Some(b)) = (self.small(), other.small()) {
+            return (i128::from(a.0) * i128::from(b.1)).cmp(&(i128::from(b.0) * i128::from(a.1)));
+        }
         let (mut a, mut b) = ((self.num, self.den), (other.num, other.den));
         let mut flipped = false;
         loop {
@@ -142,6 +151,17 @@ impl fmt::Debug for Rational {
 }
 
 fn gcd(mut a: u128, mut b: u128) -> u128 {
+    while b != 0 {
+        // Short numbers divide many times faster.
+        if let (Ok(a), Ok(b)) = (u64::try_from(a), u64::try_from(b)) {
+            return u128::from(short_gcd(a, b));
+        }
+        (a, b) = (b, a % b);
+    }
+    a
+}
+
+fn short_gcd(mut a: u64, mut b: u64) -> u64 {
     while b != 0 {
         (a, b) = (b, a % b);
     }

@@ -223,6 +223,11 @@ pub struct ResultPeriod {
     pub complete: bool,
 }
 
+impl ResultPeriod {
+    /// All of the input.
+    pub const WHOLE: ResultPeriod = ResultPeriod { from: None, to: None, complete: true };
+}
+
 /// A measured value for reading. The verdict never rests on it where it is approximate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Measured {
