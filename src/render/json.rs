@@ -4,7 +4,7 @@
 
 use super::{clock_of, figure, moment};
 use crate::model::{self, Dimension, Quantity, Report, RuleResult, Severity};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
 
 /// The report as JSON, indented, with a line end.
@@ -24,7 +24,7 @@ struct ReportV1<'a> {
     summary: SummaryV1,
     agreements: Vec<AgreementV1<'a>>,
     inputs: Vec<InputV1<'a>>,
-    results: Vec<ResultV1<'a>>,
+    results: Results<'a>,
     problems: Vec<ProblemV1<'a>>,
     /// All problems of a kind, also those beyond the first hundred.
     problem_totals: BTreeMap<&'static str, u64>,
@@ -79,8 +79,7 @@ struct ResultV1<'a> {
     severity: Option<&'a str>,
     #[serde(rename = "where")]
     filter: Option<&'a str>,
-    /// As an object, in the order of `by`; a list of pairs would be needed only if a name could occur twice.
-    group: serde_json::Map<String, serde_json::Value>,
+    group: Group<'a>,
     period: PeriodV1,
     verdict: &'static str,
     reason: Option<&'static str>,
@@ -101,6 +100,24 @@ struct ResultV1<'a> {
     missing: u64,
     explain: &'a str,
     notes: &'a [String],
+}
+
+/// One after the other: a million of them must not stand in memory twice.
+struct Results<'a>(&'a Report);
+
+impl Serialize for Results<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.results.iter().map(|result| result_of(self.0, result)))
+    }
+}
+
+/// An object, in the order of `by`.
+struct Group<'a>(&'a [(String, String)]);
+
+impl Serialize for Group<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(column, value)| (column, value)))
+    }
 }
 
 #[derive(Serialize)]
@@ -148,7 +165,7 @@ impl<'a> From<&'a Report> for ReportV1<'a> {
             },
             agreements: report.agreements.iter().map(AgreementV1::from).collect(),
             inputs: report.inputs.iter().map(|input| input_of(report, input)).collect(),
-            results: report.results.iter().map(|result| result_of(report, result)).collect(),
+            results: Results(report),
             problems: report.problems.iter().map(ProblemV1::from).collect(),
             problem_totals: report.problem_totals.iter().map(|(kind, count)| (kind.word(), *count)).collect(),
         }
@@ -203,12 +220,7 @@ fn result_of<'a>(report: &'a Report, result: &'a RuleResult) -> ResultV1<'a> {
         },
         severity: result.about.severity.as_deref(),
         filter: result.about.filter.as_deref(),
-        group: result
-            .about
-            .group
-            .iter()
-            .map(|(column, value)| (column.clone(), value.clone().into()))
-            .collect(),
+        group: Group(&result.about.group),
         period: PeriodV1 {
             from: result.period.from.map(instant),
             to: result.period.to.map(instant),

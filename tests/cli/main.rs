@@ -9,5 +9,6 @@ mod arguments;
 mod bad_input;
 mod exit_codes;
 mod init;
+mod options;
 mod reports;
 mod rules;
