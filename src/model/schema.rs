@@ -127,14 +127,14 @@ pub struct TimeFormat {
     pub layout: TimeLayout,
     /// The IANA zone of cells that name none; `None` leaves them naive.
     pub zone: Option<String>,
-    /// Whether cells name their offset. Matters without a zone only: with one, a cell may name its offset or not.
+    /// Whether cells name their offset.
     pub offsets: Offsets,
 }
 
 /// Whether the cells of a time column name their offset from UTC (`Z`, `+02:00`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Offsets {
-    /// None does; one that does is a fault.
+    /// None does; one that does is a fault, unless there is a zone for the others.
     #[default]
     Never,
     /// Every one does; one that does not is a fault.

@@ -167,9 +167,8 @@ impl TimeReader {
 
     fn check_offset(&self, offset: Option<i64>) -> Result<(), TimeFault> {
         match (offset, self.offsets) {
-            _ if self.zone.is_some() => Ok(()),
             (None, Offsets::Always) => Err(TimeFault::NoZone),
-            (Some(_), Offsets::Never) => Err(TimeFault::UnexpectedZone),
+            (Some(_), Offsets::Never) if self.zone.is_none() => Err(TimeFault::UnexpectedZone),
             _ => Ok(()),
         }
     }

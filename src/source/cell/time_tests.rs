@@ -124,6 +124,8 @@ fn offsets() {
         check(&zoned, cell, expected);
     }
     check(&naive(TimeLayout::YearFirst), "2025-06-01T12:30:00Z", Err(F::UnexpectedZone));
+    let strict = reader(TimeLayout::YearFirst, Some("Europe/Berlin"), Offsets::Always);
+    check(&strict, "2025-06-01T12:30:00", Err(F::NoZone));
 }
 
 /// W37, W38, W39: a naive time is read in the zone that was said, and where the zone's clocks were changed it is

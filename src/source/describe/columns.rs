@@ -177,7 +177,7 @@ fn time(given: &Given<'_>, at: usize, read: &mut Read) -> Result<TimeFormat, Sou
     }
     let zone = zone(given, at);
     let recognised = times::recognise(header, facts, at_proof, zone.clone(), Some(given.inputs))?;
-    if let Some(message) = times::bad_zone(&recognised.format) {
+    if let Some(message) = times::bad_zone(zone.as_deref()) {
         return Err(SourceError::Mapping { message });
     }
     let called = if is_time { "time" } else { header };

@@ -181,7 +181,13 @@ impl Columns<'_> {
     fn split_time(&self, date: usize) -> Option<String> {
         let dates_only =
             self.facts[date].dates == self.facts[date].times() && self.facts[date].epoch().is_none();
-        let clock = self.proved(|at| self.facts[at].clocks * 2 > self.facts[at].filled).into_iter().next()?;
+        let hours = ["hour", "hr", "hourofday", "timeofday"];
+        let of_day = |at: usize| {
+            let facts = &self.facts[at];
+            facts.clocks * 2 > facts.filled
+                || (facts.mostly_numbers() && hours.contains(&self.words[at].stem.as_str()))
+        };
+        let clock = self.proved(of_day).into_iter().next()?;
         dates_only.then(|| {
             format!(
                 "the date stands in {date} and the time of day in {clock}; join them into one column, or say --time \

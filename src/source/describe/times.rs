@@ -62,7 +62,8 @@ pub(super) fn said(
         TimeLayout::Pattern(pattern) if names_offset(pattern) => Offsets::Always,
         _ => Offsets::Never,
     };
-    let zone = if matches!(layout, TimeLayout::Epoch(_)) { None } else { zone };
+    let needless = matches!(layout, TimeLayout::Epoch(_)) || offsets == Offsets::Always;
+    let zone = if needless { None } else { zone };
     let format_said = TimeFormat { layout, zone, offsets };
     let reader = TimeReader::new(&format_said).map_err(|message| SourceError::Mapping { message })?;
     let mut filled = cells.iter().filter(|row| !is_blank(&row.cells[at])).peekable();
@@ -129,7 +130,14 @@ pub(super) fn recognise(
             .map(|seen| format!("in {} since 1970: {} on line {}", epoch_name(unit), seen.text, seen.line));
         return Ok(Recognised { format, proof });
     }
-    let offsets = if facts.with_offset * 2 > facts.times() { Offsets::Always } else { Offsets::Never };
+    // A zone that was said is for cells without an offset; where every cell has one, one without is a fault.
+    let all = facts.with_offset == facts.times();
+    let (offsets, zone) = match zone {
+        Some(_) if all && facts.times() > 0 => (Offsets::Always, None),
+        Some(zone) => (Offsets::Never, Some(zone)),
+        None if facts.with_offset * 2 > facts.times() => (Offsets::Always, None),
+        None => (Offsets::Never, None),
+    };
     if facts.year_last <= facts.year_first {
         let format = TimeFormat { layout: TimeLayout::YearFirst, zone, offsets };
         return Ok(Recognised { format, proof: None });
@@ -218,6 +226,8 @@ pub(super) fn clock(format: &TimeFormat, zone: Option<String>) -> Clock {
 }
 
 /// What is wrong with a zone that was said.
-pub(super) fn bad_zone(format: &TimeFormat) -> Option<String> {
-    TimeReader::new(format).err()
+pub(super) fn bad_zone(zone: Option<&str>) -> Option<String> {
+    let format =
+        TimeFormat { layout: TimeLayout::YearFirst, zone: zone.map(str::to_owned), offsets: Offsets::Never };
+    TimeReader::new(&format).err()
 }

@@ -102,6 +102,8 @@ fn date_and_time_of_day_in_two_columns() {
         message.starts_with("the date stands in date and the time of day in time; join them"),
         "{message}"
     );
+    let Found::Ambiguous(message) = schema("date,hour,service\n2025-06-01,12,a\n").time else { panic!() };
+    assert!(message.contains("the time of day in hour"), "{message}");
     let time = Some(TimeColumn { column: "date".into(), ..TimeColumn::default() });
     let said = described(text, &InputMapping { time, ..InputMapping::default() }).unwrap().schema;
     assert_eq!(said.time, Found::At(0));
@@ -116,6 +118,16 @@ fn w37_w39_zones() {
         assert_eq!(schema.clock, Clock::Zoned("Europe/Vienna".into()), "{cell}");
         let Reading::Time(format) = &schema.columns[0].reading else { panic!() };
         assert_eq!(format.zone.as_deref(), zone, "{cell}");
+    }
+    // The said zone is for cells without an offset; where every cell has one, one without is a fault.
+    for (cells, zone, offsets) in [
+        ("2025-06-01T12:00Z\n2025-06-01T13:00Z", None, Offsets::Always),
+        ("2025-06-01T12:00Z\n2025-06-01T13:00", Some("Europe/Vienna"), Offsets::Never),
+    ] {
+        let schema = described(&format!("ts\n{cells}\n"), &vienna).unwrap().schema;
+        let Reading::Time(format) = &schema.columns[0].reading else { panic!() };
+        assert_eq!((format.zone.as_deref(), format.offsets), (zone, offsets), "{cells}");
+        assert_eq!(schema.clock, Clock::Zoned("Europe/Vienna".into()), "{cells}");
     }
     let nowhere = InputMapping { timezone: Some("Mars/Base".into()), ..InputMapping::default() };
     let error = describe(&[opened("a.csv", b"ts\n2025-06-01\n")], &nowhere).unwrap_err();
