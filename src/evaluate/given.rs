@@ -4,7 +4,7 @@ use super::gauge::{Fill, Fills, Gauge, Setting, exactly, quantity};
 use super::phrase;
 use super::view::View;
 use crate::model::display::counted;
-use crate::model::{Measured, NANOS, Rational, Reason};
+use crate::model::{Indicator, Measured, NANOS, Rational, Reason};
 use crate::plan::Limit;
 
 /// The value that a row states.
@@ -90,7 +90,11 @@ impl Gauge for Given<'_> {
         }
     }
 
-    fn notes(&self, _: &Setting) -> Vec<String> {
-        vec!["as the file states it; never recomputed".to_owned()]
+    fn notes(&self, setting: &Setting) -> Vec<String> {
+        let mut notes = vec!["as the file states it; never recomputed".to_owned()];
+        if matches!(setting.objective.indicator, Indicator::ViolationRate(_)) {
+            notes.push("the file does not state the threshold of its violation rate".to_owned());
+        }
+        notes
     }
 }

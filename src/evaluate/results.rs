@@ -9,8 +9,8 @@ use super::view::{Lens, View};
 use super::{Context, Item, apdex, counts, given, identity, means, phrase, ranks, shares};
 use crate::model::display::{count, counted};
 use crate::model::{
-    Cell, Doubt, Group, GroupTarget, Indicator, Instant, Missing, Objective, Problem, ProblemKind, Reason,
-    ResultPeriod, RowKind, RuleResult, Severity, Subject, Verdict,
+    Doubt, Group, GroupTarget, Indicator, Missing, Objective, Problem, ProblemKind, Reason, ResultPeriod,
+    RowKind, RuleResult, Severity, Subject, Verdict,
 };
 use crate::plan::{Measure, Reading, Unreadable};
 use std::collections::BTreeMap;

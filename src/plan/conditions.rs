@@ -120,7 +120,7 @@ impl Resolver<'_> {
         Ok(match condition {
             Condition::Compare { column, comparison, value: Value::Text(text) } => {
                 let at = self.physical(column)?;
-                let is = TextTest::Is(vec![text.clone()], spelling(at));
+                let is = self.known_status(at, TextTest::Is(vec![text.clone()], spelling(at)));
                 match comparison {
                     Comparison::Equal => Some((at, is)),
                     Comparison::Unequal => Some((at, TextTest::Not(Box::new(is)))),
@@ -140,7 +140,7 @@ impl Resolver<'_> {
                 match texts {
                     Some(texts) => {
                         let at = self.physical(column)?;
-                        Some((at, TextTest::Is(texts, spelling(at))))
+                        Some((at, self.known_status(at, TextTest::Is(texts, spelling(at)))))
                     }
                     None => None,
                 }
@@ -167,6 +167,16 @@ impl Resolver<'_> {
             }
             Condition::Failed | Condition::Compare { .. } => None,
         })
+    }
+
+    /// A blank status that `missing:` gives a meaning is known: it is none of the words.
+    fn known_status(&self, column: usize, test: TextTest) -> TextTest {
+        let meant = self.input.status.as_ref().is_some_and(|map| map.missing.is_some());
+        if meant && self.schema.status.at() == Some(column) {
+            TextTest::All(vec![TextTest::Not(Box::new(TextTest::Blank)), test])
+        } else {
+            test
+        }
     }
 
     fn same_column(&self, parts: &[Condition]) -> Result<Option<(usize, Vec<TextTest>)>, Unreadable> {

@@ -291,8 +291,14 @@ impl Resolver<'_> {
                 _ => None,
             }
         };
+        // The column itself, unless it states another statistic; else the one column of durations that states this.
         let statistic = |column: &Column, words: &[&str]| {
-            self.physical(column).ok().map(|at| Column(self.schema.columns[at].name.clone())).or_else(|| {
+            let fits = |at: &usize| match self.schema.columns[*at].statistic.as_deref() {
+                Some(stated) => words.contains(&stated),
+                None => true,
+            };
+            let said = self.physical(column).ok().filter(fits);
+            said.map(|at| Column(self.schema.columns[at].name.clone())).or_else(|| {
                 named(&|_, found| {
                     let duration = matches!(
                         found.reading,
@@ -311,11 +317,13 @@ impl Resolver<'_> {
             Indicator::Availability => named(&|name, _| {
                 ["availability", "uptime", "success_rate"].iter().any(|known| name.contains(known))
             }),
-            Indicator::ViolationRate(_) => named(&|name, _| name.contains("violation")),
+            Indicator::ViolationRate(condition) if self.is_about_latency(condition) => {
+                named(&|name, _| name.contains("violation"))
+            }
             Indicator::Avg(column) => statistic(column, &["avg", "mean", "average"]),
             Indicator::Min(column) => statistic(column, &["min", "minimum"]),
             Indicator::Max(column) => statistic(column, &["max", "maximum"]),
-            Indicator::Sum(column) => self.physical(column).ok().map(|_| column.clone()),
+            Indicator::Sum(column) => statistic(column, &["sum", "total"]),
             Indicator::Percentile { percent, column } => {
                 let word = if percent.den() == 1 { format!("p{}", percent.num()) } else { String::new() };
                 statistic(column, &[word.as_str()])
@@ -323,8 +331,21 @@ impl Resolver<'_> {
             Indicator::Requests => named(&|name, _| ["requests", "count", "total", "hits"].contains(&name)),
             Indicator::Failures => named(&|name, _| ["failures", "errors", "failed"].contains(&name)),
             Indicator::Apdex { .. } => named(&|name, _| name.contains("apdex")),
-            Indicator::Rows | Indicator::Share(_) | Indicator::Ratio { .. } | Indicator::Throughput => None,
+            Indicator::Rows
+            | Indicator::ViolationRate(_)
+            | Indicator::Share(_)
+            | Indicator::Ratio { .. }
+            | Indicator::Throughput => None,
         }
+    }
+
+    /// Whether a condition asks for slow requests and nothing else, as the violation rates of finished files do. Their
+    /// threshold is not in the file; the report says so.
+    fn is_about_latency(&self, condition: &Condition) -> bool {
+        let Condition::Compare { column, comparison, .. } = condition else { return false };
+        let latency = column.0 == "latency"
+            || self.physical(column).ok().is_some_and(|at| self.schema.latency.at() == Some(at));
+        latency && comparison.wants_large()
     }
 
     fn requests(&mut self, low: &mut Lowered) -> Count {

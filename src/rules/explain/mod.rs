@@ -90,7 +90,9 @@ fn one(page: &mut Page, number: usize, objective: &Objective, agreement: &Agreem
         page.text(3, &format!("For {}: {} {}.", group.join(", "), target.comparison, target.target.text));
     }
     if let Some(Target { text, .. }) = &objective.prefer {
-        page.text(3, &format!("Met, but not {} {text}: a warning.", objective.comparison));
+        let whom =
+            if objective.targets.is_empty() { "" } else { " Groups with a target of their own have none." };
+        page.text(3, &format!("Met, but not {} {text}: a warning.{whom}", objective.comparison));
     }
     if objective.min_samples > 1 {
         let least = grouped(i128::from(objective.min_samples));
@@ -258,7 +260,8 @@ objectives:
            Only sessions where service == "checkout".
            One verdict for each service and region.
            For service batch: <= 2s.
-           Met, but not <= 300ms: a warning.
+           Met, but not <= 300ms: a warning. Groups with a target of their own have
+           none.
            Fewer than 100 sessions: undecided.
            No sessions at all: breached.
            Missing cells count as bad.
