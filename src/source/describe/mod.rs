@@ -32,6 +32,7 @@ pub(super) use records::Records;
 use roles::Columns;
 pub(super) use roles::Why;
 use sample::Facts;
+use std::collections::{HashMap, HashSet};
 use times::Inputs;
 
 /// What was found out about inputs that are read together.
@@ -234,11 +235,13 @@ fn layout(
         )
     };
     let mut position = Vec::with_capacity(names.len());
+    let own: HashMap<&String, usize> = header.names.iter().zip(0..).collect();
     for column in names {
-        let at = header.names.iter().position(|own| own == column);
+        let at = own.get(column).copied();
         position.push(at.ok_or_else(|| differs(format!("it lacks the column {column:?} of")))?);
     }
-    if let Some(extra) = header.names.iter().find(|own| !names.contains(own)) {
+    let wanted: HashSet<&String> = names.iter().collect();
+    if let Some(extra) = header.names.iter().find(|own| !wanted.contains(own)) {
         return Err(differs(format!("it has a column {extra:?} that is not in")));
     }
     Ok(FileLayout { dialect: header.dialect, fields: header.names.len(), position })
