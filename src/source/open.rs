@@ -46,7 +46,11 @@ pub fn open_all(names: &[String]) -> Result<Vec<Opened>, SourceError> {
 }
 
 /// Closes an input that can be opened again, and cuts its head after a line.
-fn parked(opened: Opened, kept: usize) -> Opened {
+fn parked(mut opened: Opened, kept: usize) -> Opened {
+    if opened.whole {
+        opened.head.shrink_to_fit();
+        return Opened { body: Body::Stream(Box::new(io::empty())), ..opened };
+    }
     let regular = Path::new(&opened.name).metadata().is_ok_and(|metadata| metadata.is_file());
     let lines = memchr::memchr_iter(b'\n', &opened.head).map(|at| at + 1);
     // The header and a row are always kept.
