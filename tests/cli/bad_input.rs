@@ -191,8 +191,6 @@ fn broken_rows() {
     undecided  failure_rate         -  <= 50%
                word.csv, line 12: "degraded" is no known status; say what it means
                under `input: status:` (ok, failed or ignore)
-               1 request lacks a value that it reads; the verdict is the same
-               whatever they were
 
     error: word.csv:12: column status: "degraded" is no known status; say what it
     means under `input: status:` (ok, failed or ignore)
