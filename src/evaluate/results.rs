@@ -9,8 +9,8 @@ use super::view::{Lens, View};
 use super::{Context, Item, apdex, counts, given, identity, means, phrase, ranks, shares};
 use crate::model::display::{count, counted};
 use crate::model::{
-    Doubt, Group, GroupTarget, Indicator, Missing, Objective, Problem, ProblemKind, Reason, ResultPeriod,
-    RowKind, RuleResult, Severity, Subject, Verdict,
+    Comparison, Doubt, Group, GroupTarget, Indicator, Missing, Objective, Problem, ProblemKind, Reason,
+    ResultPeriod, RowKind, RuleResult, Severity, Subject, Verdict,
 };
 use crate::plan::{Measure, Reading, Unreadable};
 use std::collections::BTreeMap;
@@ -121,6 +121,9 @@ impl Bench<'_> {
         let gauge = self.gauge(view, stretch);
         let gauge = gauge.as_ref();
         let mut judgement = judge(gauge, objective, promise, prefer, self.rejections);
+        if judgement.verdict == Verdict::Breached && self.may_still_grow(stretch, promise.comparison) {
+            judgement = Judgement::undecided(Reason::IncompletePeriod);
+        }
         if let Some(doubt) = doubt {
             judgement = Judgement::undecided(reason_of(&doubt.problem));
         }
@@ -165,6 +168,19 @@ impl Bench<'_> {
         };
         result.notes = self.notes(view, gauge, &setting, &judgement, stretch, shows);
         result
+    }
+
+    /// Whether an amount that is too small may only be so because the input does not reach over all of the period.
+    fn may_still_grow(&self, stretch: &Stretch, comparison: Comparison) -> bool {
+        let amount = matches!(
+            self.objective.indicator,
+            Indicator::Rows
+                | Indicator::Requests
+                | Indicator::Failures
+                | Indicator::Sum(_)
+                | Indicator::Throughput
+        );
+        amount && !comparison.wants_small() && !stretch.period.complete && stretch.period.from.is_some()
     }
 
     /// The gauge for what the reading measures: one family per file.
@@ -254,6 +270,9 @@ impl Bench<'_> {
             (Verdict::Undecided, Some(Reason::RejectedRows)) => {
                 format!("{sentence}; but {}, which could change it", phrase::rejected(self.rejections.rows))
             }
+            (Verdict::Undecided, Some(Reason::IncompletePeriod)) => {
+                format!("{sentence}; but the input does not cover all of this period")
+            }
             (Verdict::Undecided, Some(Reason::MissingValues)) => {
                 format!("{sentence}; but {}, which could change it", lacking())
             }
@@ -297,7 +316,7 @@ impl Bench<'_> {
         if self.rejections.rows > 0 && judgement.reason != Some(Reason::RejectedRows) {
             notes.push(phrase::rejected(self.rejections.rows));
         }
-        if !stretch.period.complete {
+        if !stretch.period.complete && judgement.reason != Some(Reason::IncompletePeriod) {
             notes.push("the input does not cover all of this period".to_owned());
         }
         notes

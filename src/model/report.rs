@@ -53,6 +53,8 @@ pub enum Reason {
     NotMeasurable,
     /// A throughput over no time.
     ZeroSpan,
+    /// An amount that is too small so far, in a period that the input does not cover.
+    IncompletePeriod,
 }
 
 impl Reason {
@@ -68,6 +70,7 @@ impl Reason {
             Reason::UntrustedInput => "untrusted_input",
             Reason::NotMeasurable => "not_measurable",
             Reason::ZeroSpan => "zero_span",
+            Reason::IncompletePeriod => "incomplete_period",
         }
     }
 }
