@@ -2,25 +2,25 @@
 //!
 //! The modules stand in the order in which data passes through them; ARCHITECTURE.md is the map.
 
-/// Plain values that every part speaks.
+// Plain values that every part speaks.
 pub mod model;
-/// Rule files → agreements, or diagnostics that point at the fault.
+// Rule files → agreements, or diagnostics that point at the fault.
 pub mod rules;
-/// The project file, and which files hold rules.
+// The project file, and which files hold rules.
 pub mod config;
-/// Slices of time, and instants as people write and read them.
+// Slices of time, and instants as people write and read them.
 pub mod calendar;
-/// Agreement + schema → what to count.
+// Agreement + schema → what to count.
 pub mod plan;
-/// Inputs: what they are, what their columns mean, and their tallies.
+// Inputs: what they are, what their columns mean, and their tallies.
 pub mod source;
-/// Tallies → verdicts; pure.
+// Tallies → verdicts; pure.
 pub mod evaluate;
-/// describe → plan → tally → evaluate.
+// describe → plan → tally → evaluate.
 pub mod pipeline;
-/// Report → bytes, one file per format.
+// Report → bytes, one file per format.
 pub mod render;
-/// Files written whole or not at all.
+// Files written whole or not at all.
 pub mod deliver;
-/// Arguments, commands, exit codes.
+// Arguments, commands, exit codes.
 pub mod cli;
