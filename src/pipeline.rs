@@ -136,12 +136,23 @@ fn describe<'a>(
     let mut descriptions: Vec<(&InputMapping, Description)> = Vec::new();
     for agreement in agreements {
         if !descriptions.iter().any(|(mapping, _)| **mapping == agreement.input) {
-            let mut description = source::describe(opened, &agreement.input)?;
+            let mut description =
+                source::describe(opened, &agreement.input).map_err(|error| placed(error, agreement))?;
             summarise(&mut description);
             descriptions.push((&agreement.input, description));
         }
     }
     Ok(descriptions)
+}
+
+/// An `input:` that does not fit the data: tells whose it is.
+fn placed(error: SourceError, agreement: &Agreement) -> SourceError {
+    match (error, &agreement.origin.file) {
+        (SourceError::Mapping { message }, Some(file)) => {
+            SourceError::Mapping { message: format!("{}: {message}", file.display()) }
+        }
+        (error, _) => error,
+    }
 }
 
 /// What was recognised comes first in every report, then what settled it; which column plays which part is said once.
