@@ -45,21 +45,17 @@ pub fn open_all(names: &[String]) -> Result<Vec<Opened>, SourceError> {
     names.iter().map(prepared).collect()
 }
 
-/// Closes an input that can be opened again, and cuts its head after a line.
+/// Closes an input that is read to its end or can be opened again; what is kept of it ends with a line.
 fn parked(mut opened: Opened, kept: usize) -> Opened {
-    if opened.whole {
+    let regular = opened.name != "-" && Path::new(&opened.name).metadata().is_ok_and(|found| found.is_file());
+    if opened.whole && (opened.head.len() <= kept || !regular) {
         opened.head.shrink_to_fit();
         return Opened { body: Body::Stream(Box::new(io::empty())), ..opened };
     }
-    let regular = Path::new(&opened.name).metadata().is_ok_and(|metadata| metadata.is_file());
-    let lines = memchr::memchr_iter(b'\n', &opened.head).map(|at| at + 1);
     // The header and a row are always kept.
-    let Some(cut) = lines.enumerate().find(|(idx, end)| *idx > 0 && *end >= kept).map(|(_, end)| end) else {
-        return opened;
-    };
-    if !regular || opened.name == "-" {
-        return opened;
-    }
+    let lines = memchr::memchr_iter(b'\n', &opened.head).map(|at| at + 1);
+    let cut = lines.enumerate().find(|(idx, end)| *idx > 0 && *end >= kept).map(|(_, end)| end);
+    let Some(cut) = cut.filter(|_| regular) else { return opened };
     let rest = Reopening { name: opened.name.clone(), skip: cut as u64, inner: None };
     Opened { head: opened.head[..cut].to_vec(), whole: false, body: Body::Stream(Box::new(rest)), ..opened }
 }
