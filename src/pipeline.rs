@@ -79,7 +79,7 @@ struct Run<'a> {
 
 /// Checks the agreements against the inputs, which are named as `source::open` takes them.
 pub fn check(agreements: &[Agreement], inputs: &[String], options: &Options<'_>) -> Result<Report, Failure> {
-    let opened = inputs.iter().map(|name| source::open(name)).collect::<Result<Vec<_>, _>>()?;
+    let opened = source::open_all(inputs)?;
     check_opened(agreements, opened, options)
 }
 
@@ -224,7 +224,7 @@ fn tally(
     carry: &mut Carry,
 ) -> Result<Vec<Tallies>, SourceError> {
     let plans: Vec<&Plan> = runs.iter().map(|run| &run.plan).collect();
-    csv::tally(input, layout, schema, &plans, scan, carry)
+    csv::tally(input.resume()?, layout, schema, &plans, scan, carry)
 }
 
 /// An input that broke off: whatever rests on it is undecided.
