@@ -15,8 +15,10 @@ use std::fmt::Write;
 
 /// Up to this many results are all shown.
 const SHOW_ALL: usize = 60;
-/// Of more, the worst of those that are not met.
-const SHOW_WORST: usize = 40;
+/// Of more, as many breaches, the worst.
+const SHOW_BREACHED: usize = 40;
+/// And as many that are undecided, and that are warnings.
+const SHOW_OTHERS: usize = 10;
 /// As many problems are shown.
 const SHOW_PROBLEMS: usize = 10;
 
@@ -362,8 +364,18 @@ fn shown_results(report: &Report, detail: Detail) -> Vec<usize> {
         })
     });
     if detail == Detail::Worst && results.len() > SHOW_ALL {
-        order.retain(|index| results[*index].verdict != Verdict::Met);
-        order.truncate(SHOW_WORST);
+        let mut shown = BTreeMap::new();
+        order.retain(|index| {
+            let verdict = results[*index].verdict;
+            let most = match verdict {
+                Verdict::Breached => SHOW_BREACHED,
+                Verdict::Undecided | Verdict::Warning => SHOW_OTHERS,
+                Verdict::Met => 0,
+            };
+            let count = shown.entry(verdict).or_insert(0);
+            *count += 1;
+            *count <= most
+        });
     }
     order
 }
