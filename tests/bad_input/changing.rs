@@ -44,7 +44,7 @@ fn rows(answer: &Answer) -> u64 {
 fn it_shrinks() {
     let shrink = |length: u64| {
         move |folder: &Folder| {
-            OpenOptions::new().write(true).open(folder.path("data.csv")).unwrap().set_len(length).unwrap()
+            OpenOptions::new().write(true).open(folder.path("data.csv")).unwrap().set_len(length).unwrap();
         }
     };
     // In a row, between two rows, to its head, to nothing.

@@ -1,6 +1,7 @@
 //! Rule files that are made to hurt.
 
 use crate::run::Folder;
+use std::fmt::Write;
 use std::time::Duration;
 
 /// This rule file is refused, quickly and in little memory.
@@ -23,7 +24,7 @@ fn a_yaml_bomb() {
     let mut text = "a0: &a0 [lol, lol, lol, lol, lol, lol, lol, lol, lol, lol]\n".to_owned();
     for level in 1..12 {
         let aliases = vec![format!("*a{}", level - 1); 10].join(", ");
-        text += &format!("a{level}: &a{level} [{aliases}]\n");
+        let _ = writeln!(text, "a{level}: &a{level} [{aliases}]");
     }
     refused(&text, &[]);
     refused(&format!("{text}objectives: *a11\n"), &[]);

@@ -8,8 +8,10 @@ const HEADER: &[u8] = b"timestamp,service,status,latency_ms\n";
 
 fn many_services() -> Folder {
     let folder = Folder::new();
-    let rows: String =
-        (0..5_000).map(|service| format!("2025-06-01T12:00:00Z,service-{service},success,100\n")).collect();
+    let rows = (0..5_000)
+        .map(|service| format!("2025-06-01T12:00:00Z,service-{service},success,100\n"))
+        .collect::<Vec<String>>()
+        .concat();
     folder.write("data.csv", format!("{}{rows}", String::from_utf8_lossy(HEADER)));
     folder
 }

@@ -16,7 +16,7 @@ fn thousand() -> Vec<String> {
 /// The same, with another line 501.
 fn thousand_with(line: &str) -> String {
     let mut lines = thousand();
-    lines[500] = line.to_owned();
+    line.clone_into(&mut lines[500]);
     lines.join("\n") + "\n"
 }
 

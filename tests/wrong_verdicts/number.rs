@@ -14,7 +14,7 @@ fn with_cell(id: &'static str, what: &'static str, cell: &str) -> Case {
 fn column(id: &'static str, what: &'static str, header: &str, cells: &[&str]) -> Case {
     case(id, what).data(format!(
         "service,{header}\n{}",
-        cells.iter().map(|cell| format!("api,{cell}\n")).collect::<String>()
+        cells.iter().map(|cell| format!("api,{cell}\n")).collect::<Vec<String>>().concat()
     ))
 }
 

@@ -3,7 +3,7 @@
 use crate::case::{Case, case};
 
 fn latencies(id: &'static str, what: &'static str, count: u32) -> Case {
-    let cells: String = (1..=count).map(|number| format!("{number}\n")).collect();
+    let cells = (1..=count).map(|number| format!("{number}\n")).collect::<Vec<String>>().concat();
     case(id, what).data(format!("latency_ms\n{cells}"))
 }
 

@@ -3,7 +3,7 @@
 use crate::case::{Case, case};
 
 fn outcomes(id: &'static str, what: &'static str, header: &str, cells: &[&str]) -> Case {
-    let cells: String = cells.iter().map(|cell| format!("api,{cell}\n")).collect();
+    let cells = cells.iter().map(|cell| format!("api,{cell}\n")).collect::<Vec<String>>().concat();
     case(id, what).data(format!("service,{header}\n{cells}"))
 }
 

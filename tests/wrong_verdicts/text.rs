@@ -165,7 +165,7 @@ fn quotes() -> Vec<Case> {
 
 fn names() -> Vec<Case> {
     let spelt = |what, names: &[&str]| {
-        let rows: String = names.iter().map(|name| format!("{name},success,100\n")).collect();
+        let rows = names.iter().map(|name| format!("{name},success,100\n")).collect::<Vec<String>>().concat();
         case("W49", what)
             .data(format!("service,status,latency_ms\n{rows}"))
             .require("requests == 1")
