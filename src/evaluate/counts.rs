@@ -1,5 +1,6 @@
 //! Counts: rows, requests, failures, and requests per time.
 
+use super::families::Span;
 use super::gauge::{Fill, Fills, Gauge, Point, Score, Setting, exactly, quantity, whole};
 use super::phrase;
 use super::view::View;
@@ -118,16 +119,14 @@ impl Gauge for Amount {
 /// Requests per second.
 pub(super) struct Throughput {
     requests: i128,
-    /// Nanoseconds that they are divided by; `None` where no time is known.
-    length: Option<i128>,
-    /// The length is that of the input, which a rejected row could stretch.
-    open_ended: bool,
+    /// What they are divided by.
+    span: Span,
     weighted: bool,
 }
 
 impl Throughput {
-    pub(super) fn new(view: View, count: Count, length: Option<i128>, open_ended: bool) -> Throughput {
-        Throughput { requests: view.requests(count), length, open_ended, weighted: count != Count::Rows }
+    pub(super) fn new(view: View, count: Count, span: Span) -> Throughput {
+        Throughput { requests: view.requests(count), span, weighted: count != Count::Rows }
     }
 
     fn point(&self, fills: Fills) -> Point {
@@ -135,12 +134,12 @@ impl Throughput {
         if self.weighted && high > 0 {
             return Point::Highest;
         }
-        if self.open_ended && low > 0 {
+        if self.span.open_ended && low > 0 {
             return Point::At(Rational::ZERO);
         }
         let requests = self.requests + i128::from(high);
         let per_second = |length| Point::share(requests.saturating_mul(i128::from(NANOS)), length);
-        self.length.and_then(per_second).unwrap_or(Point::nowhere(fills))
+        self.span.length.and_then(per_second).unwrap_or(Point::nowhere(fills))
     }
 }
 
@@ -150,7 +149,7 @@ impl Gauge for Throughput {
     }
 
     fn obstacle(&self) -> Option<(Reason, String)> {
-        (self.length.unwrap_or(0) <= 0).then(|| {
+        (self.span.length.unwrap_or(0) <= 0).then(|| {
             (
                 Reason::ZeroSpan,
                 "all of the input happened at one instant, so there is no time to divide by".to_owned(),
@@ -174,7 +173,8 @@ impl Gauge for Throughput {
         use crate::model::{Dimension, Quantity, display};
         let requests = counted(self.samples(), setting.requests);
         let Some(rate) = self.exact(setting) else { return requests };
-        let length = Rational::new(self.length.unwrap_or(0), i128::from(NANOS)).unwrap_or(Rational::ZERO);
+        let length =
+            Rational::new(self.span.length.unwrap_or(0), i128::from(NANOS)).unwrap_or(Rational::ZERO);
         let length = display::quantity(Quantity { value: length, dimension: Dimension::Duration }, None);
         let rate = quantity(rate, setting.promise);
         format!(
@@ -185,7 +185,7 @@ impl Gauge for Throughput {
     }
 
     fn notes(&self, setting: &Setting) -> Vec<String> {
-        let over = if self.open_ended {
+        let over = if self.span.open_ended {
             "the time from the first row of the input to the last"
         } else {
             "the length of the period"

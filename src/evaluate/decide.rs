@@ -5,7 +5,7 @@ use crate::model::{Comparison, Missing, NoData, Objective, Reason, Verdict};
 use crate::plan::{Limit, Side};
 
 /// A verdict and why, where it does not follow from the measured value alone.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Judgement {
     pub(super) verdict: Verdict,
     pub(super) reason: Option<Reason>,

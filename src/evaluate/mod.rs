@@ -9,6 +9,8 @@
 mod apdex;
 mod counts;
 mod decide;
+mod explain;
+mod families;
 mod gauge;
 mod given;
 mod groups;

@@ -189,21 +189,19 @@ impl Gauge for Ranked<'_> {
 /// The value nearest to the target that keeps the promise, or breaks it, in steps of `step`.
 fn nearest(promise: Promise, kept: bool, step: Rational) -> Option<Rational> {
     let target = promise.target.value;
+    if !promise.comparison.wants_small() && !promise.comparison.wants_large() {
+        return if kept { Some(target) } else { target.plus(step) };
+    }
     let steps = target.over(step)?;
-    let at_or_below = steps.floor();
-    let at_or_above = steps.ceil();
-    let limit_side = promise.limit().side;
     // Kept and wanting small, or broken and wanting large: on the lower side of the limit.
     let lower = promise.comparison.wants_small() == kept;
-    let step_count = match (promise.comparison, lower, limit_side) {
-        (Comparison::Equal | Comparison::Unequal, ..) if kept => return Some(target),
-        (Comparison::Equal | Comparison::Unequal, ..) => at_or_below + 1,
-        (_, true, Side::AtMost) => at_or_below,
-        (_, true, Side::Below) => at_or_above - 1,
-        (_, false, Side::AtMost) => at_or_below + 1,
-        (_, false, Side::Below) => at_or_above,
+    let count = match (lower, promise.limit().side) {
+        (true, Side::AtMost) => steps.floor(),
+        (true, Side::Below) => steps.ceil() - 1,
+        (false, Side::AtMost) => steps.floor() + 1,
+        (false, Side::Below) => steps.ceil(),
     };
-    step.times(Rational::new(step_count, 1)?)
+    step.times(Rational::new(count, 1)?)
 }
 
 fn times(share: Rational, values: u64) -> Rational {

@@ -1,18 +1,20 @@
 //! Every objective of an agreement, for each of its groups and periods.
 
-use super::decide::{Judgement, Rejections, Standing, judge, standing, worst};
+use super::decide::{Judgement, Rejections, judge, worst};
+use super::explain::{self, Account};
+use super::families::{self, Span};
 use super::gauge::{Fill, Fills, Gauge, Promise, Setting};
 use super::groups::{self, Concerned};
 use super::periods::{Stretch, Timeline};
 use super::problems::Collected;
 use super::view::{Lens, View};
-use super::{Context, Item, apdex, counts, given, identity, means, phrase, ranks, shares};
-use crate::model::display::{count, counted};
+use super::{Context, Item, identity, phrase};
+use crate::model::display::count;
 use crate::model::{
     Comparison, Doubt, Group, GroupTarget, Indicator, Missing, Objective, Problem, ProblemKind, Reason,
     ResultPeriod, RowKind, RuleResult, Severity, Subject, Verdict,
 };
-use crate::plan::{Measure, Reading, Unreadable};
+use crate::plan::{Reading, Unreadable};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -118,7 +120,8 @@ impl Bench<'_> {
             (None, Some(prefer)) => Some(Promise { target: prefer.quantity, ..promise }),
             _ => None,
         };
-        let gauge = self.gauge(view, stretch);
+        let throughput = Span { length: stretch.length, open_ended: self.timeline.open_ended() };
+        let gauge = families::gauge(view, self.item.plan, &objective.indicator, throughput);
         let gauge = gauge.as_ref();
         let mut judgement = judge(gauge, objective, promise, prefer, self.rejections);
         if judgement.verdict == Verdict::Breached && self.may_still_grow(stretch, promise.comparison) {
@@ -127,29 +130,9 @@ impl Bench<'_> {
         if let Some(doubt) = doubt {
             judgement = Judgement::undecided(reason_of(&doubt.problem));
         }
-        let missing = match objective.missing {
-            Missing::Bad => worst(promise.comparison).unwrap_or(Fill::Omit),
-            Missing::Undecided | Missing::Ignore => Fill::Omit,
-        };
-        let fills = Fills::missing(missing);
-        let row_noun = self.row_noun();
-        let mut setting = Setting {
-            objective,
-            indicator: phrase::indicator_text(objective),
-            promise,
-            requests: &self.item.agreement.noun,
-            rows: row_noun,
-            fills,
-            kept: false,
-            verdict: judgement.verdict,
-        };
-        setting.kept = match (judgement.verdict, judgement.reason) {
-            (Verdict::Met | Verdict::Warning, None) if gauge.missing() == 0 => true,
-            (Verdict::Breached, None) if gauge.missing() == 0 => false,
-            _ => kept(gauge, promise, missing),
-        };
-        let has_data = has_data(gauge, fills);
-        let shows = has_data && doubt.is_none() && gauge.obstacle().is_none();
+        let setting = self.setting(gauge, promise, judgement);
+        let account = Account { gauge, view, setting, judgement, prefer, rejections: self.rejections };
+        let shows = account.has_data() && doubt.is_none() && gauge.obstacle().is_none();
         let score = if shows { gauge.score(&setting) } else { None };
         let mut result = self.blank(Arc::clone(about), stretch.period);
         result.verdict = judgement.verdict;
@@ -163,10 +146,11 @@ impl Bench<'_> {
         result.excluded = view.left_out();
         result.missing = gauge.missing();
         result.explain = match doubt {
-            Some(doubt) => distrust(&doubt.problem),
-            None => self.explain(view, gauge, &setting, &judgement, prefer),
+            Some(doubt) => explain::distrust(&doubt.problem),
+            None => account.sentence(),
         };
-        result.notes = self.notes(view, gauge, &setting, &judgement, stretch, shows);
+        result.notes = if shows { gauge.notes(&setting) } else { Vec::new() };
+        account.add_notes(stretch.period, &mut result.notes);
         result
     }
 
@@ -183,38 +167,29 @@ impl Bench<'_> {
         amount && !comparison.wants_small() && !stretch.period.complete && stretch.period.from.is_some()
     }
 
-    /// The gauge for what the reading measures: one family per file.
-    fn gauge<'v>(&'v self, view: View<'v>, stretch: &Stretch) -> Box<dyn Gauge + 'v> {
-        let plan = self.item.plan;
-        match &view.lens.reading.measure {
-            Measure::Rows => Box::new(counts::Amount::rows(view)),
-            Measure::Requests(count) => Box::new(counts::Amount::requests(view, *count)),
-            Measure::Failures { failed, sum } => Box::new(counts::Amount::failures(view, failed, *sum)),
-            Measure::Throughput(count) => {
-                let open_ended = self.timeline.open_ended();
-                Box::new(counts::Throughput::new(view, *count, stretch.length, open_ended))
-            }
-            Measure::Share { part, count, complement } => {
-                let of_rows = matches!(self.objective.indicator, Indicator::Share(_));
-                Box::new(shares::Share::of_part(view, part, *count, *complement, of_rows))
-            }
-            Measure::FailureSums { failures, requests, complement } => {
-                Box::new(shares::Share::of_sums(view, *failures, *requests, *complement))
-            }
-            Measure::Mean { sum, present, count } => {
-                Box::new(means::Mean::new(view, plan, *sum, present, *count))
-            }
-            Measure::Total { sum, present } => Box::new(means::Total::new(view, plan, *sum, present)),
-            Measure::Quotient { over, under, present } => {
-                Box::new(means::Quotient::new(view, plan, *over, *under, present))
-            }
-            Measure::Rank { rank, digit, shown } => {
-                Box::new(ranks::Ranked::new(view, plan, *rank, *digit, *shown))
-            }
-            Measure::Apdex { satisfied, tolerating, missing, .. } => {
-                Box::new(apdex::Apdex::new(view, satisfied, tolerating, missing))
-            }
-            Measure::Given { sum, digit } => Box::new(given::Given::new(view, *sum, *digit)),
+    /// What sentences and shown numbers go by.
+    fn setting(&self, gauge: &dyn Gauge, promise: Promise, judgement: Judgement) -> Setting<'_> {
+        let missing = match self.objective.missing {
+            Missing::Bad => worst(promise.comparison).unwrap_or(Fill::Omit),
+            Missing::Undecided | Missing::Ignore => Fill::Omit,
+        };
+        let all_known = gauge.missing() == 0;
+        Setting {
+            objective: self.objective,
+            indicator: phrase::indicator_text(self.objective),
+            promise,
+            requests: &self.item.agreement.noun,
+            rows: match self.item.schema.rows_are {
+                RowKind::Request => &self.item.agreement.noun,
+                RowKind::Interval | RowKind::Finished => "rows",
+            },
+            fills: Fills::missing(missing),
+            kept: match (judgement.verdict, judgement.reason) {
+                (Verdict::Met | Verdict::Warning, None) if all_known => true,
+                (Verdict::Breached, None) if all_known => false,
+                _ => explain::kept(gauge, promise, missing),
+            },
+            verdict: judgement.verdict,
         }
     }
 
@@ -227,107 +202,6 @@ impl Bench<'_> {
                 own.group.iter().find(|(named, _)| named == column).is_none_or(|(_, wanted)| wanted == label)
             })
         })
-    }
-
-    fn explain(
-        &self,
-        view: View,
-        gauge: &dyn Gauge,
-        setting: &Setting,
-        judgement: &Judgement,
-        prefer: Option<Promise>,
-    ) -> String {
-        let noun = &self.item.agreement.noun;
-        let has_data = has_data(gauge, setting.fills);
-        if judgement.reason == Some(Reason::NoData) || (!has_data && !gauge.has_unknown()) {
-            let nothing = match (view.accepted(), view.measured()) {
-                (0, _) => format!("no {noun}"),
-                (rows, 0) => format!("none of {} fulfils `where`", counted(rows, setting.rows)),
-                (_, rows) => format!("no {noun} with a value in {}", counted(rows, "rows")),
-            };
-            return match (judgement.verdict, judgement.reason) {
-                (Verdict::Breached, _) => {
-                    format!("{nothing}, which breaks the promise (`no_data: breached`)")
-                }
-                (Verdict::Met, _) => format!("{nothing}, which keeps the promise (`no_data: met`)"),
-                (_, Some(Reason::RejectedRows)) => {
-                    format!("{nothing} but {}", phrase::rejected(self.rejections.rows))
-                }
-                _ => nothing,
-            };
-        }
-        if let Some((_, why)) = gauge.obstacle() {
-            return why;
-        }
-        let sentence = if has_data { gauge.sentence(setting) } else { format!("no {noun} with a value") };
-        let lacking = || phrase::lacking(gauge.missing(), setting.rows);
-        match (judgement.verdict, judgement.reason) {
-            (Verdict::Undecided, Some(Reason::TooFewSamples)) => format!(
-                "{sentence}; but {}, at least {} needed",
-                counted(gauge.samples(), "samples"),
-                count(self.objective.min_samples)
-            ),
-            (Verdict::Undecided, Some(Reason::RejectedRows)) => {
-                format!("{sentence}; but {}, which could change it", phrase::rejected(self.rejections.rows))
-            }
-            (Verdict::Undecided, Some(Reason::IncompletePeriod)) => {
-                format!("{sentence}; but the input does not cover all of this period")
-            }
-            (Verdict::Undecided, Some(Reason::MissingValues)) => {
-                format!("{sentence}; but {}, which could change it", lacking())
-            }
-            (Verdict::Warning, reason) => {
-                let preferred = prefer.map_or_else(String::new, |promise| {
-                    gauge.sentence(&Setting {
-                        promise,
-                        kept: kept(gauge, promise, setting.fills.missing),
-                        ..*setting
-                    })
-                });
-                let open = if reason.is_some() { format!("; but {}", lacking()) } else { String::new() };
-                format!("{sentence}; preferred {}: {preferred}{open}", setting_target(self.objective))
-            }
-            _ => sentence,
-        }
-    }
-
-    fn notes(
-        &self,
-        view: View,
-        gauge: &dyn Gauge,
-        setting: &Setting,
-        judgement: &Judgement,
-        stretch: &Stretch,
-        shows: bool,
-    ) -> Vec<String> {
-        let mut notes = if shows { gauge.notes(setting) } else { Vec::new() };
-        if gauge.missing() > 0 && judgement.verdict != Verdict::Undecided {
-            let lacking = phrase::lacking(gauge.missing(), setting.rows);
-            notes.push(match self.objective.missing {
-                Missing::Ignore => format!("{lacking}, left out (`missing: ignore`)"),
-                Missing::Bad => format!("{lacking}, counted as bad (`missing: bad`)"),
-                Missing::Undecided => format!("{lacking}; the verdict is the same whatever they were"),
-            });
-        }
-        if view.unsure() > 0 {
-            let rows = counted(view.unsure(), setting.rows);
-            notes.push(format!("{rows} left out: a cell that `where` reads is missing"));
-        }
-        if self.rejections.rows > 0 && judgement.reason != Some(Reason::RejectedRows) {
-            notes.push(phrase::rejected(self.rejections.rows));
-        }
-        if !stretch.period.complete && judgement.reason != Some(Reason::IncompletePeriod) {
-            notes.push("the input does not cover all of this period".to_owned());
-        }
-        notes
-    }
-
-    /// What rows are called, plural.
-    fn row_noun(&self) -> &str {
-        match self.item.schema.rows_are {
-            RowKind::Request => &self.item.agreement.noun,
-            RowKind::Interval | RowKind::Finished => "rows",
-        }
     }
 
     /// One result per group that an objective would have been about.
@@ -434,37 +308,10 @@ impl Bench<'_> {
     }
 }
 
-/// Whether there is anything to show.
-fn has_data(gauge: &dyn Gauge, fills: Fills) -> bool {
-    gauge.samples() > 0 || (fills.missing != Fill::Omit && gauge.has_unknown())
-}
-
-/// Whether the promise is kept with missing cells filled like that, for showing.
-fn kept(gauge: &dyn Gauge, promise: Promise, missing: Fill) -> bool {
-    let treated = if missing == Fill::Omit { Missing::Ignore } else { Missing::Bad };
-    standing(gauge, promise, treated, 0) == Standing::Kept
-}
-
-fn setting_target(objective: &Objective) -> String {
-    let text = objective.prefer.as_ref().map_or("", |prefer| prefer.text.as_str());
-    format!("{} {text}", objective.comparison)
-}
-
 fn reason_of(problem: &Problem) -> Reason {
     match problem.kind {
         ProblemKind::Ambiguous | ProblemKind::UnknownStatus => Reason::Ambiguous,
         ProblemKind::MissingColumn => Reason::MissingColumn,
         _ => Reason::UntrustedInput,
     }
-}
-
-/// `data.csv, line 7: …`
-fn distrust(problem: &Problem) -> String {
-    let place = match (&problem.source, problem.line) {
-        (Some(source), Some(line)) => format!("{source}, line {line}: "),
-        (Some(source), None) => format!("{source}: "),
-        (None, Some(line)) => format!("line {line}: "),
-        (None, None) => String::new(),
-    };
-    format!("{place}{}", problem.message)
 }
