@@ -35,14 +35,16 @@ impl Extra {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Time {
     pub(crate) seconds: i64,
+    /// Rows lie at or before its start, and at or after its end.
+    pub(crate) complete: bool,
     /// It is the input's own, which a rejected row could stretch.
     pub(crate) elastic: bool,
 }
 
 /// Compares a report with what the rows say; `rejected` is how many rows were rejected beyond the allowance.
 pub(crate) fn compare(rules: &Rules, rows: &[Row], rejected: u64, report: &Report) -> Result<(), String> {
-    let span = rows.iter().map(|row| row.second).max().unwrap_or(0)
-        - rows.iter().map(|row| row.second).min().unwrap_or(0);
+    let rows_first = rows.iter().map(|row| row.second).min().unwrap_or(0);
+    let rows_last = rows.iter().map(|row| row.second).max().unwrap_or(0);
     let accepted: Vec<&Row> = rows
         .iter()
         .filter(|row| rules.filter.as_ref().is_none_or(|filter| filter.holds(row) == Some(true)))
@@ -75,10 +77,13 @@ pub(crate) fn compare(rules: &Rules, rows: &[Row], rejected: u64, report: &Repor
         }
         for (cell, result) in results {
             let rows = cells.get(&cell).map_or(&[][..], Vec::as_slice);
-            let time = if rules.hourly {
-                Time { seconds: 3600, elastic: false }
-            } else {
-                Time { seconds: span, elastic: true }
+            let reached = |second: i64| rows_first <= second && second <= rows_last;
+            let time = match cell.1 {
+                Some(hour) => {
+                    let complete = reached(hour * 3600) && reached((hour + 1) * 3600);
+                    Time { seconds: 3600, complete, elastic: false }
+                }
+                None => Time { seconds: rows_last - rows_first, complete: true, elastic: true },
             };
             check(&promise.for_group(by, &cell.0), rows, time, rejected, result)
                 .map_err(|difference| format!("{}: {difference}\n{result:#?}", promise.text()))?;
@@ -116,6 +121,12 @@ fn check(
                 (_, reason) => (Verdict::Warning, reason),
             }
         }
+        // An amount that is too small in a period that is not over may still grow.
+        ((Verdict::Breached, _), _)
+            if !time.complete && !promise.symbol.starts_with('<') && is_amount(&promise.what) =>
+        {
+            (Verdict::Undecided, Some(Reason::IncompletePeriod))
+        }
         (decided, _) => decided,
     };
     if (result.verdict, result.reason) != (verdict, reason) {
@@ -144,6 +155,10 @@ fn check(
         (None, Some(_)) if shows => Err("nothing is shown".to_owned()),
         _ => Ok(()),
     }
+}
+
+fn is_amount(what: &What) -> bool {
+    matches!(what, What::Rows | What::Requests | What::Failures | What::Sum | What::Throughput)
 }
 
 fn decide(promise: &Promise, rows: &[&Row], time: Time, rejected: u64) -> (Verdict, Option<Reason>) {

@@ -89,7 +89,7 @@ fn brute_force_by_hand() {
         no_data: "undecided",
         missing: "undecided",
     };
-    let time = Time { seconds: 20, elastic: true };
+    let time = Time { seconds: 20, complete: true, elastic: true };
     let at = |num, den| Some(Bound::At(Rational::new(num, den).unwrap()));
     // One of two failed; the third row decides between one and two of three.
     for (what, known, low, high) in [

@@ -172,6 +172,29 @@ fn bounds_make_periods_complete() {
     }
 }
 
+/// An amount that is too small in a period that is not over may still grow; a share, or too large an amount, is what it is.
+#[test]
+fn amounts_of_incomplete_periods() {
+    let hourly = |words: &str, indicator| Agreement {
+        period: Period::Every(3600 * NANOS),
+        ..agreement(vec![objective(indicator, words)])
+    };
+    for (words, indicator, first, last) in [
+        ("rows >= 2", Indicator::Rows, Breached, Undecided),
+        ("rows <= 0", Indicator::Rows, Breached, Breached),
+        ("rows >= 1", Indicator::Rows, Met, Met),
+        ("throughput >= 1/s", Indicator::Throughput, Breached, Undecided),
+        ("failure_rate >= 50%", Indicator::FailureRate, Breached, Breached),
+    ] {
+        // The first hour is covered from its start to beyond its end.
+        let report = report(&hourly(words, indicator), &requests(), "0,api,ok,1\n3700,api,ok,1");
+        let found: Vec<_> = report.results.iter().map(|result| result.verdict).collect();
+        assert_eq!(found, [first, last], "{words}");
+        let incomplete = last == Undecided;
+        assert_eq!(report.results[1].reason == Some(Reason::IncompletePeriod), incomplete, "{words}");
+    }
+}
+
 #[test]
 fn too_many_results_are_refused() {
     let each_second = Agreement {
