@@ -41,6 +41,14 @@ pub(super) fn read(opened: &Opened) -> Result<Header, SourceError> {
             "the header line does not end within a mebibyte",
         ));
     }
+    let quotes = memchr::memchr_iter(b'"', &opened.head[start..records.position().0]).count();
+    if !record.ended && quotes % 2 == 1 {
+        return Err(SourceError::unclear(
+            &name,
+            Some(record.line),
+            "the header opens a quote that nothing closes; mend the quoting",
+        ));
+    }
     if record.fields.iter().any(|field| field.contains(&b'\r')) {
         let message = "lines end with CR alone; convert it: tr '\\r' '\\n' < OLD.csv > NEW.csv";
         return Err(SourceError::unclear(&name, None, message));
