@@ -236,7 +236,7 @@ fn finished(columns: &Columns<'_>, status: &Found) -> Option<Recognised> {
     if *status != Found::Absent {
         return None;
     }
-    let all = || (0..columns.names.len()).filter(|at| columns.facts[*at].mostly_numbers());
+    let all = || (0..columns.names.len()).filter(|at| columns.facts[*at].numeric());
     let rate = all().find(|at| is_share(&columns.words[*at]) || columns.words[*at].stem.ends_with("rate"))?;
     let beside = all().find(|at| *at != rate && columns.words[*at].statistic.is_some());
     let beside = beside.or_else(|| all().find(|at| *at != rate && is_share(&columns.words[*at])))?;
