@@ -175,5 +175,6 @@ fn only_source(item: &Item) -> Option<String> {
 }
 
 fn folded(name: &str) -> String {
-    name.nfc().collect::<String>().trim().to_lowercase()
+    let composed = name.nfc().collect::<String>().to_lowercase();
+    composed.split_whitespace().collect::<Vec<_>>().join(" ")
 }
