@@ -161,7 +161,14 @@ fn impossible() -> Vec<Case> {
             .data("service,failure_rate,avg_response_time_ms\napi,1%,100\nweb,101%,100\n")
             .require("failure_rate <= 5%")
             .with(&["--by", "service"])
-            .exits(3),
+            .exits(3).problem("out_of_range", 3),
+        case("W17", "finished rates with their percent in every cell")
+            .data("service,failure_rate,avg_response_time_ms\napi,1%,100\nweb,6%,100\n")
+            .require("failure_rate <= 5%")
+            .with(&["--by", "service"])
+            .exits(1)
+            .result("api", "met")
+            .result("web", "breached"),
         case("W17", "a finished rate below 0 %")
             .data("service,failure_rate,avg_response_time_ms\napi,0.01,100\nweb,-0.01,100\n")
             .require("failure_rate <= 5%")

@@ -139,6 +139,7 @@ fn quotes() -> Vec<Case> {
         with("a quote escaped with a backslash", "2025-06-01T12:00:00Z,\"a\\\"b\",success,100\n").exits(3).says("data.csv, line 3"),
         with("a quote at the very end", "2025-06-01T12:00:00Z,api,success,\"100\n").exits(3).says("data.csv, line 3"),
         case("W48", "the last row opens a quote").data(format!("{header}{row}2025-06-01T12:00:00Z,api,success,\"")).require("rows >= 1").exits(3).says("data.csv, line 3"),
+        case("W48", "a quote opens in the header").data(format!("ts,\"service,status,latency_ms\n{row}{row}")).require("rows >= 1").exits(3).says("line 1"),
         case("W48", "quotes as they should be: doubled, around commas and around line ends that look like rows")
             .data(format!("{header}\"2025-06-01T12:00:00Z\",\"a \"\"b\"\",\n2025-06-01T12:00:00Z,api,failure,900\n\",success,100\n{fail}"))
             .require("rows == 2")
@@ -175,6 +176,7 @@ fn names() -> Vec<Case> {
         spelt("case makes another service, and is told", &["Api", "api"]).exits(0).result("Api", "met").result("api", "met").says("differ"),
         spelt("a space behind makes another service, and is told", &["api", "api "]).exits(0).result("api ", "met").says("differ"),
         spelt("a composed and a decomposed letter are two services, and are told", &["caf\u{e9}", "cafe\u{301}"]).exits(0).says("differ"),
+        spelt("a space that does not break, and is told", &["my api", "my\u{a0}api"]).exits(0).says("differ"),
         spelt("quoted or not, it is the same service", &["api", "\"api\""]).exits(1),
         case("W49", "the rule's spelling is none of the data's")
             .data("service,status,latency_ms\napi,success,100\napi,failure,100\n")
