@@ -114,6 +114,7 @@ pub fn check_opened(
             schema: &descriptions[run.description].1.schema,
             plan: &run.plan,
             tallies: &run.tallies,
+            remarks: &descriptions[run.description].1.problems,
         })
         .collect();
     Ok(evaluate::evaluate(&items, &Context { now: options.now, max_bad_rows: options.max_bad_rows }))
@@ -200,15 +201,17 @@ fn read(
     let mut carry = Carry::default();
     for (input, layout) in opened.into_iter().zip(&first.files) {
         let name = input.name.clone();
-        let found = tally(runs, input, layout, &first.schema, &scan, &mut carry);
-        for (index, run) in runs.iter_mut().enumerate() {
-            let tallies = match &found {
-                Ok(found) => found.get(index).cloned(),
-                Err(error) if error.is_usage() => return Err(error.clone().into()),
-                Err(error) => Some(untrusted(&name, error)),
-            };
-            if let Some(tallies) = tallies {
-                add(run, tallies, &name)?;
+        match tally(runs, input, layout, &first.schema, &scan, &mut carry) {
+            Ok(found) => {
+                for (run, tallies) in runs.iter_mut().zip(found) {
+                    add(run, tallies, &name)?;
+                }
+            }
+            Err(error) if error.is_usage() => return Err(error.into()),
+            Err(error) => {
+                for run in &mut *runs {
+                    add(run, untrusted(&name, &error), &name)?;
+                }
             }
         }
     }
@@ -231,13 +234,18 @@ fn tally(
 fn untrusted(name: &str, error: &SourceError) -> Tallies {
     let kind = match error {
         SourceError::Cut { .. } | SourceError::Damaged { .. } => ProblemKind::Truncated,
-        SourceError::Io { .. } => ProblemKind::Changed,
+        SourceError::Io { .. } | SourceError::Changed { .. } => ProblemKind::Changed,
+        SourceError::TooMuch { .. } => ProblemKind::Overflow,
         _ => ProblemKind::BrokenQuoting,
     };
     let line = if let SourceError::Unclear { line, .. } = error { *line } else { None };
     let message = match error {
-        SourceError::Unclear { message, .. } => message.clone(),
-        other => other.to_string(),
+        SourceError::Unclear { message, .. } | SourceError::TooMuch { message, .. } => message.clone(),
+        other => {
+            // Reports put the name before it.
+            let message = other.to_string();
+            message.strip_prefix(name).map_or(message.clone(), |rest| rest.trim_start().to_owned())
+        }
     };
     let problem = Problem {
         severity: Severity::Error,
@@ -262,9 +270,8 @@ fn add(run: &mut Run<'_>, mut tallies: Tallies, name: &str) -> Result<(), Failur
         intake.excluded.extend(clauses);
     }
     for (mine, theirs) in run.tallies.tables.iter_mut().zip(tallies.tables) {
-        mine.merge(theirs).ok_or_else(|| SourceError::Unclear {
+        mine.merge(theirs).ok_or_else(|| SourceError::TooMuch {
             name: name.to_owned(),
-            line: None,
             message: "a sum is too large to be held exactly".to_owned(),
         })?;
     }

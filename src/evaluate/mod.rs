@@ -31,7 +31,7 @@ mod view;
 
 pub use summary::exclusions;
 
-use crate::model::{Agreement, Instant, Report, RuleResult, Schema, Summary, Tallies, Verdict};
+use crate::model::{Agreement, Instant, Problem, Report, RuleResult, Schema, Summary, Tallies, Verdict};
 use crate::plan::Plan;
 
 /// More results than this are refused: a reader, and the machine's memory, have limits.
@@ -57,6 +57,8 @@ pub struct Item<'a> {
     pub plan: &'a Plan,
     /// The counts.
     pub tallies: &'a Tallies,
+    /// What a reader should know of the input beside its rows.
+    pub remarks: &'a [Problem],
 }
 
 /// Decides every objective of every agreement, for each group and period.

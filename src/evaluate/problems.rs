@@ -29,6 +29,7 @@ impl Collected {
 
     /// Rejected rows and doubts of an item's inputs, and names that look alike.
     pub(super) fn of_input(&mut self, item: &Item) {
+        item.remarks.iter().cloned().for_each(|remark| self.add(remark));
         for intake in &item.tallies.intakes {
             for (kind, rejected) in &intake.rejections {
                 let total =

@@ -42,7 +42,7 @@ pub enum ProblemKind {
     NearTwins,
     /// A rule that selects nothing, or can never fail.
     Rule,
-    /// A sum that does not fit.
+    /// More than can be held: groups, periods, the digits of a sum.
     Overflow,
     /// Rounding, definitions and other things a reader should know.
     Remark,

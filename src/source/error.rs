@@ -78,6 +78,13 @@ pub enum SourceError {
         /// As given.
         name: String,
     },
+    /// More groups, periods or digits than can be held.
+    TooMuch {
+        /// As given.
+        name: String,
+        /// What, and the way out.
+        message: String,
+    },
     /// Its lines cannot be told apart into the columns of a header.
     Unclear {
         /// As given.
@@ -132,6 +139,7 @@ impl SourceError {
             | SourceError::Cut { .. }
             | SourceError::Damaged { .. }
             | SourceError::Changed { .. }
+            | SourceError::TooMuch { .. }
             | SourceError::Unclear { .. } => false,
         }
     }
@@ -209,7 +217,9 @@ impl SourceError {
             SourceError::Unclear { name, line: Some(line), message } => {
                 write!(f, "{name}, line {line}: {message}")
             }
-            SourceError::Unclear { name, line: None, message } => write!(f, "{name}: {message}"),
+            SourceError::Unclear { name, line: None, message } | SourceError::TooMuch { name, message } => {
+                write!(f, "{name}: {message}")
+            }
         }
     }
 }

@@ -10,6 +10,7 @@ mod error;
 mod expand;
 mod inspect;
 mod open;
+mod zstd;
 #[cfg(test)]
 mod tests;
 

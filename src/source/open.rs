@@ -4,6 +4,7 @@
 //! position. Invariant: every error of a compressed stream is a [`SourceError`] inside the `io::Error`.
 
 use super::error::{NotText, SourceError, shown};
+use super::zstd::Zstd;
 use super::{Body, Compression, HEAD_BYTES, Opened};
 use flate2::bufread::MultiGzDecoder;
 use std::fs::File;
@@ -166,10 +167,7 @@ fn decompressed(
     let decoder: Box<dyn Read + Send> = match compression {
         Compression::None => Box::new(input),
         Compression::Gzip => Box::new(MultiGzDecoder::new(input)),
-        Compression::Zstd => Box::new(
-            zstd::stream::read::Decoder::with_buffer(input)
-                .map_err(|error| SourceError::reading(&shown(name), &error))?,
-        ),
+        Compression::Zstd => Box::new(Zstd::new(input)),
     };
     headed(name, Box::new(Telling { inner: decoder, name: shown(name), compression }), compression)
 }

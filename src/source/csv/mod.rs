@@ -190,9 +190,6 @@ struct Scan<'a> {
     name: String,
 }
 
-/// What the columns of the schema are called.
-pub(super) type Names<'p> = &'p (dyn Fn(usize) -> String + Sync);
-
 enum InBlocks {
     Careful,
     Failed(SourceError),
@@ -203,25 +200,22 @@ impl Scan<'_> {
         self.options.tuning.isa.map_or_else(Kernel::best, Kernel::new)
     }
 
-    fn sinks<'p>(&'p self, names: Names<'p>) -> Result<Sinks<'p>, SourceError> {
+    fn sinks(&self) -> Result<Sinks<'_>, SourceError> {
         let workers = self
             .plans
             .iter()
-            .map(|plan| {
-                Worker::new(plan, self.kernel(), &self.layout.position, names, self.options.tuning.route)
-            })
+            .map(|plan| Worker::new(plan, self.kernel(), &self.layout.position, self.options.tuning.route))
             .collect::<Result<_, _>>()
             .map_err(|message| SourceError::Mapping { message })?;
         Ok(Sinks { workers, fields: self.layout.fields })
     }
 
     fn in_blocks(&self, file: &std::fs::File, body: u64, len: u64) -> Result<Vec<Tallies>, InBlocks> {
-        let names = |column: usize| self.header(column);
         let blocks = (len - body).div_ceil(self.options.tuning.block as u64);
         let threads =
             self.options.tuning.threads.clamp(1, usize::try_from(blocks).unwrap_or(usize::MAX).max(1));
         let mut sinks: Vec<Sinks<'_>> =
-            (0..threads).map(|_| self.sinks(&names)).collect::<Result<_, _>>().map_err(InBlocks::Failed)?;
+            (0..threads).map(|_| self.sinks()).collect::<Result<_, _>>().map_err(InBlocks::Failed)?;
         let job = parallel::Job {
             file,
             body,
@@ -246,8 +240,7 @@ impl Scan<'_> {
         rest: &mut (dyn Read + Send),
         carry: &mut Carry,
     ) -> Result<Vec<Tallies>, SourceError> {
-        let names = |column: usize| self.header(column);
-        let mut sinks = self.sinks(&names)?;
+        let mut sinks = self.sinks()?;
         carry.keys.resize_with(self.plans.len(), || None);
         for (worker, keys) in sinks.workers.iter_mut().zip(&mut carry.keys) {
             worker.take_over(keys.take());
@@ -291,12 +284,15 @@ impl Scan<'_> {
         let mut totals: Vec<(Vec<TallyTable>, Notes)> = Vec::new();
         for sink in sinks {
             for (index, worker) in sink.workers.into_iter().enumerate() {
-                let (tables, notes) = worker.finish().map_err(|stop| self.stopped(&stop))?;
+                let (tables, notes) = worker.finish().map_err(|stop| self.stopped(stop))?;
                 match totals.get_mut(index) {
                     None => totals.push((tables, notes)),
                     Some((mine, noted)) => {
                         for (mine, theirs) in mine.iter_mut().zip(tables) {
-                            mine.merge(theirs).ok_or_else(|| self.stopped(&Stop::Overflow))?;
+                            mine.merge(theirs).ok_or_else(|| self.stopped(Stop::Overflow))?;
+                        }
+                        if mine.iter().any(|table| table.cells.len() > worker::MOST_GROUPS) {
+                            return Err(self.stopped(Stop::TooManyGroups));
                         }
                         noted.merge(notes);
                     }
@@ -326,21 +322,27 @@ impl Scan<'_> {
         self.schema.columns.get(column).map_or_else(String::new, |column| column.name.clone())
     }
 
-    fn stopped(&self, stop: &Stop) -> SourceError {
+    fn stopped(&self, stop: Stop) -> SourceError {
         let message = match stop {
-            Stop::TooMany(message) => message.clone(),
+            Stop::TooManyGroups => format!(
+                "there are more than {} groups, too many for a report; group by a column with fewer values, or by fewer \
+                 columns",
+                worker::MOST_GROUPS
+            ),
+            Stop::TooManyPeriods => {
+                "there are more groups and periods than can be counted; choose a longer `period:` or fewer `by` columns"
+                    .to_owned()
+            }
             Stop::Overflow => "a sum is too large to be held exactly".to_owned(),
         };
-        SourceError::Unclear { name: self.name.clone(), line: None, message }
+        SourceError::TooMuch { name: self.name.clone(), message }
     }
 
     fn read_error(&self, error: &std::io::Error) -> SourceError {
-        if error.kind() == std::io::ErrorKind::UnexpectedEof {
-            return SourceError::Io {
-                name: self.name.clone(),
-                reason: "it became shorter while it was read; check it again when nobody writes to it"
-                    .to_owned(),
-            };
+        // A decompressing reader has its own words for a stream that ends too early.
+        let of_the_file = error.get_ref().is_none_or(|inner| !inner.is::<SourceError>());
+        if of_the_file && error.kind() == std::io::ErrorKind::UnexpectedEof {
+            return SourceError::Changed { name: self.name.clone() };
         }
         SourceError::reading(&self.name, error)
     }

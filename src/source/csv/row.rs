@@ -77,16 +77,17 @@ pub(super) fn encoding(column: usize, text: &[u8]) -> Fault {
     }
 }
 
-/// Why the counts of an interval row cannot be; indices are those of the plan's numbers.
+/// Why the counts of an interval row cannot be, and whose fault it is; indices are those of the plan's numbers.
 fn impossible_counts(
     (requests, failures): (usize, Option<usize>),
     values: &[Option<Rational>],
-) -> Option<&'static str> {
-    let Some(requests) = values[requests] else { return Some("no count of requests") };
-    match failures.map(|failures| values[failures]) {
-        Some(None) => Some("no count of failures"),
-        Some(Some(failures)) if failures > requests => Some("more failures than requests"),
-        _ => None,
+) -> Option<(usize, &'static str)> {
+    let Some(count) = values[requests] else { return Some((requests, "no count of requests")) };
+    let failures = failures?;
+    match values[failures] {
+        None => Some((failures, "no count of failures")),
+        Some(failed) if failed > count => Some((failures, "more failures than requests")),
+        Some(_) => None,
     }
 }
 
@@ -125,10 +126,10 @@ impl Rows<'_> {
     ) -> Result<(Option<Instant>, Vec<Option<Rational>>), Fault> {
         let instant = times.map(|times| times.exact(batch, row)).transpose()?.flatten();
         let values: Vec<_> = numbers.iter().map(|lane| lane.exact(batch, row)).collect::<Result<_, _>>()?;
-        if let Some((requests, failures)) = self.plan.counts
-            && let Some(why) = impossible_counts((requests, failures), &values)
+        if let Some(counts) = self.plan.counts
+            && let Some((number, why)) = impossible_counts(counts, &values)
         {
-            let column = self.plan.numbers[failures.unwrap_or(requests)].source.columns().first().copied();
+            let column = self.plan.numbers[number].source.columns().first().copied();
             return Err(Fault { kind: ProblemKind::OutOfRange, column, message: why.to_owned() });
         }
         Ok((instant, values))

@@ -1,5 +1,6 @@
 //! What one thread counts for one plan: batches of rows, column by column, into the cells of the plan's tables.
 
+use super::Route;
 use super::batch::{Batch, count_lines};
 use super::cells::{Cells, GroupEdges, Masks, Nanos, Overflow, mark_missing};
 use super::kernel::{Column, Kernel};
@@ -9,20 +10,21 @@ use super::number::{Fault, MISSING, NumberLane};
 use super::row::{Fate, Rows, answer, encoding};
 use super::spelling::{Interner, Memo, NONE, Pairs, Remember};
 use super::time::{Outside, Slices, TimeLane};
-use super::{Names, Route};
 use crate::model::{ProblemKind, TallyTable};
 use crate::plan::{self, Digit, Plan, Truth, digit};
 
-/// Distinct values that a `by` column may have.
-const MOST_LABELS: usize = 1 << 20;
+/// Groups that a table may have, in one thread and in all together: some hundred megabytes of report.
+pub(super) const MOST_GROUPS: usize = 1 << 17;
 /// Rows after which the counters of 32 bits are emptied.
 const MOST_ROWS: u64 = u32::MAX as u64 - (1 << 20);
 
 /// Why counting cannot go on.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stop {
-    /// Too many groups or slices; the message says which and what to do.
-    TooMany(String),
+    /// More than [`MOST_GROUPS`] groups.
+    TooManyGroups,
+    /// More periods, or groups times periods, than there is room for.
+    TooManyPeriods,
     /// A sum does not fit 128 bits.
     Overflow,
 }
@@ -31,8 +33,6 @@ pub(super) enum Stop {
 pub(super) struct Worker<'p> {
     plan: &'p Plan,
     kernel: Kernel,
-    /// Which columns of the schema the labels are called, for messages.
-    names: Names<'p>,
     rows: Rows<'p>,
     times: Option<TimeLane>,
     slices: Option<Slices>,
@@ -93,7 +93,6 @@ impl<'p> Worker<'p> {
         plan: &'p Plan,
         kernel: Kernel,
         position: &[usize],
-        names: Names<'p>,
         route: Route,
     ) -> Result<Worker<'p>, String> {
         let numbers: Vec<NumberLane> = plan
@@ -105,7 +104,6 @@ impl<'p> Worker<'p> {
         Ok(Worker {
             plan,
             kernel,
-            names,
             rows: Rows {
                 plan,
                 labels: plan.labels.iter().map(|column| position[*column]).collect(),
@@ -263,11 +261,8 @@ impl<'p> Worker<'p> {
                         self.notes.doubt(encoding(column, &text), || place(batch, row, self.block));
                     }
                     self.scratch.labels[index][row] = interner.intern(batch.raw(row, field), &text);
-                    if interner.labels.len() > MOST_LABELS {
-                        return Err(Stop::TooMany(format!(
-                            "column `{}` has more than {MOST_LABELS} different values; group by a column with fewer",
-                            (self.names)(column)
-                        )));
+                    if interner.labels.len() > MOST_GROUPS {
+                        return Err(Stop::TooManyGroups);
                     }
                 }
             }
@@ -321,17 +316,16 @@ impl<'p> Worker<'p> {
         let scratch = &mut self.scratch;
         if let Some(slices) = &mut self.slices {
             scratch.slices.resize(rows, 0);
-            slices.number(&scratch.instants[..rows], &mut scratch.slices).ok_or_else(|| {
-                Stop::TooMany(
-                    "the period is too short for so long a time; choose a longer `period:`".to_owned(),
-                )
-            })?;
+            slices.number(&scratch.instants[..rows], &mut scratch.slices).ok_or(Stop::TooManyPeriods)?;
         }
         let slices = self.slices.as_ref().map_or(1, |slices| slices.starts.len());
         for (table, state) in self.plan.tables.iter().zip(&mut self.tables) {
             state.find_groups(&table.by, &scratch.labels, &self.interners, rows, &mut scratch.groups);
+            if state.groups > MOST_GROUPS {
+                return Err(Stop::TooManyGroups);
+            }
             if state.cells.reserve(state.groups, slices).is_err() {
-                return Err(too_many(state.groups, slices));
+                return Err(Stop::TooManyPeriods);
             }
             let (pairs, groups) = (&state.pairs, state.groups);
             let label = |group: usize| group_labels(&table.by, pairs, &self.interners, group);
@@ -454,13 +448,6 @@ impl<'p> Worker<'p> {
 
 fn digit_radix(limits: usize) -> u32 {
     limits as u32 + 2
-}
-
-fn too_many(groups: usize, slices: usize) -> Stop {
-    Stop::TooMany(format!(
-        "{groups} groups in {slices} periods are more than can be counted; group by fewer columns or choose a longer \
-         period"
-    ))
 }
 
 fn place(batch: &Batch<'_>, row: usize, block: u64) -> Place {
