@@ -65,6 +65,23 @@ fn more_services_than_anybody_has() {
 }
 
 #[test]
+fn more_services_than_anybody_has_in_a_file() {
+    let folder = Folder::new();
+    let mut rows = HEADER.to_vec();
+    for service in 0..1_500_000 {
+        writeln!(rows, "2025-06-01T12:00:00Z,service-{service},success,100").unwrap();
+    }
+    folder.write("data.csv", rows);
+    // However many threads share the rows, what is too much for one is too much for all.
+    for threads in ["1", "2", "8"] {
+        let by_service = ["check", "data.csv", "--by", "service", "--require", "failure_rate <= 5%"];
+        let answer = folder.run(&[&by_service[..], &["--threads", threads]].concat());
+        answer.refuses(3, &["`service`", "more than", "group by"]);
+        answer.holds_at_most(600);
+    }
+}
+
+#[test]
 fn more_columns_than_anybody_has() {
     let folder = Folder::new();
     let names: Vec<String> = (0..100_000).map(|column| format!("c{column}")).collect();

@@ -222,14 +222,14 @@ pub(crate) const CASES: &[Case] = &[
             2025-06-02 vpn     | met       | 0 of 24     | 1
             2025-06-02 website | warning   | 1 of 24     | 23/24
         really up, not just answering
-            -- select substr(checked,1,10)||' '||monitor, sum(state not in ('Up','')), sum(state<>'') from t
-            -- where state<>'Paused' group by 1
+            -- select substr(checked,1,10)||' '||monitor, sum(state<>'Up'), count(*) from t where
+            -- state<>'Paused' group by 1; a blank state counts as failed, so it is not up
             2025-06-01 mail    | met       | 1 of 24     | 23/24
             2025-06-01 vpn     | met       | 0 of 22     | 1
             2025-06-01 website | met       | 0 of 24     | 1
             2025-06-02 mail    | met       | 0 of 24     | 1
             2025-06-02 vpn     | met       | 0 of 24     | 1
-            2025-06-02 website | met       | 1 of 23     | 22/23
+            2025-06-02 website | met       | 2 of 24     | 11/12
         checked at all
             -- select substr(checked,1,10)||' '||monitor, count(*) from t where state<>'Paused' group by 1
             2025-06-01 mail    | met       | 24          | 24

@@ -291,13 +291,16 @@ fn compressed() -> Vec<Case> {
     };
     vec![
         gz("half a gzip", first(0.5, gzip(&small()))).says("is cut"),
+        gz("half of a large gzip, behind its head", first(0.8, gzip(&large()))).says("cut"),
         gz("a gzip without its checksum: every row was there", without_last(8, gzip(&small()))).says("cut"),
+        gz("a large gzip without its last byte", without_last(1, gzip(&large()))).says("cut"),
         gz("a gzip with a wrong checksum", flipped(8, gzip(&small()))).says("damaged"),
         gz("a large gzip with a wrong checksum", flipped(6, gzip(&large()))).says("damaged"),
         gz("a gzip with a wrong length", flipped(1, gzip(&large()))).says("damaged"),
         gz("two gzips in one file, the second cut", [gzip(&small()), first(0.5, gzip(b"\n2025"))].concat()),
         gz("a gzip with something behind", [gzip(&small()), b"\n<html>".to_vec()].concat()),
         gz("the first bytes of a gzip", without_last(0, first(0.02, gzip(&large())))).says("cut"),
+        zst("half a zstd", first(0.5, zstd(&large()))).says("cut"),
         zst("a zstd without its checksum", without_last(4, zstd(&small()))).says("cut"),
         zst("a zstd with a wrong checksum", flipped(1, zstd(&large()))).says("damaged"),
         case("W08", "two gzips in one file are one text")

@@ -250,6 +250,10 @@ fn units() -> Vec<Case> {
             .exits(3)
             .result("*", "undecided ambiguous")
             .says("--unit"),
+        seconds("W19", "the header says milliseconds, the values look like seconds", "latency_ms")
+            .require("p95(latency) <= 500ms")
+            .exits(0)
+            .says("look like seconds"),
         seconds("W19", "said to be seconds", "latency")
             .require("p95(latency) <= 120ms")
             .with(&["--unit", "s"])
