@@ -50,13 +50,15 @@ impl Interner {
     /// The label of each cell of a column, [`NONE`] where the spelling is new; whether there was a new one is the
     /// result.
     pub(super) fn look_up(&self, cells: &Separators<'_>, field: usize, out: &mut [u32]) -> bool {
-        let mask = self.slots.len() - 1;
-        let mut new = false;
+        let slots = &self.slots[..];
+        let (shift, mut new) = (self.shift, false);
+        let out = &mut out[..cells.rows()];
         cells.each_spelling(field, |row, cell| {
             let Spelling { first, last, len, at } = cell;
-            let mut index = (hash(first, last, len) >> self.shift) as usize & mask;
+            let mut index = (hash(first, last, len) >> shift) as usize;
             out[row] = loop {
-                let slot = &self.slots[index];
+                // A power of two; the mask spares the check of bounds.
+                let slot = &slots[index & (slots.len() - 1)];
                 if slot.first == first && slot.last == last && slot.len == len {
                     let text = || &cells.bytes()[at as usize..at as usize + len as usize];
                     if len <= 16 || *self.spellings[slot.spelling as usize].0 == *text() {
@@ -67,7 +69,7 @@ impl Interner {
                     new = true;
                     break NONE;
                 }
-                index = (index + 1) & mask;
+                index += 1;
             };
         });
         new

@@ -100,6 +100,18 @@ pub(in super::super) struct Column {
     pub(in super::super) len: Vec<u32>,
 }
 
+/// For each length up to eight: which bytes of the first word belong to the cell, and whether it has a last word.
+static KEEP: [(u64, u64); 9] = {
+    let mut masks = [(0, 0); 9];
+    let mut bytes = 1;
+    while bytes < 8 {
+        masks[bytes].0 = (1 << (8 * bytes)) - 1;
+        bytes += 1;
+    }
+    masks[8] = (!0, !0);
+    masks
+};
+
 /// Where the fields of a batch begin and end: the separator before the first field, then the one behind every field.
 ///
 /// Invariant: there are `rows * fields + 1` positions, from [`FRONT`] - 1 to `bytes.len()` - [`PAD`].
@@ -194,14 +206,10 @@ impl<'a> Separators<'a> {
             let len = end.wrapping_sub(start);
             // Sound: both are at most a position + 1, and end - 8 >= 0 because positions are at least FRONT - 1.
             let (first, last) = unsafe { (self.word(start), self.word(end - 8)) };
-            // Without branches: lengths around eight would be guessed wrong half of the time.
-            let keep = !0u64 >> (64usize.saturating_sub(8 * len) & 63);
-            let some = 0u64.wrapping_sub(u64::from(len != 0));
-            let long = 0u64.wrapping_sub(u64::from(len >= 8));
-            cell(
-                row,
-                Spelling { first: first & keep & some, last: last & long, len: len as u32, at: start as u32 },
-            );
+            // From a table, because the compiler makes a branch of anything it can see through, and lengths around
+            // eight are guessed wrong half of the time.
+            let (keep, long) = KEEP[len.min(8)];
+            cell(row, Spelling { first: first & keep, last: last & long, len: len as u32, at: start as u32 });
         });
     }
 
