@@ -14,6 +14,9 @@ use std::path::Path;
 /// What the command line calls the agreement that its `--require` make.
 const OWN_NAME: &str = "command line";
 
+/// Objectives of the command line, and doubts about how they are written.
+pub(super) type Required = (Vec<Objective>, Vec<Diagnostic>);
+
 /// Agreements, and doubts about how they are written.
 pub(super) type Loaded = (Vec<Agreement>, Vec<Diagnostic>);
 
@@ -34,15 +37,16 @@ pub(super) fn gather(
     said: &RuleArguments,
     input: &InputArguments,
 ) -> Result<Promises, Stop> {
-    let (required, overlay) = command_line(said, input)?;
+    let ((required, doubts), overlay) = command_line(said, input)?;
     let is_alone = said.rules.is_empty() && required.is_empty();
     // A project file that nobody needs cannot stand in the way with its faults.
     let project = if is_alone || data.is_empty() { find_project()? } else { None };
     let mut found = Vec::new();
-    let (mut agreements, warnings) = if !said.rules.is_empty() {
+    let (mut agreements, mut warnings) = if !said.rules.is_empty() {
         let (mut agreements, warnings) = load(&said.rules)?;
         for agreement in &mut agreements {
             agreement.objectives.extend(required.iter().cloned());
+            rules::settle_aliases(agreement);
         }
         (agreements, warnings)
     } else if !required.is_empty() {
@@ -50,6 +54,7 @@ pub(super) fn gather(
     } else {
         rules_of_project(project.as_ref(), &mut found)?
     };
+    warnings.extend(doubts);
     agreements.iter_mut().try_for_each(|agreement| overlay.apply(agreement))?;
     let agreements = agreements.into_iter().map(|agreement| {
         let inputs = inputs_of(&agreement, data, project.as_ref())?;
@@ -74,17 +79,20 @@ pub(super) fn named_or_found(files: &[String]) -> Result<(Loaded, Option<Project
     Ok((loaded, Some(project)))
 }
 
-/// What the command line itself promises.
-pub(super) fn objectives(texts: &[String]) -> Result<Vec<Objective>, Stop> {
+/// What the command line itself promises, and doubts about how it is written.
+pub(super) fn objectives(texts: &[String]) -> Result<Required, Stop> {
     let mut faults = Vec::new();
-    let mut objectives = Vec::new();
+    let (mut objectives, mut warnings) = (Vec::new(), Vec::new());
     for text in texts {
-        match rules::parse_objective(text, "--require") {
-            Ok(objective) => objectives.push(objective),
+        match rules::parse_objective_with_warnings(text, "--require") {
+            Ok((objective, doubts)) => {
+                objectives.push(objective);
+                warnings.extend(doubts);
+            }
             Err(found) => faults.extend(found),
         }
     }
-    if faults.is_empty() { Ok(objectives) } else { Err(Stop::diagnostics(faults)) }
+    if faults.is_empty() { Ok((objectives, warnings)) } else { Err(Stop::diagnostics(faults)) }
 }
 
 /// Options that lie over every agreement of the run.
@@ -122,11 +130,11 @@ impl Overlay {
 }
 
 /// Reads the options that speak the rule language; all faults are told at once.
-fn command_line(said: &RuleArguments, input: &InputArguments) -> Result<(Vec<Objective>, Overlay), Stop> {
+fn command_line(said: &RuleArguments, input: &InputArguments) -> Result<(Required, Overlay), Stop> {
     let mut stop = Stop::usage_if_any();
     let required = objectives(&said.require).unwrap_or_else(|fault| {
         stop.join(fault);
-        Vec::new()
+        (Vec::new(), Vec::new())
     });
     let filter = said.filter.as_deref().and_then(|text| match rules::parse_condition(text, "--where") {
         Ok(filter) => Some(filter),

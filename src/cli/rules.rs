@@ -39,7 +39,9 @@ fn check(files: &[String]) -> Outcome {
 fn explain(files: &[String], require: &[String]) -> Outcome {
     let mut texts = Vec::new();
     if !require.is_empty() {
-        texts.push(rules::explain(&promises::own_agreement(promises::objectives(require)?)));
+        let (objectives, doubts) = promises::objectives(require)?;
+        terminal::tell(&rules::render(&doubts, terminal::diagnostic_colour()));
+        texts.push(rules::explain(&promises::own_agreement(objectives)));
     }
     if require.is_empty() || !files.is_empty() {
         let ((agreements, warnings), _) = promises::named_or_found(files)?;

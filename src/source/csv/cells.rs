@@ -87,9 +87,10 @@ impl Cells {
         }
     }
 
-    /// Counts every row and adds its value to the only sum with one slot: the common case, in one pass.
-    pub(super) fn count_and_add(&mut self, kernel: Kernel, codes: &[u32], values: &[i64]) {
-        let shape = CellShape { sum: self.layout.sums, stride: self.layout.stride };
+    /// Counts every row and adds its value to the only sum: the common case, in one pass.
+    pub(super) fn count_and_add(&mut self, kernel: Kernel, table: &Table, codes: &[u32], values: &[i64]) {
+        let Layout { sums: sum, stride, .. } = self.layout;
+        let shape = CellShape { slots: &table.slot_of_code, sum, stride };
         kernel.count_and_add(&mut self.words, shape, &self.first, codes, values);
     }
 

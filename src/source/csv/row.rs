@@ -62,7 +62,7 @@ pub(super) fn answer(what: &TestKind, column: usize, text: &[u8]) -> Result<u32,
 
 /// Text that is not UTF-8 is compared with nothing.
 fn needs_text(test: &TextTest, text: &[u8]) -> bool {
-    !matches!(test, TextTest::Blank) && std::str::from_utf8(text).is_err()
+    !text.is_ascii() && !matches!(test, TextTest::Blank) && std::str::from_utf8(text).is_err()
 }
 
 /// Bytes that are no text where text is needed.

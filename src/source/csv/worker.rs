@@ -371,8 +371,9 @@ impl<'p> Worker<'p> {
             }
             state.cells.locate(&scratch.groups, self.slices.is_some().then_some(&scratch.slices[..]));
             match table.sums[..] {
-                [sum] if table.slots == 1 && sum.weight.is_none() && !scratch.missing[sum.number] => {
-                    state.cells.count_and_add(self.kernel, &scratch.codes, &scratch.values[sum.number]);
+                [sum] if sum.weight.is_none() && !scratch.missing[sum.number] => {
+                    let values = &scratch.values[sum.number];
+                    state.cells.count_and_add(self.kernel, table, &scratch.codes, values);
                 }
                 _ => {
                     state.cells.count(&scratch.codes);

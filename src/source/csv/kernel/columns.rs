@@ -261,30 +261,34 @@ pub(super) fn digits<V: Vectors>(separators: &Separators<'_>, field: usize, colu
     });
 }
 
-/// Counts every row under its code and adds its value to the one sum of its cell.
+/// Counts every row under its code and adds its value to the sum of its cell that the code has.
 ///
-/// A cell has `stride` words: 32-bit counters of `codes` codes, and at `sum` the two words of the sum. `cells[i]` is
-/// the first word of row i's cell.
+/// A cell has `stride` words: 32-bit counters of codes, and from `sum` on two words for the sum of each slot; `slots`
+/// has the slot of every code. `cells[i]` is the first word of row i's cell.
 #[inline(always)]
 pub(super) fn count_and_add<V: Vectors>(
     words: &mut [u64],
-    shape: CellShape,
+    shape: CellShape<'_>,
     cells: &[u32],
     codes: &[u32],
     values: &[i64],
 ) {
     let rows = cells.len();
     let (codes, values) = (&codes[..rows], &values[..rows]);
-    let cell = cells.iter().fold(0, |high: u32, cell| high.max(*cell)) as usize;
-    let code = codes.iter().fold(0, |high: u32, code| high.max(*code)) as usize;
-    assert!(cell + shape.stride <= words.len() && code / 2 < shape.sum && shape.sum + 2 <= shape.stride);
+    let largest = |numbers: &[u32]| numbers.iter().fold(0, |high: u32, number| high.max(*number)) as usize;
+    let (cell, code, slot) = (largest(cells), largest(codes), largest(shape.slots));
+    assert!(cell + shape.stride <= words.len() && code / 2 < shape.sum && code < shape.slots.len());
+    assert!(shape.sum + 2 * slot + 2 <= shape.stride);
     let base = words.as_mut_ptr();
     for row in 0..rows {
-        // Sound: every cell ends within `words`, and every counter and the sum lie within a cell (asserted above).
+        // Sound: every cell ends within `words`, every code has a slot, and every counter and sum lies within a cell
+        // (asserted above).
         unsafe {
             let cell = base.add(cells[row] as usize);
-            *cell.add(codes[row] as usize / 2) += 1 << (32 * (codes[row] & 1));
-            let (low, high) = (cell.add(shape.sum), cell.add(shape.sum + 1));
+            let code = codes[row] as usize;
+            *cell.add(code / 2) += 1 << (32 * (code & 1));
+            let at = shape.sum + 2 * *shape.slots.get_unchecked(code) as usize;
+            let (low, high) = (cell.add(at), cell.add(at + 1));
             let sum =
                 (u128::from(*low) | u128::from(*high) << 64).wrapping_add(i128::from(values[row]) as u128);
             (*low, *high) = (sum as u64, (sum >> 64) as u64);
@@ -294,7 +298,8 @@ pub(super) fn count_and_add<V: Vectors>(
 
 /// Where the parts of a cell stand, in words of 64 bits.
 #[derive(Clone, Copy, Debug)]
-pub(in super::super) struct CellShape {
+pub(in super::super) struct CellShape<'a> {
+    pub(in super::super) slots: &'a [u32],
     pub(in super::super) sum: usize,
     pub(in super::super) stride: usize,
 }

@@ -177,7 +177,7 @@ impl Kernel {
     }
 
     per_isa! {
-        /// Counts every row under its code and adds its value to the one sum of its cell.
-        fn count_and_add(words: &mut [u64], shape: CellShape, cells: &[u32], codes: &[u32], values: &[i64]) = columns::count_and_add
+        /// Counts every row under its code and adds its value to the sum of its cell that the code has.
+        fn count_and_add(words: &mut [u64], shape: CellShape<'_>, cells: &[u32], codes: &[u32], values: &[i64]) = columns::count_and_add
     }
 }
