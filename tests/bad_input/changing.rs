@@ -50,7 +50,7 @@ fn it_shrinks() {
     // In a row, between two rows, to its head, to nothing.
     for length in [5_000_000, (HEADER.len() + 100_000 * ROW.len()) as u64, 100, 0] {
         let answer = meddled(shrink(length));
-        answer.refuses(3, &["data.csv", "shorter while it was read"]);
+        answer.refuses(3, &["data.csv", "changed while it was read"]);
         assert!(answer.output.contains("\"undecided\""), "{answer:#?}");
     }
 }

@@ -284,15 +284,15 @@ impl Scan<'_> {
         let mut totals: Vec<(Vec<TallyTable>, Notes)> = Vec::new();
         for sink in sinks {
             for (index, worker) in sink.workers.into_iter().enumerate() {
-                let (tables, notes) = worker.finish().map_err(|stop| self.stopped(stop))?;
+                let (tables, notes) = worker.finish().map_err(|stop| self.stopped(index, stop))?;
                 match totals.get_mut(index) {
                     None => totals.push((tables, notes)),
                     Some((mine, noted)) => {
                         for (mine, theirs) in mine.iter_mut().zip(tables) {
-                            mine.merge(theirs).ok_or_else(|| self.stopped(Stop::Overflow))?;
+                            mine.merge(theirs).ok_or_else(|| self.stopped(index, Stop::Overflow))?;
                         }
                         if mine.iter().any(|table| table.cells.len() > worker::MOST_GROUPS) {
-                            return Err(self.stopped(Stop::TooManyGroups));
+                            return Err(self.stopped(index, Stop::TooManyGroups));
                         }
                         noted.merge(notes);
                     }
@@ -322,13 +322,17 @@ impl Scan<'_> {
         self.schema.columns.get(column).map_or_else(String::new, |column| column.name.clone())
     }
 
-    fn stopped(&self, stop: Stop) -> SourceError {
+    fn stopped(&self, plan: usize, stop: Stop) -> SourceError {
         let message = match stop {
-            Stop::TooManyGroups => format!(
-                "there are more than {} groups, too many for a report; group by a column with fewer values, or by fewer \
-                 columns",
-                worker::MOST_GROUPS
-            ),
+            Stop::TooManyGroups => {
+                // All of them: which table is full first depends on the threads.
+                let columns = self.plans[plan].labels.iter().map(|column| format!("`{}`", self.header(*column)));
+                format!(
+                    "there are more than {} groups by {}; group by a column with fewer values",
+                    worker::MOST_GROUPS,
+                    columns.collect::<Vec<_>>().join(", ")
+                )
+            }
             Stop::TooManyPeriods => {
                 "there are more groups and periods than can be counted; choose a longer `period:` or fewer `by` columns"
                     .to_owned()
