@@ -36,12 +36,15 @@ struct Minute {
     start: Instant,
     known: bool,
     /// The length of a cell with whole seconds and that suffix, where it has at most eight bytes behind the minute;
-    /// else 0.
+    /// else [`NO_LENGTH`].
     plain_len: u32,
     /// Which of those bytes are the same for the whole minute (`:` and the suffix), and what they are.
     plain_mask: u64,
     plain_tail: u64,
 }
+
+/// The length of no cell.
+const NO_LENGTH: u32 = u32::MAX;
 
 /// What stands behind the seconds: nothing, `Z`, `+02:00`.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
@@ -74,7 +77,7 @@ impl Minute {
             suffix,
             start,
             known: true,
-            plain_len: if fits { 19 + suffix.len } else { 0 },
+            plain_len: if fits { 19 + suffix.len } else { NO_LENGTH },
             plain_mask: if fits { !0 >> (8 * (5 - suffix.len)) & !0xFF_FF00 } else { 0 },
             plain_tail: if fits { u64::from(b':') | suffix.text << 24 } else { 0 },
         }
@@ -92,7 +95,7 @@ impl TimeLane {
             reader: TimeReader::new(&need.format)?,
             since: need.since,
             until: need.until,
-            minute: Minute::default(),
+            minute: Minute { plain_len: NO_LENGTH, ..Minute::default() },
             days: fixed.then(|| vec![Day::default(); 256]),
             epoch: if let TimeLayout::Epoch(unit) = layout { Some(*unit) } else { None },
             unsettled: matches!(layout, TimeLayout::YearLast(DateOrder::Unsettled(_))),
@@ -112,13 +115,17 @@ impl TimeLane {
         cells.each_clock(self.field, |row, clock| {
             let Clock { words: [first, second, third], len } = clock;
             let minute = &self.minute;
-            let digit = |byte: u32| (third >> (8 * byte) & 0xFF).wrapping_sub(u64::from(b'0'));
-            let same = first == minute.text[0]
-                && second == minute.text[1]
-                && len == minute.plain_len
-                && third & minute.plain_mask == minute.plain_tail;
-            out[row] = if same && digit(1) <= 5 && digit(2) <= 9 {
-                minute.start + (digit(1) * 10 + digit(2)) as i64 * NANOS
+            let digit = |byte: u32| i64::from(((third >> (8 * byte)) as u8).wrapping_sub(b'0'));
+            let plain = len == minute.plain_len
+                && third & minute.plain_mask == minute.plain_tail
+                && digit(1) <= 5
+                && digit(2) <= 9;
+            let seconds = (digit(1) * 10 + digit(2)) * NANOS;
+            out[row] = if plain && first == minute.text[0] && second == minute.text[1] {
+                minute.start + seconds
+            } else if plain && let Some(start) = self.minute_of_known_day(first, second) {
+                (self.minute.text, self.minute.start) = ([first, second], start);
+                start + seconds
             } else if let Some(instant) = self.quickly(batch, row).or_else(|| self.slowly(batch, row)) {
                 instant
             } else {
@@ -177,13 +184,28 @@ impl TimeLane {
         Some(start + within)
     }
 
+    /// The start of the minute `2025-06-` `01T12:30` on a day that was read before with the suffix of the last row.
+    #[inline]
+    fn minute_of_known_day(&self, first: u64, second: u64) -> Option<Instant> {
+        let key = (first, (second & 0xFFFF) as u16);
+        let day = &self.days.as_ref()?[day_slot(key)];
+        let byte = |at: u32| (second >> (8 * at)) as u8;
+        let digit = |at: u32| i64::from(byte(at).wrapping_sub(b'0'));
+        let (hour, minute) = (digit(3) * 10 + digit(4), digit(6) * 10 + digit(7));
+        let well_formed = (digit(3) <= 2 && digit(4) <= 9 && hour <= 23)
+            && (digit(6) <= 5 && digit(7) <= 9)
+            && byte(5) == b':'
+            && matches!(byte(2), b'T' | b' ');
+        let known = day.known && day.text == key && day.suffix == self.minute.suffix;
+        (known && well_formed).then(|| day.start + (hour * 60 + minute) * MINUTE)
+    }
+
     /// The start of a minute on a day that was read before.
     #[inline]
     fn other_minute(&mut self, text: [u64; 2], raw: &[u8], suffix: Suffix) -> Option<Instant> {
         let days = self.days.as_mut()?;
         let key = (text[0], (text[1] & 0xFFFF) as u16);
-        let hash = (key.0 ^ u64::from(key.1) << 17).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 56;
-        let day = &mut days[hash as usize];
+        let day = &mut days[day_slot(key)];
         if !(day.known && day.text == key && day.suffix == suffix) {
             let start = midnight(&self.reader, raw, suffix)?;
             *day = Day { text: key, suffix, start, known: true };
@@ -248,6 +270,12 @@ impl TimeLane {
 pub(super) enum Outside {
     Before,
     After,
+}
+
+/// Where a day stands among 256.
+#[inline]
+fn day_slot(key: (u64, u16)) -> usize {
+    ((key.0 ^ u64::from(key.1) << 17).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 56) as usize
 }
 
 /// Eight bytes, little-endian.
