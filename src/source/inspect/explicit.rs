@@ -63,6 +63,10 @@ fn failed(study: &Study, mapping: &InputMapping, at: usize) -> Option<String> {
         return Some(format!("{column} >= 500 or {column} == 0"));
     }
     let words = StatusWords { map: mapping.status.clone().unwrap_or_default(), kind };
+    // A condition would settle without a word what an unknown one means.
+    if study.facts[at].words.keys().any(|word| words.digit(word.as_bytes()).is_none()) {
+        return None;
+    }
     let failing: Vec<String> = study.facts[at]
         .words
         .keys()

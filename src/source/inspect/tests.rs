@@ -43,10 +43,17 @@ rows
 
 the same, said explicitly
   sla check data.csv --time timestamp --time-format '%d-%m-%Y %H:%M' \\
-    --service service_name --latency response_time_ms --unit ms \\
-    --failed 'status == \"failure\"'
+    --service service_name --latency response_time_ms --unit ms
 ";
     assert_eq!(page("data.csv", LOGS), expected);
+}
+
+/// A command that said what fails would make `degraded` a success.
+#[test]
+fn an_unknown_status_stays_open() {
+    assert!(!page("data.csv", LOGS).contains("--failed"));
+    let known = LOGS.replace("degraded", "success");
+    assert!(page("data.csv", &known).contains("--failed 'status == \"failure\"'"));
 }
 
 #[test]
