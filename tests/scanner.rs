@@ -236,3 +236,23 @@ proptest! {
         prop_assert_eq!(found, expected);
     }
 }
+
+/// Interval rows whose dates do not say whether day or month comes first: each is still another row.
+#[test]
+fn unsettled_dates_are_no_double_rows() {
+    let head = "time,service,requests,errors\n";
+    let check = |rows: &str| {
+        let file = written(&format!("{head}{rows}"));
+        let progress = AtomicU64::new(0);
+        let options = Options::new(1_750_000_000_000_000_000, &progress);
+        let rules = sla::rules::parse("by: service\nobjectives: [failure_rate <= 5%]\n", Path::new("i.yaml"));
+        let agreement = rules.expect("rules without fault").agreement;
+        pipeline::check(&[agreement], &[file.path().display().to_string()], &options)
+            .expect("a report")
+            .verdict
+    };
+    let met = "01-02-2025 10:00,a,100,1\n01-02-2025 10:05,a,100,1\n02-02-2025 10:00,a,100,1\n";
+    assert_eq!(check(met), sla::model::Verdict::Met);
+    let twice = format!("{met}01-02-2025 10:05,a,100,1\n");
+    assert_eq!(check(&twice), sla::model::Verdict::Undecided);
+}

@@ -68,7 +68,8 @@ pub fn compile(agreement: &Agreement, schema: &Schema, now: Instant, window: Win
         let requests = resolver.count(counts.requests);
         (requests, counts.failures.map(|failures| resolver.count(failures)))
     });
-    let key = (schema.rows_are != RowKind::Request).then(|| key_columns(agreement, schema));
+    let instant = times.as_ref().ok().map(|(column, _)| *column);
+    let key = (schema.rows_are != RowKind::Request).then(|| key_columns(agreement, schema, instant));
     let time = times.ok().or_else(|| validated_only(schema)).map(|(column, format)| TimeNeed {
         column,
         format,
@@ -123,18 +124,18 @@ fn validated_only(schema: &Schema) -> Option<(usize, TimeFormat)> {
     }
 }
 
-/// What identifies an interval row or a finished row beside its time: what `key:` says, else every column of text.
-fn key_columns(agreement: &Agreement, schema: &Schema) -> Vec<usize> {
+/// What identifies an interval row or a finished row beside its instant: what `key:` says, else every column of text
+/// or times. Where no instant is told from the time column, its text is part of the key.
+fn key_columns(agreement: &Agreement, schema: &Schema, instant: Option<usize>) -> Vec<usize> {
     let named = |name: &String| schema.columns.iter().position(|column| column.name == *name);
-    let time = schema.time.at();
+    let identifies =
+        |at: &usize| !matches!(schema.columns[*at].reading, crate::model::Reading::Number { .. });
     let mut columns: Vec<usize> = if agreement.input.key.is_empty() {
-        (0..schema.columns.len())
-            .filter(|at| schema.columns[*at].reading == crate::model::Reading::Text)
-            .collect()
+        (0..schema.columns.len()).filter(identifies).collect()
     } else {
         agreement.input.key.iter().filter_map(named).collect()
     };
-    columns.retain(|column| Some(*column) != time);
+    columns.retain(|column| Some(*column) != instant);
     columns
 }
 

@@ -17,7 +17,6 @@ const MOST: usize = 1 << 22;
 #[derive(Default)]
 pub(super) struct Keys {
     fields: Vec<usize>,
-    /// Field of a time column whose instants are not known.
     seen: HashMap<Box<[u8]>, TimeSet>,
     last: Vec<u8>,
     exact: usize,
