@@ -117,7 +117,8 @@ pub fn check_opened(
             remarks: &descriptions[run.description].1.problems,
         })
         .collect();
-    Ok(evaluate::evaluate(&items, &Context { now: options.now, max_bad_rows: options.max_bad_rows }))
+    let (now, max_bad_rows, threads) = (options.now, options.max_bad_rows, options.tuning.threads);
+    Ok(evaluate::evaluate(&items, &Context { now, max_bad_rows, threads }))
 }
 
 /// The built-in example is per service only where there are services; what somebody wrote holds as it is.

@@ -44,6 +44,8 @@ pub struct Context {
     pub now: Instant,
     /// Rejected rows that an agreement's input may have before its verdicts are in doubt.
     pub max_bad_rows: u64,
+    /// Threads to work with, at least one; they change nothing but the time it takes.
+    pub threads: usize,
 }
 
 /// An agreement with what was found for it.

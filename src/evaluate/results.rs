@@ -18,6 +18,9 @@ use crate::plan::{Reading, Unreadable};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+/// Results that are decided at a time: enough to be worth a thread, too few to weigh in memory.
+const A_ROUND: u64 = 4096;
+
 /// Adds all results of an item, by objective, period and group.
 pub(super) fn of_item(
     item: &Item,
@@ -32,7 +35,9 @@ pub(super) fn of_item(
     for (idx, objective) in item.agreement.objectives.iter().enumerate() {
         let said_before = item.agreement.objectives[..idx].iter();
         let twin = said_before.filter(|other| same(other, objective)).count();
-        let bench = Bench { item, agreement, objective, objective_idx: idx, twin, rejections, timeline };
+        let threads = context.threads.max(1);
+        let bench =
+            Bench { item, agreement, objective, objective_idx: idx, twin, rejections, timeline, threads };
         match item.plan.readings.get(idx) {
             Some(Ok(reading)) => {
                 problems.of_objective(item, objective, reading);
@@ -42,6 +47,29 @@ pub(super) fn of_item(
             None => {}
         }
     }
+}
+
+/// Does the work on parts of the stretches, one part per thread; the answers come in the order of the stretches.
+fn in_threads<T: Send>(
+    stretches: &[Stretch],
+    threads: usize,
+    work: impl Fn(&[Stretch]) -> T + Sync,
+) -> Vec<T> {
+    if threads <= 1 {
+        return vec![work(stretches)];
+    }
+    let work = &work;
+    std::thread::scope(|scope| {
+        let mut parts = stretches.chunks(stretches.len().div_ceil(threads).max(1));
+        let own = parts.next();
+        let others: Vec<_> = parts.map(|part| scope.spawn(move || work(part))).collect();
+        let mut done: Vec<T> = own.into_iter().map(work).collect();
+        done.extend(others.into_iter().map(|thread| match thread.join() {
+            Ok(part) => part,
+            Err(panic) => std::panic::resume_unwind(panic),
+        }));
+        done
+    })
 }
 
 fn same(one: &Objective, other: &Objective) -> bool {
@@ -59,6 +87,7 @@ struct Bench<'a> {
     twin: usize,
     rejections: Rejections,
     timeline: Timeline,
+    threads: usize,
 }
 
 impl Bench<'_> {
@@ -82,15 +111,28 @@ impl Bench<'_> {
             .map(|whom| {
                 let group = whom.group.as_ref().unwrap_or(&nobody);
                 let cells = whom.group.as_ref().and_then(|group| tally.cells.get(group)).unwrap_or(&nothing);
-                (self.subject(whom), Lens::new(table, reading, group), cells)
+                (self.subject(whom), group, cells)
             })
             .collect();
+        let of_stretches = |stretches: &[Stretch]| -> Vec<RuleResult> {
+            let lenses: Vec<_> =
+                subjects.iter().map(|(_, group, _)| Lens::new(table, reading, group)).collect();
+            let mut results = Vec::with_capacity(stretches.len() * subjects.len());
+            for stretch in stretches {
+                for ((subject, _, cells), lens) in subjects.iter().zip(&lenses) {
+                    let view = View { lens, cell: cells.get(&stretch.slice) };
+                    results.push(self.result(view, subject, stretch, doubt));
+                }
+            }
+            results
+        };
         // In the order of the report, so that sorting has nothing to move.
         results.reserve_exact(needed as usize);
-        for stretch in self.timeline.stretches() {
-            for (subject, lens, cells) in &subjects {
-                let view = View { lens, cell: cells.get(&stretch.slice) };
-                results.push(self.result(view, subject, &stretch, doubt));
+        let stretches: Vec<Stretch> = self.timeline.stretches().collect();
+        let threads = if needed < A_ROUND { 1 } else { self.threads };
+        for round in stretches.chunks((A_ROUND as usize).div_ceil(subjects.len().max(1))) {
+            for part in in_threads(round, threads, of_stretches) {
+                results.extend(part);
             }
         }
     }

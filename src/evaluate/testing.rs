@@ -252,7 +252,7 @@ fn answer(
     values: &[Option<Rational>],
 ) -> usize {
     match digit {
-        Digit::Test(at) => {
+        Digit::Test { test: at, .. } => {
             let test = &plan.tests[*at];
             let cell = cells[test.column].as_bytes();
             let answer = match &test.what {

@@ -10,7 +10,7 @@ use crate::model::{
 
 /// Objectives share a table as long as it has at most this many codes: the counters of a cell then fill a few cache
 /// lines.
-const COMFORTABLE_CODES: usize = 64;
+const COMFORTABLE_CODES: usize = 128;
 /// More codes than this no objective may need.
 const MOST_CODES: usize = 4096;
 
@@ -295,9 +295,9 @@ fn merged(table: &[Digit], needs: &[Digit]) -> (Vec<Digit>, Vec<usize>) {
     let mut place = Vec::with_capacity(needs.len());
     for need in needs {
         let at = match need {
-            Digit::Test(test) => {
-                digits.iter().position(|digit| matches!(digit, Digit::Test(known) if known == test))
-            }
+            Digit::Test { test, .. } => digits
+                .iter()
+                .position(|digit| matches!(digit, Digit::Test { test: known, .. } if known == test)),
             Digit::Edges { number, limits } => {
                 let mut found = None;
                 for (at, digit) in digits.iter_mut().enumerate() {

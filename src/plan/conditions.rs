@@ -58,7 +58,7 @@ impl Resolver<'_> {
             self.tests.push(Test { column, what });
             self.tests.len() - 1
         });
-        needs.test(at)
+        needs.test(at, self.tests[at].what.answers())
     }
 
     /// A condition over rows of a table grouped by the schema's columns `by`.

@@ -153,6 +153,17 @@ pub enum TestKind {
     Text(TextTest),
 }
 
+impl TestKind {
+    /// How many different answers it can give: a number for the digit of a code.
+    pub fn answers(&self) -> u32 {
+        let may_ignore = match self {
+            TestKind::Text(_) => false,
+            TestKind::Failed(words) => words.may_ignore(),
+        };
+        if may_ignore { digit::IGNORED + 1 } else { digit::UNKNOWN + 1 }
+    }
+}
+
 /// The answers of a test, as digits of a code.
 pub mod digit {
     /// No; for status: ok.
@@ -161,10 +172,8 @@ pub mod digit {
     pub const TRUE: u32 = 1;
     /// The cell is missing (or a status word without a map).
     pub const UNKNOWN: u32 = 2;
-    /// Status only: the row does not count.
+    /// Status with words to ignore only: the row does not count.
     pub const IGNORED: u32 = 3;
-    /// How many there are.
-    pub const RADIX: u32 = 4;
 }
 
 /// Status words by what they say.
@@ -215,8 +224,13 @@ pub struct Table {
 /// One digit of a code.
 #[derive(Clone, Debug)]
 pub enum Digit {
-    /// The answer of `tests[i]`: one of [`digit`].
-    Test(usize),
+    /// The answer of a test: one of [`digit`].
+    Test {
+        /// Index into `tests`.
+        test: usize,
+        /// How many different answers it can give.
+        answers: u32,
+    },
     /// How many of the limits a number exceeds; one more than there are limits when the number is missing.
     Edges {
         /// Index into `numbers`.

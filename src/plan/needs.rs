@@ -11,10 +11,10 @@ pub(super) struct Needs {
 }
 
 impl Needs {
-    pub(super) fn test(&mut self, test: usize) -> usize {
-        let same = |digit: &Digit| matches!(digit, Digit::Test(known) if *known == test);
+    pub(super) fn test(&mut self, test: usize, answers: u32) -> usize {
+        let same = |digit: &Digit| matches!(digit, Digit::Test { test: known, .. } if *known == test);
         self.digits.iter().position(same).unwrap_or_else(|| {
-            self.digits.push(Digit::Test(test));
+            self.digits.push(Digit::Test { test, answers });
             self.digits.len() - 1
         })
     }

@@ -146,7 +146,7 @@ impl Digit {
     /// How many values the digit has.
     pub fn radix(&self) -> usize {
         match self {
-            Digit::Test(_) => digit::RADIX as usize,
+            Digit::Test { answers, .. } => *answers as usize,
             Digit::Edges { limits, .. } => limits.standard.len() + 2,
         }
     }
@@ -179,7 +179,7 @@ impl Table {
     pub fn is_missing(&self, code: usize, at: usize) -> bool {
         let value = self.digit(code, at);
         match &self.digits[at] {
-            Digit::Test(_) => value == digit::UNKNOWN,
+            Digit::Test { .. } => value == digit::UNKNOWN,
             Digit::Edges { limits, .. } => value as usize == limits.standard.len() + 1,
         }
     }

@@ -138,6 +138,11 @@ pub const FAILED_WORDS: [&str; 16] = [
 ];
 
 impl StatusWords {
+    /// Whether there is anything that it ignores.
+    pub fn may_ignore(&self) -> bool {
+        !self.map.ignore.is_empty() || self.map.missing == Some(Outcome::Ignored)
+    }
+
     /// The digit of a status cell; `None` for a word that no map explains.
     pub fn digit(&self, text: &[u8]) -> Option<u32> {
         let of = |outcome: Outcome| match outcome {

@@ -177,6 +177,10 @@ impl Sinks<'_> {
         self.workers.iter_mut().for_each(|worker| worker.block = block);
     }
 
+    fn close(&mut self) {
+        self.workers.iter_mut().for_each(Worker::close);
+    }
+
     fn stopped(&self) -> bool {
         self.workers.iter().any(|worker| worker.stop.is_some())
     }

@@ -103,6 +103,7 @@ fn work(shared: &Shared<'_>, sinks: &mut Sinks<'_>) -> Result<Vec<(u64, u64)>, H
     loop {
         let block = shared.next.fetch_add(1, Ordering::Relaxed);
         if block >= shared.blocks || shared.halted.load(Ordering::Relaxed) || sinks.stopped() {
+            sinks.close();
             release.1 = !sinks.stopped();
             return Ok(lines);
         }

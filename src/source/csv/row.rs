@@ -181,7 +181,7 @@ impl Rows<'_> {
 fn code(table: &Table, group: &Group, answers: &[u32], values: &[Option<Rational>]) -> usize {
     table.digits.iter().fold(0, |code, digit| {
         let value = match digit {
-            Digit::Test(test) => answers[*test] as usize,
+            Digit::Test { test, .. } => answers[*test] as usize,
             Digit::Edges { number, limits } => match values[*number] {
                 None => limits.standard.len() + 1,
                 Some(value) => limits.of(group).iter().filter(|limit| exceeds(value, **limit)).count(),

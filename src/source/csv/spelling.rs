@@ -1,7 +1,8 @@
 //! Spellings of cells → small numbers.
 //!
 //! A column of text has few different spellings. Each is judged once, in full (unquoted, folded, matched); every
-//! further row costs a look into a hash table on the first and the last eight bytes and the length.
+//! further row costs a look into a hash table on the first and the last eight bytes and the length, and for a long one a
+//! comparison of the whole.
 
 use super::kernel::{Separators, Spelling};
 
@@ -126,17 +127,21 @@ impl Interner {
     }
 }
 
-/// Remembers the answers for spellings of at most sixteen bytes, within bounds: a newer spelling replaces an older
+/// Remembers the answers for spellings of at most [`LONGEST`] bytes, within bounds: a newer spelling replaces an older
 /// one. For conditions over columns that may have millions of values.
 pub(super) struct Memo {
     slots: Vec<Slot>,
+    /// The whole of spellings that a slot does not hold, slot by slot; empty until there is one.
+    texts: Vec<[u8; LONGEST]>,
 }
 
 const MEMO_BITS: u32 = 11;
+/// Bytes of a spelling that a memo remembers.
+const LONGEST: usize = 64;
 
 impl Memo {
     pub(super) fn new() -> Memo {
-        Memo { slots: vec![EMPTY; 1 << MEMO_BITS] }
+        Memo { slots: vec![EMPTY; 1 << MEMO_BITS], texts: Vec::new() }
     }
 
     /// The answer for each cell of a column; `judge` is asked where none is remembered, and says whether to remember
@@ -149,15 +154,24 @@ impl Memo {
         mut judge: impl FnMut(usize) -> (u32, Remember),
     ) {
         let slots = &mut self.slots[..1 << MEMO_BITS];
+        let texts = &mut self.texts;
         cells.each_spelling(field, |row, cell| {
-            let Spelling { first, last, len, .. } = cell;
-            let slot = &mut slots[(hash(first, last, len) >> (64 - MEMO_BITS)) as usize];
-            out[row] = if slot.first == first && slot.last == last && slot.len == len {
+            let Spelling { first, last, len, at } = cell;
+            let index = (hash(first, last, len) >> (64 - MEMO_BITS)) as usize;
+            let slot = &mut slots[index];
+            let text = || &cells.bytes()[at as usize..at as usize + len as usize];
+            let known = slot.first == first && slot.last == last && slot.len == len;
+            // Two ends of eight bytes are all of a short spelling.
+            out[row] = if known && (len <= 16 || *text() == texts[index][..len as usize]) {
                 slot.value
             } else {
                 let (value, remember) = judge(row);
-                if len <= 16 && remember == Remember::Yes {
+                if len <= LONGEST as u32 && remember == Remember::Yes {
                     *slot = Slot { first, last, len, value, spelling: NONE };
+                    if len > 16 {
+                        texts.resize(1 << MEMO_BITS, [0; LONGEST]);
+                        texts[index][..len as usize].copy_from_slice(text());
+                    }
                 }
                 value
             };

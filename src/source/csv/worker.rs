@@ -331,10 +331,10 @@ impl<'p> Worker<'p> {
             let label = |group: usize| group_labels(&table.by, pairs, &self.interners, group);
             scratch.codes.clear();
             scratch.codes.resize(rows, 0);
-            for (digit, edges) in table.digits.iter().zip(&mut state.edges) {
-                match digit {
-                    Digit::Test(test) => {
-                        self.kernel.shift_in(&mut scratch.codes, digit::RADIX, &scratch.answers[*test]);
+            for (question, edges) in table.digits.iter().zip(&mut state.edges) {
+                match question {
+                    Digit::Test { test, answers } => {
+                        self.kernel.shift_in(&mut scratch.codes, *answers, &scratch.answers[*test]);
                     }
                     Digit::Edges { number, limits } => {
                         let values = &scratch.values[*number];
@@ -354,8 +354,7 @@ impl<'p> Worker<'p> {
                         if scratch.missing[*number] {
                             mark_missing(self.kernel, values, &mut scratch.digits);
                         }
-                        let radix = digit_radix(limits.standard.len());
-                        self.kernel.shift_in(&mut scratch.codes, radix, &scratch.digits);
+                        self.kernel.shift_in(&mut scratch.codes, question.radix() as u32, &scratch.digits);
                     }
                 }
             }
@@ -403,9 +402,18 @@ impl<'p> Worker<'p> {
         Ok(())
     }
 
+    /// All rows are counted: the cells are emptied while other threads may still scan.
+    pub(super) fn close(&mut self) {
+        if self.stop.is_none() {
+            self.stop = self.empty().err();
+        }
+    }
+
     /// Moves what was counted to the final tallies.
     fn empty(&mut self) -> Result<(), Stop> {
-        self.counted = 0;
+        if std::mem::take(&mut self.counted) == 0 {
+            return Ok(());
+        }
         let one = [0];
         let starts = self.slices.as_ref().map_or(&one[..], |slices| &slices.starts);
         for ((table, state), done) in self.plan.tables.iter().zip(&mut self.tables).zip(&mut self.done) {
@@ -439,16 +447,12 @@ impl<'p> Worker<'p> {
 
     /// What was counted and noted, or why that is not to be had.
     pub(super) fn finish(mut self) -> Result<(Vec<TallyTable>, Notes), Stop> {
-        if let Some(stop) = self.stop.take() {
-            return Err(stop);
+        self.close();
+        match self.stop {
+            Some(stop) => Err(stop),
+            None => Ok((self.done, self.notes)),
         }
-        self.empty()?;
-        Ok((self.done, self.notes))
     }
-}
-
-fn digit_radix(limits: usize) -> u32 {
-    limits as u32 + 2
 }
 
 fn place(batch: &Batch<'_>, row: usize, block: u64) -> Place {
@@ -479,7 +483,7 @@ impl TableState {
             .digits
             .iter()
             .map(|digit| match digit {
-                Digit::Test(_) => Edges::None,
+                Digit::Test { .. } => Edges::None,
                 Digit::Edges { limits, .. } if !limits.by_group.is_empty() => {
                     Edges::ByGroup(GroupEdges::default())
                 }

@@ -44,6 +44,12 @@ pub(super) fn index<V: Vectors>(
     let base = bytes.as_ptr();
     let mut found = Found::default();
     let mut at = from;
+    let had = positions.len();
+    // One entry per byte at most; `spread` writes 64 entries at a time, whatever it claims.
+    positions.reserve(to - from + 64);
+    // Sound: `had` entries are there.
+    let room = unsafe { positions.as_mut_ptr().add(had) };
+    let mut new = 0;
     while at < to {
         // Sound: `at < to` and `to + PAD <= bytes.len()` with PAD >= 64.
         let (mut separators, mut newlines, quoted) = unsafe { V::masks(base.add(at), delimiter) };
@@ -52,10 +58,11 @@ pub(super) fn index<V: Vectors>(
         let quoted = quoted & valid;
         found.lines += u64::from((newlines & valid).count_ones());
         if (quoted | quotes.inside | quotes.closed) != 0 {
-            let inside = prefix_xor(quoted) ^ quotes.inside;
+            // Sound: this function is compiled for V's instruction set.
+            let inside = unsafe { V::prefix_xor(quoted) } ^ quotes.inside;
             if !well_formed(bytes, start, at, separators, quoted, inside, valid, quotes.closed, delimiter) {
                 found.stray = true;
-                return found;
+                break;
             }
             // The bit of an opening quote is inside, that of a closing quote is not.
             quotes.closed = (quoted & !inside) >> 63;
@@ -66,15 +73,14 @@ pub(super) fn index<V: Vectors>(
         separators &= valid;
         newlines &= valid;
         found.records += newlines.count_ones() as usize;
-        let had = positions.len();
-        positions.reserve(64);
-        // Sound: 64 entries are reserved behind `had`; `spread` initialises one per bit, and only those are claimed.
-        unsafe {
-            V::spread(positions.as_mut_ptr().add(had), separators, at as u32);
-            positions.set_len(had + separators.count_ones() as usize);
-        }
+        // Sound: `new <= at - from`, one per byte that was looked at, and `at < to`: with the 64 entries that `spread`
+        // needs that is within what was reserved.
+        unsafe { V::spread(room.add(new), separators, at as u32) };
+        new += separators.count_ones() as usize;
         at += 64;
     }
+    // Sound: `spread` initialised one entry per bit, and exactly those are claimed.
+    unsafe { positions.set_len(had + new) };
     found
 }
 
@@ -112,15 +118,6 @@ fn well_formed(
         after_closing &= after_closing - 1;
     }
     true
-}
-
-/// Bit i of the result is the parity of bits 0..=i.
-#[inline(always)]
-fn prefix_xor(mut bits: u64) -> u64 {
-    for shift in [1, 2, 4, 8, 16, 32] {
-        bits ^= bits << shift;
-    }
-    bits
 }
 
 #[inline(always)]

@@ -69,6 +69,7 @@ fn has_avx2() -> bool {
         && is_x86_feature_detected!("bmi2")
         && is_x86_feature_detected!("popcnt")
         && is_x86_feature_detected!("lzcnt")
+        && is_x86_feature_detected!("pclmulqdq")
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -98,13 +99,13 @@ macro_rules! per_isa {
         #[allow(clippy::too_many_arguments)]
         pub(super) fn $name(self, $($arg: $type),*) $(-> $result)? {
             #[cfg(target_arch = "x86_64")]
-            #[target_feature(enable = "avx2,bmi1,bmi2,popcnt,lzcnt")]
+            #[target_feature(enable = "avx2,bmi1,bmi2,popcnt,lzcnt,pclmulqdq")]
             fn avx2($($arg: $type),*) $(-> $result)? {
                 $($body)::+::<x86::Avx2>($($arg),*)
             }
             #[cfg(target_arch = "x86_64")]
             #[target_feature(
-                enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi2,avx2,bmi1,bmi2,popcnt,lzcnt"
+                enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi2,avx2,bmi1,bmi2,popcnt,lzcnt,pclmulqdq"
             )]
             fn avx512($($arg: $type),*) $(-> $result)? {
                 $($body)::+::<x86::Avx512>($($arg),*)

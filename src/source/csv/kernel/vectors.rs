@@ -15,6 +15,17 @@ pub(super) trait Vectors {
     /// # Safety
     /// 64 entries must be writable at `out`, and the machine must have the instruction set.
     unsafe fn spread(out: *mut u32, mask: u64, base: u32);
+
+    /// Bit i of the result is the parity of bits 0..=i.
+    ///
+    /// # Safety
+    /// The machine must have the instruction set.
+    unsafe fn prefix_xor(mut bits: u64) -> u64 {
+        for shift in [1, 2, 4, 8, 16, 32] {
+            bits ^= bits << shift;
+        }
+        bits
+    }
 }
 
 pub(super) struct Portable;
@@ -64,10 +75,11 @@ fn equal(bytes: &[u8; 64], wanted: u8) -> u64 {
 pub(super) mod x86 {
     use super::Vectors;
     use std::arch::x86_64::{
-        __m128i, __m256i, __m512i, _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_movemask_epi8,
-        _mm256_set1_epi8, _mm512_add_epi32, _mm512_castsi512_si128, _mm512_cmpeq_epi8_mask,
-        _mm512_cvtepu8_epi32, _mm512_extracti32x4_epi32, _mm512_loadu_si512, _mm512_maskz_compress_epi8,
-        _mm512_set1_epi8, _mm512_set1_epi32, _mm512_storeu_si512,
+        __m128i, __m256i, __m512i, _mm_clmulepi64_si128, _mm_cvtsi128_si64, _mm_set_epi64x, _mm_set1_epi64x,
+        _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_set1_epi8, _mm512_add_epi32,
+        _mm512_castsi512_si128, _mm512_cmpeq_epi8_mask, _mm512_cvtepu8_epi32, _mm512_extracti32x4_epi32,
+        _mm512_loadu_si512, _mm512_maskz_compress_epi8, _mm512_set1_epi8, _mm512_set1_epi32,
+        _mm512_storeu_si512,
     };
 
     pub(in super::super) struct Avx2;
@@ -108,6 +120,20 @@ pub(super) mod x86 {
                 next = unsafe { next.add(8) };
             }
         }
+
+        #[inline(always)]
+        unsafe fn prefix_xor(bits: u64) -> u64 {
+            // Sound: the caller grants the instruction set.
+            unsafe { carryless(bits) }
+        }
+    }
+
+    /// A product without carries by all ones: every bit is added to itself and to all higher ones.
+    #[inline]
+    #[target_feature(enable = "pclmulqdq")]
+    fn carryless(bits: u64) -> u64 {
+        let product = _mm_clmulepi64_si128::<0>(_mm_set_epi64x(0, bits as i64), _mm_set1_epi64x(-1));
+        _mm_cvtsi128_si64(product) as u64
     }
 
     pub(in super::super) struct Avx512;
@@ -152,6 +178,12 @@ pub(super) mod x86 {
                     store(3, _mm512_extracti32x4_epi32::<3>(places));
                 }
             }
+        }
+
+        #[inline(always)]
+        unsafe fn prefix_xor(bits: u64) -> u64 {
+            // Sound: the caller grants the instruction set.
+            unsafe { carryless(bits) }
         }
     }
 }
