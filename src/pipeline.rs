@@ -276,6 +276,14 @@ fn add(run: &mut Run<'_>, mut tallies: Tallies, name: &str) -> Result<(), Failur
             message: "a sum is too large to be held exactly".to_owned(),
         })?;
     }
+    if run.tallies.tables.iter().any(|table| table.cells.len() > csv::MOST_GROUPS) {
+        let most = crate::model::display::count(csv::MOST_GROUPS as u64);
+        let message = format!(
+            "with this file there are more than {most} groups in `{}`; group by a column with fewer values",
+            run.agreement.name
+        );
+        return Err(SourceError::TooMuch { name: name.to_owned(), message }.into());
+    }
     run.tallies.intakes.append(&mut tallies.intakes);
     Ok(())
 }

@@ -256,3 +256,53 @@ fn unsettled_dates_are_no_double_rows() {
     let twice = format!("{met}01-02-2025 10:05,a,100,1\n");
     assert_eq!(check(&twice), sla::model::Verdict::Undecided);
 }
+
+/// Sixty different words in the status column, each three times and the first on line 12: too many to tell one by one,
+/// and which thread met which of them first must not show.
+#[test]
+fn many_unknown_words_are_told_the_same_by_every_thread() {
+    use std::fmt::Write as _;
+    let mut text = String::from("time,service,status,latency_ms,region,size\n");
+    for row in 0..190 {
+        let status = if row < 10 { "ok".to_owned() } else { format!("w{}", (row - 10) % 60) };
+        let _ = writeln!(text, "2025-06-01T00:{:02}:00Z,a,{status},100.5,eu,1", row % 60);
+    }
+    let file = written(&text);
+    let plain = check(file.path(), Tuning { threads: 1, ..Tuning::default() }, 0);
+    let report = plain.as_ref().expect("a report");
+    let of_status = |problem: &&sla::model::Problem| problem.kind == ProblemKind::UnknownStatus;
+    let told: Vec<_> = report.problems.iter().filter(of_status).collect();
+    assert_eq!(told.len(), 1);
+    assert_eq!((told[0].line, told[0].count), (Some(12), 180));
+    assert!(told[0].message.contains("\"w0\""), "{}", told[0].message);
+    for tuning in tunings() {
+        same(&check(file.path(), tuning, 0), &plain, &format!("{tuning:?}")).expect("the same report");
+    }
+}
+
+/// 30 services in 200 hours: enough for the results of an objective to be decided in rounds and by several threads.
+#[test]
+fn threads_do_not_change_many_results() {
+    use std::fmt::Write as _;
+    let mut text = String::from("time,service,status,latency_ms,region,size\n");
+    for row in 0..6_000u32 {
+        let (service, hour) = (row % 30, row / 30);
+        // Every 97th hour of a service stays empty.
+        if row % 97 != 0 {
+            let status = if row % 7 == 0 { "failed" } else { "ok" };
+            let (day, hour) = (1 + hour / 24, hour % 24);
+            let _ = writeln!(
+                text,
+                "2025-06-{day:02}T{hour:02}:00:00Z,s{service:02},{status},{row}.5,eu,{service}"
+            );
+        }
+    }
+    let file = written(&text);
+    let plain = check(file.path(), Tuning { threads: 1, ..Tuning::default() }, 0);
+    // Twelve objectives by service, one over everything.
+    assert_eq!(plain.as_ref().map(|report| report.results.len()), Ok(12 * 6_000 + 200));
+    for threads in [2, 3, 16] {
+        let tuning = Tuning { threads, ..Tuning::default() };
+        same(&check(file.path(), tuning, 0), &plain, &format!("{tuning:?}")).expect("the same report");
+    }
+}

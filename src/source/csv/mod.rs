@@ -18,12 +18,15 @@ mod number;
 mod ordered;
 mod parallel;
 mod row;
+mod scratch;
 mod shapes;
 mod spelling;
+mod table;
 mod time;
 mod worker;
 
 pub use kernel::Isa;
+pub use worker::MOST_GROUPS;
 
 use self::batch::{Batch, Sink};
 use self::kernel::Kernel;
@@ -295,7 +298,7 @@ impl Scan<'_> {
                         for (mine, theirs) in mine.iter_mut().zip(tables) {
                             mine.merge(theirs).ok_or_else(|| self.stopped(index, Stop::Overflow))?;
                         }
-                        if mine.iter().any(|table| table.cells.len() > worker::MOST_GROUPS) {
+                        if mine.iter().any(|table| table.cells.len() > MOST_GROUPS) {
                             return Err(self.stopped(index, Stop::TooManyGroups));
                         }
                         noted.merge(notes);
@@ -333,7 +336,7 @@ impl Scan<'_> {
                 let columns = self.plans[plan].labels.iter().map(|column| format!("`{}`", self.header(*column)));
                 format!(
                     "there are more than {} groups by {}; group by a column with fewer values",
-                    worker::MOST_GROUPS,
+                    crate::model::display::count(MOST_GROUPS as u64),
                     columns.collect::<Vec<_>>().join(", ")
                 )
             }

@@ -9,8 +9,11 @@ use std::collections::BTreeMap;
 
 /// Examples kept of each kind.
 pub(super) const EXAMPLES: usize = 100;
-/// Different doubts (unknown status words) kept.
+/// Different doubts of one kind about one column (unknown status words) that are told one by one.
 const DOUBTS: usize = 20;
+
+/// Where a row is, as far as that is known for nothing: the block, and the byte of its buffer.
+pub(super) type Spot = (u64, usize);
 
 /// Where in the input: the block, and how many line ends precede within it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,7 +31,93 @@ pub(super) struct Notes {
     pub(super) rounded: u64,
     pub(super) span: Option<(Instant, Instant)>,
     rejected: BTreeMap<ProblemKind, (u64, Vec<(Place, Fault)>)>,
-    doubts: BTreeMap<(Option<usize>, ProblemKind, String), (u64, Place)>,
+    doubts: BTreeMap<(Option<usize>, ProblemKind), Doubted>,
+}
+
+/// Doubts of one kind about one column.
+///
+/// Invariant: what comes of it in the end does not depend on which thread saw what: the total, the first of all, and
+/// each one with its count as long as there are few different ones.
+#[derive(Debug, Default)]
+struct Doubted {
+    total: u64,
+    first: Option<(Spot, Place, String)>,
+    /// Empty once there are too many.
+    each: BTreeMap<String, Seen>,
+    many: bool,
+}
+
+#[derive(Debug)]
+struct Seen {
+    count: u64,
+    spot: Spot,
+    place: Place,
+}
+
+impl Doubted {
+    fn see(&mut self, message: String, spot: Spot, place: impl FnOnce() -> Place) {
+        self.total += 1;
+        if self.first.as_ref().is_none_or(|(first, ..)| spot < *first) {
+            let place = place();
+            self.first = Some((spot, place, message.clone()));
+            self.count(message, Seen { count: 1, spot, place });
+        } else if let Some(seen) = self.each.get_mut(&message) {
+            seen.count += 1;
+            if spot < seen.spot {
+                (seen.spot, seen.place) = (spot, place());
+            }
+        } else if !self.many {
+            self.count(message, Seen { count: 1, spot, place: place() });
+        }
+    }
+
+    fn count(&mut self, message: String, more: Seen) {
+        if self.many {
+            return;
+        }
+        match self.each.entry(message) {
+            std::collections::btree_map::Entry::Vacant(entry) => {
+                entry.insert(more);
+            }
+            std::collections::btree_map::Entry::Occupied(mut entry) => {
+                let seen = entry.get_mut();
+                seen.count += more.count;
+                if more.spot < seen.spot {
+                    (seen.spot, seen.place) = (more.spot, more.place);
+                }
+            }
+        }
+        if self.each.len() > DOUBTS {
+            self.each.clear();
+            self.many = true;
+        }
+    }
+
+    fn merge(&mut self, other: Doubted) {
+        self.total += other.total;
+        self.first = match (self.first.take(), other.first) {
+            (Some(mine), Some(theirs)) => Some(if theirs.0 < mine.0 { theirs } else { mine }),
+            (mine, theirs) => mine.or(theirs),
+        };
+        if other.many {
+            self.each.clear();
+            self.many = true;
+        }
+        for (message, seen) in other.each {
+            self.count(message, seen);
+        }
+    }
+
+    /// Each with its count, or the first with the total.
+    fn told(self) -> Vec<(String, u64, Place)> {
+        match self.first {
+            Some((_, place, message)) if self.many => {
+                let message = format!("{message} (and more than {DOUBTS} others like it)");
+                vec![(message, self.total, place)]
+            }
+            _ => self.each.into_iter().map(|(message, seen)| (message, seen.count, seen.place)).collect(),
+        }
+    }
 }
 
 impl Notes {
@@ -42,15 +131,8 @@ impl Notes {
     }
 
     /// Something that makes results undecided.
-    pub(super) fn doubt(&mut self, fault: Fault, place: impl FnOnce() -> Place) {
-        let full = self.doubts.len() >= DOUBTS;
-        match self.doubts.entry((fault.column, fault.kind, fault.message)) {
-            std::collections::btree_map::Entry::Occupied(mut entry) => entry.get_mut().0 += 1,
-            std::collections::btree_map::Entry::Vacant(entry) if !full => {
-                entry.insert((1, place()));
-            }
-            std::collections::btree_map::Entry::Vacant(_) => {}
-        }
+    pub(super) fn doubt(&mut self, fault: Fault, spot: Spot, place: impl FnOnce() -> Place) {
+        self.doubts.entry((fault.column, fault.kind)).or_default().see(fault.message, spot, place);
     }
 
     /// Takes instants into account.
@@ -75,10 +157,8 @@ impl Notes {
             mine.1.sort_by_key(|(place, _)| *place);
             mine.1.truncate(EXAMPLES);
         }
-        for (key, (count, place)) in other.doubts {
-            let mine = self.doubts.entry(key).or_insert((0, place));
-            mine.0 += count;
-            mine.1 = mine.1.min(place);
+        for (key, doubted) in other.doubts {
+            self.doubts.entry(key).or_default().merge(doubted);
         }
     }
 
@@ -112,7 +192,13 @@ impl Notes {
         let doubts = self
             .doubts
             .into_iter()
-            .map(|((column, kind, message), (count, place))| Doubt {
+            .flat_map(|((column, kind), doubted)| {
+                doubted
+                    .told()
+                    .into_iter()
+                    .map(move |(message, count, place)| (column, kind, message, count, place))
+            })
+            .map(|(column, kind, message, count, place)| Doubt {
                 column,
                 problem: problem(place, &Fault { kind, column, message }, count),
             })

@@ -2,19 +2,20 @@
 
 use super::Route;
 use super::batch::{Batch, count_lines};
-use super::cells::{Cells, GroupEdges, Masks, Nanos, Overflow, mark_missing};
-use super::kernel::{Column, Kernel};
+use super::kernel::Kernel;
 use super::keys::Keys;
 use super::notes::{Notes, Place};
 use super::number::{Fault, MISSING, NumberLane};
 use super::row::{Fate, Rows, answer, encoding};
-use super::spelling::{Interner, Memo, NONE, Pairs, Remember};
+use super::scratch::Scratch;
+use super::spelling::{Interner, Memo, NONE, Remember};
+use super::table::Filling;
 use super::time::{Outside, Slices, TimeLane};
 use crate::model::{ProblemKind, TallyTable};
-use crate::plan::{self, Digit, Plan, Truth, digit};
+use crate::plan::{Plan, digit};
 
 /// Groups that a table may have, in one thread and in all together: some hundred megabytes of report.
-pub(super) const MOST_GROUPS: usize = 1 << 17;
+pub const MOST_GROUPS: usize = 1 << 17;
 /// Rows after which the counters of 32 bits are emptied.
 const MOST_ROWS: u64 = u32::MAX as u64 - (1 << 20);
 
@@ -39,7 +40,7 @@ pub(super) struct Worker<'p> {
     numbers: Vec<NumberLane>,
     memos: Vec<Memo>,
     interners: Vec<Interner>,
-    tables: Vec<TableState>,
+    tables: Vec<Filling<'p>>,
     keys: Option<Keys>,
     scratch: Scratch,
     route: Route,
@@ -51,40 +52,6 @@ pub(super) struct Worker<'p> {
     /// The block that is being scanned, for places.
     pub(super) block: u64,
     pub(super) stop: Option<Stop>,
-}
-
-struct TableState {
-    cells: Cells,
-    /// One per column of `by` after the first.
-    pairs: Vec<Pairs>,
-    groups: usize,
-    edges: Vec<Edges>,
-    shapes: Vec<Masks>,
-    extremes: Vec<Masks>,
-    nanos: Nanos,
-}
-
-/// Limits of a digit as integers of its number.
-enum Edges {
-    None,
-    Common(Vec<i64>),
-    ByGroup(GroupEdges),
-}
-
-/// Columns of the batch at hand.
-#[derive(Default)]
-struct Scratch {
-    column: Column,
-    odd: Vec<u8>,
-    instants: Vec<i64>,
-    slices: Vec<u32>,
-    values: Vec<Vec<i64>>,
-    missing: Vec<bool>,
-    answers: Vec<Vec<u32>>,
-    labels: Vec<Vec<u32>>,
-    groups: Vec<u32>,
-    digits: Vec<u32>,
-    codes: Vec<u32>,
 }
 
 impl<'p> Worker<'p> {
@@ -100,7 +67,7 @@ impl<'p> Worker<'p> {
             .iter()
             .map(|number| NumberLane::new(number, plan, position))
             .collect::<Result<_, _>>()?;
-        let tables = plan.tables.iter().map(|table| TableState::new(table, &numbers)).collect();
+        let tables = plan.tables.iter().map(|table| Filling::new(table, &numbers)).collect();
         Ok(Worker {
             plan,
             kernel,
@@ -229,7 +196,7 @@ impl<'p> Worker<'p> {
                     Err(fault) => {
                         // Rows of the general path raise their doubts there.
                         if odd[row] == 0 {
-                            notes.doubt(fault, || place(batch, row, block));
+                            notes.doubt(fault, (block, batch.record(row)), || place(batch, row, block));
                         }
                         (digit::UNKNOWN, Remember::No)
                     }
@@ -258,7 +225,8 @@ impl<'p> Worker<'p> {
                 if self.scratch.labels[index][row] == NONE && self.scratch.odd[row] == 0 {
                     let text = batch.text(row, field);
                     if std::str::from_utf8(&text).is_err() {
-                        self.notes.doubt(encoding(column, &text), || place(batch, row, self.block));
+                        let spot = (self.block, batch.record(row));
+                        self.notes.doubt(encoding(column, &text), spot, || place(batch, row, self.block));
                     }
                     self.scratch.labels[index][row] = interner.intern(batch.raw(row, field), &text);
                     if interner.labels.len() > MOST_GROUPS {
@@ -277,7 +245,8 @@ impl<'p> Worker<'p> {
             if self.scratch.odd[row] == 0 {
                 let instant = if self.times.is_some() { self.scratch.instants[row] } else { 0 };
                 if let Some(fault) = keys.see(batch, row, instant) {
-                    self.notes.doubt(fault, || place(batch, row, self.block));
+                    let spot = (self.block, batch.record(row));
+                    self.notes.doubt(fault, spot, || place(batch, row, self.block));
                 }
             }
         }
@@ -292,7 +261,7 @@ impl<'p> Worker<'p> {
                 self.notes.stretch(instant, instant);
             }
             for fault in judged.doubts {
-                self.notes.doubt(fault, || place(batch, row, block));
+                self.notes.doubt(fault, (block, batch.record(row)), || place(batch, row, block));
             }
             match judged.fate {
                 Fate::Counted { rounded } => {
@@ -300,7 +269,7 @@ impl<'p> Worker<'p> {
                     if let Some(keys) = &mut self.keys
                         && let Some(fault) = keys.see(batch, row, judged.instant.unwrap_or(0))
                     {
-                        self.notes.doubt(fault, || place(batch, row, block));
+                        self.notes.doubt(fault, (block, batch.record(row)), || place(batch, row, block));
                     }
                 }
                 Fate::Outside(Outside::Before) => self.notes.before += 1,
@@ -318,86 +287,9 @@ impl<'p> Worker<'p> {
             scratch.slices.resize(rows, 0);
             slices.number(&scratch.instants[..rows], &mut scratch.slices).ok_or(Stop::TooManyPeriods)?;
         }
-        let slices = self.slices.as_ref().map_or(1, |slices| slices.starts.len());
-        for (table, state) in self.plan.tables.iter().zip(&mut self.tables) {
-            state.find_groups(&table.by, &scratch.labels, &self.interners, rows, &mut scratch.groups);
-            if state.groups > MOST_GROUPS {
-                return Err(Stop::TooManyGroups);
-            }
-            if state.cells.reserve(state.groups, slices).is_err() {
-                return Err(Stop::TooManyPeriods);
-            }
-            let (pairs, groups) = (&state.pairs, state.groups);
-            let label = |group: usize| group_labels(&table.by, pairs, &self.interners, group);
-            scratch.codes.clear();
-            scratch.codes.resize(rows, 0);
-            for (question, edges) in table.digits.iter().zip(&mut state.edges) {
-                match question {
-                    Digit::Test { test, answers } => {
-                        self.kernel.shift_in(&mut scratch.codes, *answers, &scratch.answers[*test]);
-                    }
-                    Digit::Edges { number, limits } => {
-                        let values = &scratch.values[*number];
-                        scratch.digits.clear();
-                        scratch.digits.resize(rows, 0);
-                        match edges {
-                            Edges::None => {}
-                            Edges::Common(limits) => self.kernel.edges(values, limits, &mut scratch.digits),
-                            Edges::ByGroup(known) => {
-                                let lane = &self.numbers[*number];
-                                known.extend(limits.standard.len(), groups, |group| {
-                                    limits.of(&label(group)).iter().map(|limit| lane.edge(*limit)).collect()
-                                });
-                                known.digits(&scratch.groups, values, &mut scratch.digits);
-                            }
-                        }
-                        if scratch.missing[*number] {
-                            mark_missing(self.kernel, values, &mut scratch.digits);
-                        }
-                        self.kernel.shift_in(&mut scratch.codes, question.radix() as u32, &scratch.digits);
-                    }
-                }
-            }
-            for (masks, (_, rows)) in state
-                .shapes
-                .iter_mut()
-                .zip(&table.shapes)
-                .chain(state.extremes.iter_mut().zip(&table.extremes))
-            {
-                masks.extend(table.codes, groups, |group, code| {
-                    rows.truth(table, &label(group), code) == Truth::True
-                });
-            }
-            state.cells.locate(&scratch.groups, self.slices.is_some().then_some(&scratch.slices[..]));
-            match table.sums[..] {
-                [sum] if sum.weight.is_none() && !scratch.missing[sum.number] => {
-                    let values = &scratch.values[sum.number];
-                    state.cells.count_and_add(self.kernel, table, &scratch.codes, values);
-                }
-                _ => {
-                    state.cells.count(&scratch.codes);
-                    for (index, sum) in table.sums.iter().enumerate() {
-                        let known = |value: &i64| if *value == MISSING { 0 } else { i128::from(*value) };
-                        let values = scratch.values[sum.number].iter().map(known);
-                        match sum.weight {
-                            None => state.cells.add(table, index, &scratch.codes, values),
-                            Some(weight) => {
-                                let weights = scratch.values[weight].iter().map(known);
-                                let products = values.zip(weights).map(|(value, weight)| value * weight);
-                                state.cells.add(table, index, &scratch.codes, products);
-                            }
-                        }
-                    }
-                }
-            }
-            for (index, (number, _)) in table.extremes.iter().enumerate() {
-                let values = &scratch.values[*number];
-                state.cells.stretch(index, &scratch.codes, &scratch.groups, values, &state.extremes[index]);
-            }
-            for (index, (number, _)) in table.shapes.iter().enumerate() {
-                let values = &scratch.values[*number];
-                state.cells.shape(index, &scratch.codes, &scratch.groups, values, &state.shapes[index]);
-            }
+        let slices = self.slices.as_ref().map(|slices| slices.starts.len());
+        for table in &mut self.tables {
+            table.fill(self.kernel, scratch, &self.numbers, &self.interners, slices, rows)?;
         }
         Ok(())
     }
@@ -416,19 +308,8 @@ impl<'p> Worker<'p> {
         }
         let one = [0];
         let starts = self.slices.as_ref().map_or(&one[..], |slices| &slices.starts);
-        for ((table, state), done) in self.plan.tables.iter().zip(&mut self.tables).zip(&mut self.done) {
-            let mut counted = TallyTable::default();
-            for group in 0..state.groups {
-                for (slice, start) in starts.iter().enumerate() {
-                    let cell = state.cells.read(table, group, slice, &state.nanos);
-                    if let Some(cell) = cell.map_err(|Overflow| Stop::Overflow)? {
-                        let labels = group_labels(&table.by, &state.pairs, &self.interners, group);
-                        counted.cells.entry(labels).or_default().insert(*start, cell);
-                    }
-                }
-            }
-            done.merge(counted).ok_or(Stop::Overflow)?;
-            state.cells.clear();
+        for (table, done) in self.tables.iter_mut().zip(&mut self.done) {
+            done.merge(table.empty(&self.interners, starts)?).ok_or(Stop::Overflow)?;
         }
         Ok(())
     }
@@ -457,101 +338,4 @@ impl<'p> Worker<'p> {
 
 fn place(batch: &Batch<'_>, row: usize, block: u64) -> Place {
     Place { block, line: count_lines(&batch.bytes()[batch.start..batch.record(row)]) }
-}
-
-/// The labels of a group of a table.
-fn group_labels(by: &[usize], pairs: &[Pairs], interners: &[Interner], group: usize) -> Vec<String> {
-    let mut numbers = vec![0; by.len()];
-    let mut rest = group as u32;
-    for (column, pairs) in pairs.iter().enumerate().rev() {
-        let (left, right) = pairs.pairs[rest as usize];
-        numbers[column + 1] = right;
-        rest = left;
-    }
-    if let Some(first) = numbers.first_mut() {
-        *first = rest;
-    }
-    let text = |(label, number): (&usize, &u32)| {
-        String::from_utf8_lossy(&interners[*label].labels[*number as usize]).into_owned()
-    };
-    by.iter().zip(&numbers).map(text).collect()
-}
-
-impl TableState {
-    fn new(table: &plan::Table, numbers: &[NumberLane]) -> TableState {
-        let edges = table
-            .digits
-            .iter()
-            .map(|digit| match digit {
-                Digit::Test { .. } => Edges::None,
-                Digit::Edges { limits, .. } if !limits.by_group.is_empty() => {
-                    Edges::ByGroup(GroupEdges::default())
-                }
-                Digit::Edges { limits, .. } if limits.standard.is_empty() => Edges::None,
-                Digit::Edges { number, limits } => {
-                    Edges::Common(limits.standard.iter().map(|limit| numbers[*number].edge(*limit)).collect())
-                }
-            })
-            .collect();
-        let nanos = Nanos {
-            // A weight counts requests: a whole number, whose billionths cancel against those of the product.
-            sums: table.sums.iter().map(|sum| numbers[sum.number].nanos).collect(),
-            extremes: table.extremes.iter().map(|(number, _)| numbers[*number].nanos).collect(),
-        };
-        TableState {
-            cells: Cells::new(table),
-            pairs: table.by.iter().skip(1).map(|_| Pairs::new()).collect(),
-            groups: usize::from(table.by.is_empty()),
-            edges,
-            shapes: table.shapes.iter().map(|_| Masks::default()).collect(),
-            extremes: table.extremes.iter().map(|_| Masks::default()).collect(),
-            nanos,
-        }
-    }
-
-    /// The group of every row.
-    fn find_groups(
-        &mut self,
-        by: &[usize],
-        labels: &[Vec<u32>],
-        interners: &[Interner],
-        rows: usize,
-        out: &mut Vec<u32>,
-    ) {
-        out.clear();
-        let Some((first, others)) = by.split_first() else {
-            out.resize(rows, 0);
-            return;
-        };
-        out.extend_from_slice(&labels[*first][..rows]);
-        self.groups = interners[*first].labels.len();
-        for (pairs, label) in self.pairs.iter_mut().zip(others) {
-            for (group, label) in out.iter_mut().zip(&labels[*label]) {
-                *group = pairs.number(*group, *label);
-            }
-            self.groups = pairs.pairs.len();
-        }
-    }
-}
-
-impl Scratch {
-    /// Moves the rows that are not odd to the front of every column; how many there are.
-    fn compact(&mut self) -> usize {
-        let keep: Vec<usize> = (0..self.odd.len()).filter(|row| self.odd[*row] == 0).collect();
-        let instants = (!self.instants.is_empty()).then_some(&mut self.instants);
-        for column in self.values.iter_mut().chain(instants) {
-            pick(column, &keep);
-        }
-        for column in self.answers.iter_mut().chain(&mut self.labels) {
-            pick(column, &keep);
-        }
-        keep.len()
-    }
-}
-
-fn pick<T: Copy>(column: &mut Vec<T>, keep: &[usize]) {
-    for (to, from) in keep.iter().enumerate() {
-        column[to] = column[*from];
-    }
-    column.truncate(keep.len());
 }
