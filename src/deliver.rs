@@ -7,7 +7,7 @@
 use std::ffi::OsString;
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 /// A place that was found writable before the work started.
@@ -57,10 +57,14 @@ pub fn prepare(outputs: &[PathBuf], inputs: &[String]) -> Result<Vec<Target>, Ve
     if faults.is_empty() { Ok(targets) } else { Err(faults) }
 }
 
-/// Writes every report, whatever becomes of the others, and returns those that failed.
-pub fn deliver<'a>(reports: impl IntoIterator<Item = (&'a Target, &'a [u8])>) -> Vec<Undelivered> {
-    let failed = |(target, bytes): (&Target, &[u8])| {
-        let why = write(target, bytes).err()?;
+/// Writes every report, whatever becomes of the others, and returns those that failed. A report comes as what writes
+/// it, so that it need not stand in memory.
+pub fn deliver<'a, Content>(reports: impl IntoIterator<Item = (&'a Target, Content)>) -> Vec<Undelivered>
+where
+    Content: Fn(&mut dyn Write) -> io::Result<()>,
+{
+    let failed = |(target, content): (&Target, Content)| {
+        let why = write(target, &content).err()?;
         Some(Undelivered { target: target.name.clone(), why: sentence(&why) })
     };
     reports.into_iter().filter_map(failed).collect()
@@ -73,7 +77,7 @@ pub fn create(path: &Path, bytes: &[u8]) -> Result<(), Undelivered> {
     let folder = folder_of(path);
     fs::create_dir_all(folder).map_err(|why| undelivered(&why))?;
     let name = path.file_name().unwrap_or_default();
-    let temporary = temporary(folder, name, bytes).map_err(|why| undelivered(&why))?;
+    let temporary = temporary(folder, name, &|out| out.write_all(bytes)).map_err(|why| undelivered(&why))?;
     // Unlike a rename, a link fails where the name is taken.
     let linked = fs::hard_link(&temporary, path).and_then(|()| synchronise(folder));
     let removed = fs::remove_file(&temporary);
@@ -115,22 +119,25 @@ fn target(name: &Path, inputs: &[String], others: &[Target]) -> Result<Target, S
             return Err("it is named twice".to_owned());
         }
         // The one way to know that a folder can be written to is to write to it.
-        let probe = temporary(folder, name, b"").map_err(|why| sentence(&why))?;
+        let probe = temporary(folder, name, &|_| Ok(())).map_err(|why| sentence(&why))?;
         fs::remove_file(probe).map_err(|why| sentence(&why))?;
     }
     Ok(Target { name: name.to_owned(), kind })
 }
 
-fn write(target: &Target, bytes: &[u8]) -> io::Result<()> {
+/// Writes what a file is to hold.
+type Content<'a> = dyn Fn(&mut dyn Write) -> io::Result<()> + 'a;
+
+fn write(target: &Target, content: &Content<'_>) -> io::Result<()> {
     match &target.kind {
         Kind::Device => {
-            let mut device = OpenOptions::new().write(true).open(&target.name)?;
-            device.write_all(bytes)?;
+            let mut device = BufWriter::new(OpenOptions::new().write(true).open(&target.name)?);
+            content(&mut device)?;
             device.flush()
         }
         Kind::File { folder, name } => {
             let path = folder.join(name);
-            let temporary = temporary(folder, name, bytes)?;
+            let temporary = temporary(folder, name, content)?;
             let permissions = fs::metadata(&path).map(|found| found.permissions());
             let replaced = permissions
                 .map_or(Ok(()), |permissions| fs::set_permissions(&temporary, permissions))
@@ -145,14 +152,14 @@ fn write(target: &Target, bytes: &[u8]) -> io::Result<()> {
 }
 
 /// A new file beside the target, complete and on the disk; nothing is left where that fails.
-fn temporary(folder: &Path, name: &std::ffi::OsStr, bytes: &[u8]) -> io::Result<PathBuf> {
+fn temporary(folder: &Path, name: &std::ffi::OsStr, content: &Content<'_>) -> io::Result<PathBuf> {
     let mut attempt = 0u32;
     loop {
         // Short, whatever the target's name: file systems allow 255 bytes.
         let mut hidden = OsString::from(format!(".sla-{}-{attempt}-", std::process::id()));
         hidden.push(if name.len() < 200 { name } else { "report".as_ref() });
         let path = folder.join(hidden);
-        let mut file = match OpenOptions::new().write(true).create_new(true).open(&path) {
+        let file = match OpenOptions::new().write(true).create_new(true).open(&path) {
             Ok(file) => file,
             Err(why) if why.kind() == io::ErrorKind::AlreadyExists && attempt < 100 => {
                 attempt += 1;
@@ -160,7 +167,10 @@ fn temporary(folder: &Path, name: &std::ffi::OsStr, bytes: &[u8]) -> io::Result<
             }
             Err(why) => return Err(why),
         };
-        let written = file.write_all(bytes).and_then(|()| file.sync_all());
+        let mut buffered = BufWriter::new(&file);
+        let written = content(&mut buffered).and_then(|()| buffered.flush());
+        drop(buffered);
+        let written = written.and_then(|()| file.sync_all());
         return match written {
             Ok(()) => Ok(path),
             Err(why) => {
@@ -192,6 +202,11 @@ mod tests {
     use super::*;
     use std::os::unix::fs::symlink;
 
+    /// What writes a short text.
+    fn short(text: &str) -> impl Fn(&mut dyn Write) -> io::Result<()> {
+        move |out| out.write_all(text.as_bytes())
+    }
+
     fn folder() -> tempfile::TempDir {
         tempfile::tempdir().unwrap()
     }
@@ -211,7 +226,7 @@ mod tests {
         let path = folder.path().join("report.json");
         for text in ["first", "second"] {
             let targets = prepare(std::slice::from_ref(&path), &[]).unwrap();
-            assert!(deliver([(&targets[0], text.as_bytes())]).is_empty());
+            assert!(deliver([(&targets[0], short(text))]).is_empty());
             assert_eq!(fs::read_to_string(&path).unwrap(), text);
         }
         assert_eq!(names(folder.path()), ["report.json"]);
@@ -224,7 +239,7 @@ mod tests {
         File::create(&file).unwrap();
         symlink(&file, &link).unwrap();
         let targets = prepare(std::slice::from_ref(&link), &[]).unwrap();
-        assert!(deliver([(&targets[0], b"text".as_slice())]).is_empty());
+        assert!(deliver([(&targets[0], short("text"))]).is_empty());
         assert!(link.is_symlink());
         assert_eq!(fs::read_to_string(&file).unwrap(), "text");
         // The file and the link to it are one target.
@@ -257,7 +272,7 @@ mod tests {
         let full = folder.path().join("full.json");
         symlink("/dev/full", &full).unwrap();
         let targets = prepare(&[full.clone(), folder.path().join("fine.json")], &[]).unwrap();
-        let failed = deliver(targets.iter().map(|target| (target, b"text".as_slice())));
+        let failed = deliver(targets.iter().map(|target| (target, short("text"))));
         assert_eq!(failed.len(), 1);
         assert_eq!(
             failed[0].to_string(),

@@ -11,6 +11,7 @@ use crate::model::{Report, Verdict};
 use crate::render::{self, Colour, table};
 use crate::rules::{self, Diagnostic};
 use crate::source;
+use std::io::{self, Write};
 
 /// Finds the rules, makes sure of the outputs, reads the data, and reports.
 pub(super) fn check(arguments: &CheckArguments) -> Outcome {
@@ -49,10 +50,10 @@ fn deliver(report: &Report, reporting: &Reporting, found: &[String], warnings: &
     if !is_silent {
         terminal::tell(&rules::render(warnings, terminal::diagnostic_colour()));
     }
-    let files: Vec<Vec<u8>> =
-        reporting.files.iter().map(|(_, format)| rendered(report, *format, reporting, found, None)).collect();
-    let targets = reporting.files.iter().map(|(target, _)| target);
-    let failed = deliver::deliver(targets.zip(files.iter().map(Vec::as_slice)));
+    let files = reporting.files.iter().map(|(target, format)| {
+        (target, move |out: &mut dyn Write| write(report, *format, reporting, found, None, out))
+    });
+    let failed = deliver::deliver(files);
     for failed in &failed {
         terminal::error(&failed.to_string());
     }
@@ -60,22 +61,23 @@ fn deliver(report: &Report, reporting: &Reporting, found: &[String], warnings: &
         Delivery::Done
     } else {
         let colour = terminal::colour_of_output(reporting.color);
-        terminal::print(&rendered(report, reporting.format, reporting, found, Some(colour)))
+        terminal::print(&|out| write(report, reporting.format, reporting, found, Some(colour), out))
     };
     if failed.is_empty() { printed } else { Delivery::Failed }
 }
 
-/// The report in one format; `colour` is that of a terminal, `None` is a file.
-fn rendered(
+/// Writes the report in one format; `colour` is that of a terminal, `None` is a file.
+fn write(
     report: &Report,
     format: Format,
     reporting: &Reporting,
     found: &[String],
     colour: Option<Colour>,
-) -> Vec<u8> {
+    out: &mut dyn Write,
+) -> io::Result<()> {
     match format {
-        Format::Json => render::json::render(report),
-        Format::Csv => render::csv::render(report),
+        Format::Json => render::json::write(report, out),
+        Format::Csv => render::csv::write(report, out),
         Format::Table => {
             let options = table::Options {
                 width: colour.map_or(80, |_| terminal::width()),
@@ -83,7 +85,7 @@ fn rendered(
                 detail: reporting.detail,
                 preface: found.to_vec(),
             };
-            table::render(report, &options).into_bytes()
+            out.write_all(table::render(report, &options).as_bytes())
         }
     }
 }

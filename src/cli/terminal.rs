@@ -4,7 +4,7 @@ use super::arguments::Color;
 use super::exit::{Delivery, ExitCode};
 use crate::render::{Colour, text::visible};
 use crate::rules;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, BufWriter, IsTerminal, Write};
 
 /// Columns of standard output; 80 where it is no terminal.
 pub(super) fn width() -> usize {
@@ -33,9 +33,9 @@ pub(super) fn is_watched() -> bool {
 }
 
 /// Writes to standard output, all of it. A reader that went away has what it wanted; any other failure is told.
-pub(super) fn print(bytes: &[u8]) -> Delivery {
-    let mut output = io::stdout().lock();
-    match output.write_all(bytes).and_then(|()| output.flush()) {
+pub(super) fn print(content: &dyn Fn(&mut dyn Write) -> io::Result<()>) -> Delivery {
+    let mut output = BufWriter::new(io::stdout().lock());
+    match content(&mut output).and_then(|()| output.flush()) {
         Ok(()) => Delivery::Done,
         Err(why) if why.kind() == io::ErrorKind::BrokenPipe => Delivery::Done,
         Err(why) => {
@@ -53,7 +53,7 @@ pub(super) fn answer(text: &str) -> ExitCode {
 
 /// Prints what another program is to read, as it is.
 pub(super) fn raw(bytes: &[u8]) -> ExitCode {
-    match print(bytes) {
+    match print(&|out| out.write_all(bytes)) {
         Delivery::Done => ExitCode::Met,
         Delivery::Failed => ExitCode::Undelivered,
     }

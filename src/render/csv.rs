@@ -5,6 +5,7 @@
 
 use super::{clock_of, figure, json::unit_word, moment};
 use crate::model::{self, Quantity, Report, RuleResult};
+use std::io::{self, Write};
 
 const BEFORE_GROUP: [&str; 2] = ["agreement", "objective"];
 const AFTER_GROUP: [&str; 21] = [
@@ -31,21 +32,28 @@ const AFTER_GROUP: [&str; 21] = [
     "id",
 ];
 
-/// The report as CSV. Between `objective` and `from` stands one column per name in `by`.
-pub fn render(report: &Report) -> Vec<u8> {
+/// Writes the report as CSV, row by row. Between `objective` and `from` stands one column per name in `by`.
+pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let keys = group_keys(report);
-    let mut writer = ::csv::WriterBuilder::new().from_writer(Vec::new());
+    let mut writer = ::csv::WriterBuilder::new().from_writer(out);
     let header = BEFORE_GROUP
         .iter()
         .map(|name| (*name).to_owned())
         .chain(keys.iter().map(|key| safe(&header_of(key))))
         .chain(AFTER_GROUP.iter().map(|name| (*name).to_owned()));
-    // Writing to memory cannot fail, and every record has the header's length.
-    let _ = writer.write_record(header);
+    writer.write_record(header).map_err(why)?;
     for result in &report.results {
-        let _ = writer.write_record(record(report, result, &keys));
+        writer.write_record(record(report, result, &keys)).map_err(why)?;
     }
-    writer.into_inner().unwrap_or_default()
+    writer.flush()
+}
+
+/// The error below; every record has the header's length, so there is no other kind.
+fn why(error: ::csv::Error) -> io::Error {
+    match error.into_kind() {
+        ::csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
+    }
 }
 
 fn record(report: &Report, result: &RuleResult, keys: &[&str]) -> Vec<String> {
@@ -126,6 +134,12 @@ fn is_number(text: &str) -> bool {
 mod tests {
     use super::super::example;
     use super::*;
+
+    fn render(report: &Report) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        write(report, &mut bytes).unwrap();
+        bytes
+    }
 
     #[test]
     fn a_whole_report() {

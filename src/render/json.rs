@@ -6,13 +6,12 @@ use super::{clock_of, figure, moment};
 use crate::model::{self, Dimension, Quantity, Report, RuleResult, Severity};
 use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
+use std::io::{self, Write};
 
-/// The report as JSON, indented, with a line end.
-pub fn render(report: &Report) -> Vec<u8> {
-    // Writing to memory fails only where a map has keys that are no text, and there are none.
-    let mut bytes = serde_json::to_vec_pretty(&ReportV1::from(report)).unwrap_or_default();
-    bytes.push(b'\n');
-    bytes
+/// Writes the report as JSON, indented, with a line end. Results go out one by one.
+pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, &ReportV1::from(report))?;
+    out.write_all(b"\n")
 }
 
 #[derive(Serialize)]
@@ -291,6 +290,12 @@ fn file_of(origin: &model::Origin) -> Option<String> {
 mod tests {
     use super::super::example;
     use super::*;
+
+    fn render(report: &Report) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        write(report, &mut bytes).unwrap();
+        bytes
+    }
 
     #[test]
     fn a_whole_report() {
