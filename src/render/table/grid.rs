@@ -2,7 +2,7 @@
 
 use super::super::text::{left, right, truncate, visible, width, wrap};
 use super::super::{Colour, figure, moment};
-use crate::model::{Clock, RuleResult, Verdict};
+use crate::model::{Clock, NANOS, ResultPeriod, RuleResult, Verdict};
 
 /// Sentences below a row stand under its second column.
 pub(super) const INDENT: usize = VERDICT + GAP.len();
@@ -52,14 +52,19 @@ impl Row {
 }
 
 impl Grid {
-    pub(super) fn new(rows: &[Row], groups: &Groups, columns: usize) -> Grid {
+    /// Looks at the rows for their widths only: there may be too many to keep.
+    pub(super) fn new(rows: impl Iterator<Item = Row>, groups: &Groups, columns: usize) -> Grid {
         let group = groups.header();
         let headers = ["period", &visible(&group), "objective", "measured", "target"].map(str::to_uppercase);
         let mut widths = [0; 5];
-        for (column, natural) in widths.iter_mut().enumerate() {
-            *natural = rows.iter().map(|row| width(&row.cells[column])).max().unwrap_or(0);
+        for row in rows {
+            for (natural, cell) in widths.iter_mut().zip(&row.cells) {
+                *natural = (*natural).max(width(cell));
+            }
+        }
+        for (natural, header) in widths.iter_mut().zip(&headers) {
             if *natural > 0 {
-                *natural = (*natural).max(width(&headers[column]));
+                *natural = (*natural).max(width(header));
             }
         }
         let free = |widths: &[usize; 5]| {
@@ -122,7 +127,11 @@ pub(super) fn coloured(verdict: Verdict, text: &str, colour: Colour) -> String {
 }
 
 fn period_of(result: &RuleResult, clock: &Clock) -> String {
-    let from = result.period.from.map_or(String::new(), |from| moment::short(from, clock));
+    let ResultPeriod { from, to, .. } = result.period;
+    // A period of hours that begins at midnight is no day.
+    let days = from.zip(to).is_some_and(|(from, to)| to.saturating_sub(from) >= 86_400 * NANOS);
+    let shown = if days { moment::short } else { moment::human };
+    let from = from.map_or(String::new(), |from| shown(from, clock));
     let part = if from.is_empty() || result.period.complete { "" } else { " (part)" };
     format!("{from}{part}")
 }

@@ -1,0 +1,67 @@
+//! What was read, above the results.
+
+use super::super::moment;
+use super::super::text::width;
+use super::Page;
+use crate::model::{InputSummary, Report, display};
+use std::collections::BTreeSet;
+
+/// What was read, and what was taken from it.
+pub(super) fn lines(page: &mut Page, report: &Report) {
+    let sources = distinct_sources(report);
+    let span = |input: &InputSummary| {
+        input.span.map_or(String::new(), |(first, last)| {
+            let zone = moment::zone(&input.clock).map_or(String::new(), |zone| format!(" {zone}"));
+            format!("{} to {}{zone}", moment::human(first, &input.clock), moment::human(last, &input.clock))
+        })
+    };
+    let mut told = |what: String, span: String| {
+        // Beside it, or below: times are not torn apart.
+        let fits = width(&what) + width(&span) + 2 <= page.options.width;
+        if fits && !span.is_empty() {
+            page.wrapped(&format!("{what}, {span}"), 0, 4);
+        } else {
+            page.wrapped(&what, 0, 4);
+            page.wrapped(&span, 2, 4);
+        }
+    };
+    if sources.len() <= 3 {
+        for input in &sources {
+            told(format!("{}: {}", input.source, rows(input.rows)), span(input));
+        }
+    } else {
+        let total = sources.iter().map(|input| input.rows).sum();
+        let all = sources.iter().filter_map(|input| input.span.map(|span| (span, *input)));
+        let bounds = all.reduce(|(a, input), (b, _)| ((a.0.min(b.0), a.1.max(b.1)), input));
+        let reach = bounds.map_or(String::new(), |(span_of_all, input)| {
+            span(&InputSummary { span: Some(span_of_all), ..input.clone() })
+        });
+        let names = format!(
+            "{} files, {} to {}",
+            sources.len(),
+            sources[0].source,
+            sources[sources.len() - 1].source
+        );
+        told(format!("{names}: {}", rows(total)), reach);
+    }
+    let mut said = BTreeSet::new();
+    let inferred: Vec<&str> = report
+        .inputs
+        .iter()
+        .flat_map(|input| &input.inferred)
+        .filter(|text| said.insert(*text))
+        .map(String::as_str)
+        .collect();
+    page.wrapped(&inferred.join("; "), 2, 6);
+}
+
+/// `1 row`, `10,001 rows`.
+pub(super) fn rows(count: u64) -> String {
+    if count == 1 { "1 row".to_owned() } else { format!("{} rows", display::count(count)) }
+}
+
+/// Every input once, although several agreements may have read it.
+pub(super) fn distinct_sources(report: &Report) -> Vec<&InputSummary> {
+    let mut seen = BTreeSet::new();
+    report.inputs.iter().filter(|input| seen.insert(&input.source)).collect()
+}

@@ -1,0 +1,93 @@
+//! The report for people: what was checked, the results with the worst first, what was wrong with the input, and the
+//! verdict in one last line.
+//!
+//! Invariant: everything can be read without colour; the verdict is a word.
+
+mod choice;
+mod grid;
+mod inputs;
+mod problems;
+mod section;
+mod summary;
+#[cfg(test)]
+mod tests;
+
+use super::Colour;
+use super::text::{visible, wrap};
+use crate::model::Report;
+
+/// How a report is shown.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Columns of the terminal.
+    pub width: usize,
+    /// Whether to colour verdicts.
+    pub colour: Colour,
+    /// How much to show.
+    pub detail: Detail,
+    /// Lines to print first: where the rules were found.
+    pub preface: Vec<String>,
+}
+
+/// How much to show.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Detail {
+    /// Of many results the worst; the rest are counted.
+    #[default]
+    Worst,
+    /// Each result and each problem.
+    All,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options { width: 80, colour: Colour::Never, detail: Detail::Worst, preface: Vec::new() }
+    }
+}
+
+/// The report as text, with a line end.
+pub fn render(report: &Report, options: &Options) -> String {
+    let mut page = Page { text: String::new(), options };
+    if report.agreements.iter().any(|agreement| agreement.built_in) {
+        page.line("no agreement found; example targets, not your SLA");
+        page.line("(`sla init DATA` proposes a first agreement of your own)");
+    }
+    for line in &options.preface {
+        page.line(line);
+    }
+    inputs::lines(&mut page, report);
+    let shown = choice::results(report, options.detail);
+    for agreement in choice::agreements(report) {
+        section::lines(&mut page, report, agreement, &shown);
+    }
+    problems::lines(&mut page, report);
+    page.blank();
+    page.line(&summary::line(report, options.colour));
+    page.text
+}
+
+/// The text so far; every line goes through here.
+struct Page<'a> {
+    text: String,
+    options: &'a Options,
+}
+
+impl Page<'_> {
+    fn line(&mut self, line: &str) {
+        self.text.push_str(line.trim_end());
+        self.text.push('\n');
+    }
+
+    fn blank(&mut self) {
+        if !self.text.is_empty() && !self.text.ends_with("\n\n") {
+            self.text.push('\n');
+        }
+    }
+
+    /// A sentence, wrapped, every line after so many spaces.
+    fn wrapped(&mut self, sentence: &str, indent: usize, most: usize) {
+        for line in wrap(&visible(sentence), self.options.width.saturating_sub(indent).max(20), most) {
+            self.line(&format!("{}{line}", " ".repeat(indent)));
+        }
+    }
+}
