@@ -171,7 +171,12 @@ fn summarise(description: &mut Description) {
         .iter()
         .filter_map(|(part, found)| Some(format!("{part} is {}", schema.columns.get(found.at()?)?.name)))
         .collect();
-    schema.inferred.retain(|inference| !said.contains(&inference.text));
+    // Why a column plays its part (`, as its values show`) is for `sla inspect`.
+    let is_said = |text: &str| {
+        said.iter()
+            .any(|said| text.strip_prefix(said).is_some_and(|why| why.is_empty() || why.starts_with(", as ")))
+    };
+    schema.inferred.retain(|inference| !is_said(&inference.text));
     schema.inferred.insert(0, summary);
 }
 
