@@ -1,8 +1,9 @@
 //! The definitions behind the words of an agreement; only those that it uses.
 
 use crate::model::{
-    Agreement, Column, Condition, Indicator, InputMapping, Missing, NoData, Objective, Outcome,
+    Agreement, Column, ColumnMapping, Condition, Indicator, InputMapping, Missing, NoData, Objective, Outcome,
 };
+use std::collections::BTreeSet;
 
 /// One sentence or two each.
 pub(super) fn of(agreement: &Agreement) -> Vec<String> {
@@ -19,12 +20,7 @@ pub(super) fn of(agreement: &Agreement) -> Vec<String> {
                 .to_owned(),
         );
     }
-    if any(&|one| matches!(one.indicator, Indicator::Avg(_))) {
-        out.push(format!(
-            "A mean is the exact sum divided by the count. Over rows that stand for several {noun} it is weighted by \
-             their number."
-        ));
-    }
+    out.extend(mean(agreement));
     if any(&reads_latency) {
         out.push(format!(
             "Latency includes that of failed {noun}, unless `where: not failed` leaves them out."
@@ -51,6 +47,40 @@ pub(super) fn of(agreement: &Agreement) -> Vec<String> {
     }
     out.push("Every comparison is exact: a value that equals its target meets <=, >= and ==.".to_owned());
     out
+}
+
+/// What a mean is, and of which columns it is weighted.
+fn mean(agreement: &Agreement) -> Option<String> {
+    let means = agreement.objectives.iter().filter_map(|one| match &one.indicator {
+        Indicator::Avg(column) => Some(column.0.as_str()),
+        _ => None,
+    });
+    let (gauges, others): (BTreeSet<&str>, BTreeSet<&str>) =
+        means.partition(|column| is_gauge(&agreement.input, column));
+    if gauges.is_empty() && others.is_empty() {
+        return None;
+    }
+    let noun = &agreement.noun;
+    let weighted = format!("Over rows that stand for several {noun} it is weighted by their number");
+    let names = gauges.iter().copied().collect::<Vec<_>>().join(" and ");
+    let how = match (gauges.is_empty(), others.is_empty()) {
+        (true, _) => format!("{weighted}."),
+        (false, true) => {
+            let are = if gauges.len() == 1 { "is a gauge" } else { "are gauges" };
+            format!("Each row counts once, whatever it stands for: {names} {are}.")
+        }
+        (false, false) => format!("{weighted}, except for gauges ({names}): of these each row counts once."),
+    };
+    Some(format!("A mean is the exact sum divided by the count. {how}"))
+}
+
+fn is_gauge(input: &InputMapping, name: &str) -> bool {
+    let gauge = |mapping: &ColumnMapping| matches!(mapping, ColumnMapping::Number(number) if number.gauge);
+    let mapped = input.columns.iter().find(|(known, _)| known == name);
+    match mapped {
+        Some((_, mapping)) => gauge(mapping),
+        None => name == "latency" && input.latency.as_ref().is_some_and(|latency| latency.gauge),
+    }
 }
 
 fn failed(input: &InputMapping, noun: &str) -> String {
