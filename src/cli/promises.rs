@@ -7,7 +7,7 @@ use super::arguments::{InputArguments, RuleArguments};
 use super::options;
 use super::stop::Stop;
 use crate::config::{self, Project};
-use crate::model::{Agreement, Column, Condition, InputMapping, Objective, Origin, Period};
+use crate::model::{Agreement, Column, Condition, InputMapping, Objective, Period};
 use crate::rules::{self, Diagnostic};
 use std::path::Path;
 
@@ -166,23 +166,9 @@ fn command_line(said: &RuleArguments, input: &InputArguments) -> Result<(Require
     Ok((required, overlay))
 }
 
+/// The agreement that the `--require` of a command line make.
 pub(super) fn own_agreement(objectives: Vec<Objective>) -> Agreement {
-    Agreement {
-        name: OWN_NAME.to_owned(),
-        description: None,
-        owner: None,
-        by: Vec::new(),
-        expect: Vec::new(),
-        filter: None,
-        period: Period::All,
-        timezone: None,
-        source: None,
-        input: InputMapping::default(),
-        noun: "requests".to_owned(),
-        objectives,
-        origin: Origin::default(),
-        built_in: false,
-    }
+    Agreement::plain(OWN_NAME, objectives)
 }
 
 fn rules_of_project(project: Option<&Project>, found: &mut Vec<String>) -> Result<Loaded, Stop> {

@@ -78,7 +78,7 @@ impl Gauge for Apdex {
         format!(
             "apdex {} over {}: {} satisfied, {} tolerating, {} frustrated; {}",
             phrase::value(value, setting.promise),
-            counted(self.samples(), setting.requests),
+            counted(self.known(), setting.requests),
             count(self.satisfied),
             count(self.tolerating),
             count(self.frustrated),

@@ -103,15 +103,15 @@ impl Gauge for Amount {
             Comparison::Below => target.ceil() - 1,
             _ => return None,
         };
-        let bad = whole(self.amount(setting.fills.missing));
-        let allowed = (allowed >= 0).then(|| whole(allowed));
+        let bad = self.amount(setting.fills.missing);
+        let allowed = (allowed >= 0).then_some(allowed);
         (self.what == Counted::Failures).then_some(Score { bad, allowed })
     }
 
     fn sentence(&self, setting: &Setting) -> String {
         let amount = self.amount(setting.fills.missing);
         let value = quantity(Rational::new(amount, 1).unwrap_or(Rational::ZERO), setting.promise);
-        let counted = counted(whole(amount), &self.noun(setting));
+        let counted = counted(amount, &self.noun(setting));
         format!("{counted}, {}", phrase::against(value, setting.promise))
     }
 }
@@ -171,7 +171,7 @@ impl Gauge for Throughput {
 
     fn sentence(&self, setting: &Setting) -> String {
         use crate::model::{Dimension, Quantity, display};
-        let requests = counted(self.samples(), setting.requests);
+        let requests = counted(self.requests, setting.requests);
         let Some(rate) = self.exact(setting) else { return requests };
         let length =
             Rational::new(self.span.length.unwrap_or(0), i128::from(NANOS)).unwrap_or(Rational::ZERO);

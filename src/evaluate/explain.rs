@@ -4,7 +4,7 @@ use super::decide::{Judgement, Rejections, Standing, standing};
 use super::gauge::{Fill, Gauge, Promise, Setting};
 use super::phrase;
 use super::view::View;
-use crate::model::display::{count, counted};
+use crate::model::display::{self, count, counted, singular};
 use crate::model::{Missing, Problem, Reason, ResultPeriod, Verdict};
 
 /// All that a result is told from.
@@ -46,7 +46,14 @@ impl Account<'_> {
                 format!("{sentence}; but {samples}, at least {needed} needed")
             }
             (Verdict::Undecided, Some(Reason::RejectedRows)) => {
-                format!("{sentence}; but {}, which could change it", phrase::rejected(self.rejections.rows))
+                let Rejections { rows, allowed } = self.rejections;
+                let missing = setting.objective.missing;
+                let doubt = match standing(gauge, setting.promise, missing, rows) {
+                    Standing::Kept if allowed == 0 => "and none is tolerated (--max-bad-rows)".to_owned(),
+                    Standing::Kept => format!("and only {} tolerated (--max-bad-rows)", are(allowed)),
+                    Standing::Broken | Standing::Open => "which could change it".to_owned(),
+                };
+                format!("{sentence}; but {}, {doubt}", phrase::rejected(rows))
             }
             (Verdict::Undecided, Some(Reason::IncompletePeriod)) => {
                 format!("{sentence}; but the input does not cover all of this period")
@@ -89,6 +96,7 @@ impl Account<'_> {
         let requests = self.setting.requests;
         let nothing = match (self.view.accepted(), self.view.measured()) {
             (0, _) => format!("no {requests}"),
+            (1, 0) => format!("the only {} does not fulfil `where`", singular(self.setting.rows)),
             (rows, 0) => format!("none of {} fulfils `where`", counted(rows, self.setting.rows)),
             (_, rows) => format!("no {requests} with a value in {}", counted(rows, "rows")),
         };
@@ -109,11 +117,15 @@ impl Account<'_> {
     /// `<= 300ms: 150 of 2,407 requests took longer than 300 ms, 120 allowed`
     fn preferred(&self) -> String {
         let objective = self.setting.objective;
-        let (Some(promise), Some(target)) = (self.prefer, &objective.prefer) else { return String::new() };
+        let (Some(promise), Some(prefer)) = (self.prefer, &objective.prefer) else { return String::new() };
         let kept = kept(self.gauge, promise, self.setting.fills.missing);
         let sentence = self.gauge.sentence(&Setting { promise, kept, ..self.setting });
-        format!("{} {}: {sentence}", objective.comparison, target.text)
+        format!("{} {}: {sentence}", prefer.comparison, prefer.target.text)
     }
+}
+
+fn are(count: u64) -> String {
+    if count == 1 { "1 is".to_owned() } else { format!("{} are", display::count(count)) }
 }
 
 /// Whether the promise is kept with missing cells filled like that, for showing.

@@ -107,9 +107,9 @@ impl Promise {
 /// How many count against a promise, and how many may.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Score {
-    pub(super) bad: u64,
+    pub(super) bad: i128,
     /// `None` where the promise could not be kept at all.
-    pub(super) allowed: Option<u64>,
+    pub(super) allowed: Option<i128>,
 }
 
 /// What sentences need to know beside the numbers.

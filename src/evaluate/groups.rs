@@ -2,7 +2,7 @@
 
 use super::Item;
 use super::view::Lens;
-use crate::model::{Column, Group, Objective, TallyTable};
+use crate::model::{Column, Comparison, Condition, Group, Objective, TallyTable, Value};
 use crate::plan::{Predicate, Reading, Spelling, Table, TextTest, Truth};
 use std::collections::BTreeSet;
 
@@ -90,10 +90,36 @@ pub(super) fn concerned_anyway(item: &Item, objective: &Objective) -> Vec<Concer
         }
         None => groups.extend(first_table(item, wanted)),
     }
+    let conditions: Vec<&Condition> =
+        item.agreement.filter.iter().chain(&objective.filter).map(|(condition, _)| condition).collect();
+    groups.retain(|group| conditions.iter().all(|condition| allows(condition, wanted, group)));
     if groups.is_empty() {
         return vec![nobody(wanted, &[])];
     }
     groups.into_iter().map(|group| somebody(wanted, group)).collect()
+}
+
+/// Whether a condition may hold for rows of a group, as far as its labels tell: what asks for other columns may.
+fn allows(condition: &Condition, columns: &[Column], group: &Group) -> bool {
+    let label = |column: &Column| columns.iter().position(|by| by == column).and_then(|at| group.get(at));
+    match condition {
+        Condition::Compare { column, comparison: Comparison::Equal, value: Value::Text(text) } => {
+            label(column).is_none_or(|label| label == text)
+        }
+        Condition::Compare { column, comparison: Comparison::Unequal, value: Value::Text(text) } => {
+            label(column).is_none_or(|label| label != text)
+        }
+        Condition::In { column, values } => {
+            label(column).is_none_or(|label| values.iter().any(|value| *value == Value::Text(label.clone())))
+        }
+        Condition::And(parts) => parts.iter().all(|part| allows(part, columns, group)),
+        Condition::Or(parts) => parts.iter().any(|part| allows(part, columns, group)),
+        Condition::Failed
+        | Condition::Compare { .. }
+        | Condition::Matches { .. }
+        | Condition::Missing(_)
+        | Condition::Not(_) => true,
+    }
 }
 
 /// The groups of the table that every plan has, where it is grouped by these columns.

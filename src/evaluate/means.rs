@@ -96,7 +96,7 @@ impl Gauge for Mean {
 
     fn sentence(&self, setting: &Setting) -> String {
         let noun = if self.weighted { setting.requests } else { setting.rows };
-        let over = counted(self.samples(), noun);
+        let over = counted(self.weight, noun);
         match self.exact(setting) {
             Some(mean) => {
                 let mean = quantity(mean, setting.promise);

@@ -134,10 +134,11 @@ impl Gauge for Ranked<'_> {
         let position = self.position(all);
         match (promise.comparison, self.rank) {
             (Comparison::AtMost | Comparison::Below, Rank::Nearest(_) | Rank::Largest) => {
-                Some(Score { bad: all - within, allowed: Some(all - position.min(all)) })
+                let allowed = all - position.min(all);
+                Some(Score { bad: i128::from(all - within), allowed: Some(i128::from(allowed)) })
             }
             (Comparison::AtLeast | Comparison::Above, Rank::Nearest(_) | Rank::Smallest) => {
-                Some(Score { bad: within, allowed: Some(position - 1) })
+                Some(Score { bad: i128::from(within), allowed: Some(i128::from(position - 1)) })
             }
             _ => None,
         }
@@ -152,13 +153,15 @@ impl Gauge for Ranked<'_> {
             (format!("{about}{text}"), phrase::against(measured.quantity, promise))
         });
         let scored = |score| {
-            let relation = phrase::opposite(promise.comparison).unwrap_or(Comparison::Unequal);
-            let verb = phrase::compared(&Self::column(setting), relation, promise.target);
-            phrase::scored(score, all, setting.rows, &verb, setting.verdict)
+            let kept = phrase::relation(&Self::column(setting), promise.comparison, promise.target);
+            phrase::scored(score, i128::from(all), setting.rows, &kept.swapped(), setting.verdict)
         };
         let superlative = if self.rank == Rank::Smallest { "smallest" } else { "largest" };
         match (self.score(setting), self.rank, value) {
             (Some(score), Rank::Nearest(_), _) | (Some(score), _, None) => scored(score),
+            (_, Rank::Smallest | Rank::Largest, Some((value, far))) if all == 1 => {
+                format!("the only value is {value}, {far}")
+            }
             (Some(score), _, Some((value, _))) if score.bad > 0 => {
                 format!("{}; the {superlative} is {value}", scored(score))
             }

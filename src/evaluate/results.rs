@@ -3,7 +3,7 @@
 use super::decide::{Judgement, Rejections, judge, worst};
 use super::explain::{self, Account};
 use super::families::{self, Span};
-use super::gauge::{Fill, Fills, Gauge, Promise, Setting};
+use super::gauge::{Fill, Fills, Gauge, Promise, Setting, whole};
 use super::groups::{self, Concerned};
 use super::periods::{Stretch, Timeline};
 use super::problems::Collected;
@@ -159,7 +159,9 @@ impl Bench<'_> {
             None => Promise { comparison: objective.comparison, target: objective.target.quantity },
         };
         let prefer = match (*own, &objective.prefer) {
-            (None, Some(prefer)) => Some(Promise { target: prefer.quantity, ..promise }),
+            (None, Some(prefer)) => {
+                Some(Promise { comparison: prefer.comparison, target: prefer.target.quantity })
+            }
             _ => None,
         };
         let throughput = Span { length: stretch.length, open_ended: self.timeline.open_ended() };
@@ -182,8 +184,8 @@ impl Bench<'_> {
         result.measured = if shows { gauge.measured(&setting) } else { None };
         result.exact = if shows { gauge.exact(&setting) } else { None };
         result.samples = gauge.samples();
-        result.bad = score.map(|score| score.bad);
-        result.allowed = score.and_then(|score| score.allowed);
+        result.bad = score.map(|score| whole(score.bad));
+        result.allowed = score.and_then(|score| score.allowed).map(whole);
         result.rows = view.accepted();
         result.excluded = view.left_out();
         result.missing = gauge.missing();
@@ -321,7 +323,7 @@ impl Bench<'_> {
             target_text: target.text.clone(),
             prefer: match own {
                 Some(_) => None,
-                None => objective.prefer.as_ref().map(|prefer| prefer.quantity),
+                None => objective.prefer.as_ref().map(|prefer| prefer.target.quantity),
             },
         };
         (Arc::new(subject), own)

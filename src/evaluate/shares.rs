@@ -114,17 +114,17 @@ impl Gauge for Share {
 
     fn sentence(&self, setting: &Setting) -> String {
         let (measured, all) = self.numbers(setting.fills.missing);
-        let (does, does_not) = phrase::part(setting);
+        let verbs = phrase::part(setting);
         let noun = if self.of_rows { setting.rows } else { setting.requests };
         let promise = setting.promise;
         // What counts against the promise is the measured part, or the rest of it.
         let against_part = !promise.comparison.wants_large();
-        let verb = if against_part == self.complement { does_not } else { does };
+        let verbs = if against_part == self.complement { verbs.swapped() } else { verbs };
         match score(measured, all, promise) {
-            Some(score) => phrase::scored(score, whole(all), noun, &verb, setting.verdict),
+            Some(score) => phrase::scored(score, all, noun, &verbs, setting.verdict),
             None => {
                 let did = crate::model::display::count(measured);
-                format!("{did} of {} {verb}", crate::model::display::counted(whole(all), noun))
+                format!("{did} of {} {}", crate::model::display::counted(all, noun), verbs.does)
             }
         }
     }
@@ -141,5 +141,5 @@ pub(super) fn score(part: i128, all: i128, promise: Promise) -> Option<Score> {
         Comparison::Above => (all - part, all - most.floor() - 1),
         Comparison::Equal | Comparison::Unequal => return None,
     };
-    Some(Score { bad: whole(bad), allowed: u64::try_from(allowed.min(all)).ok() })
+    Some(Score { bad: bad.max(0), allowed: Some(allowed.min(all)).filter(|allowed| *allowed >= 0) })
 }

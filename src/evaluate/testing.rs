@@ -2,10 +2,9 @@
 
 use super::{Context, Item, evaluate};
 use crate::model::{
-    Agreement, Cell, Clock, Column, Comparison, CountColumns, Decimal, Dimension, Found, Indicator,
-    InputMapping, Intake, Missing, NANOS, NoData, Objective, Origin, Period, Quantity, Rational, Reading,
-    Report, RowKind, Schema, SchemaColumn, StatusKind, Tallies, TallyTable, Target, TimeFormat, TimeLayout,
-    Unit, UnitOf,
+    Agreement, Cell, Clock, Column, Comparison, CountColumns, Decimal, Dimension, Found, Indicator, Intake,
+    Missing, NANOS, NoData, Objective, Origin, Quantity, Rational, Reading, Report, RowKind, Schema,
+    SchemaColumn, StatusKind, Tallies, TallyTable, Target, TimeFormat, TimeLayout, Unit, UnitOf,
 };
 use crate::plan::{Digit, Number, NumberSource, Plan, TestKind, Truth, Window, compile, digit, is_blank};
 
@@ -66,22 +65,7 @@ pub(super) fn objective(indicator: Indicator, words: &str) -> Objective {
 
 /// Per service, over all of the input.
 pub(super) fn agreement(objectives: Vec<Objective>) -> Agreement {
-    Agreement {
-        name: "test".to_owned(),
-        description: None,
-        owner: None,
-        by: vec![column("service")],
-        expect: Vec::new(),
-        filter: None,
-        period: Period::All,
-        timezone: None,
-        source: None,
-        input: InputMapping::default(),
-        noun: "requests".to_owned(),
-        objectives,
-        origin: Origin::default(),
-        built_in: false,
-    }
+    Agreement { by: vec![column("service")], ..Agreement::plain("test", objectives) }
 }
 
 fn number(unit: Option<Unit>) -> Reading {

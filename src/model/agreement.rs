@@ -36,6 +36,28 @@ pub struct Agreement {
     pub built_in: bool,
 }
 
+impl Agreement {
+    /// Over all of the input, everything together, and nothing said beside its objectives.
+    pub fn plain(name: &str, objectives: Vec<Objective>) -> Agreement {
+        Agreement {
+            name: name.to_owned(),
+            description: None,
+            owner: None,
+            by: Vec::new(),
+            expect: Vec::new(),
+            filter: None,
+            period: Period::All,
+            timezone: None,
+            source: None,
+            input: InputMapping::default(),
+            noun: "requests".to_owned(),
+            objectives,
+            origin: Origin::default(),
+            built_in: false,
+        }
+    }
+}
+
 /// Where something was written.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Origin {
@@ -74,7 +96,7 @@ pub struct Objective {
     /// With what. For groups named in `targets` theirs holds instead.
     pub target: Target,
     /// `prefer:`: stricter, in the same direction; missed is a warning.
-    pub prefer: Option<Target>,
+    pub prefer: Option<Preference>,
     /// `where:` of this objective, with its text.
     pub filter: Option<(Condition, String)>,
     /// `by:` of this objective; `None` takes the agreement's.
@@ -98,6 +120,15 @@ pub struct Target {
     pub quantity: Quantity,
     /// As written: `400ms`, `99.9%`.
     pub text: String,
+}
+
+/// What is better than required.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Preference {
+    /// The same direction as the objective's.
+    pub comparison: Comparison,
+    /// With what.
+    pub target: Target,
 }
 
 /// A target for some groups.

@@ -82,7 +82,8 @@ pub fn count(value: impl Into<i128>) -> String {
 }
 
 /// A plural noun after its count: `1 request`, `2 requests`.
-pub fn counted(value: u64, noun: &str) -> String {
+pub fn counted(value: impl Into<i128>, noun: &str) -> String {
+    let value = value.into();
     format!("{} {}", count(value), if value == 1 { singular(noun) } else { noun.to_owned() })
 }
 
@@ -289,6 +290,7 @@ mod tests {
             assert_eq!(singular(plural), one);
         }
         assert_eq!(counted(1, "requests"), "1 request");
+        assert_eq!(counted(1i128 << 64, "requests"), "18,446,744,073,709,551,616 requests");
         assert_eq!(counted(2_407, "requests"), "2,407 requests");
         assert_eq!(counted(0, "sessions"), "0 sessions");
     }

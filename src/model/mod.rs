@@ -18,7 +18,7 @@ mod time;
 
 pub use agreement::{
     Agreement, ClockColumn, ColumnMapping, GroupTarget, Indicator, InputMapping, Missing, NoData,
-    NumberColumn, Objective, OpenEnd, Origin, Outcome, Period, StatusColumn, Target, TimeColumn,
+    NumberColumn, Objective, OpenEnd, Origin, Outcome, Period, Preference, StatusColumn, Target, TimeColumn,
 };
 pub use condition::{Column, Comparison, Condition, Value};
 pub use number::{Decimal, Dimension, NANOS, Quantity, Unit};

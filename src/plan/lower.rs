@@ -420,7 +420,7 @@ impl Targets<'_> {
             }
         };
         let common: Vec<Limit> = match &objective.prefer {
-            Some(prefer) => sides(objective.comparison, prefer.quantity),
+            Some(prefer) => sides(prefer.comparison, prefer.target.quantity),
             None => Vec::new(),
         };
         let with = |comparison, at: Quantity| {

@@ -9,7 +9,7 @@ use super::fields::{self, Fields};
 use super::keys;
 use super::tree::{Node, Value};
 use crate::model::{
-    Column, Comparison, Dimension, GroupTarget, Indicator, Missing, NoData, Objective, Origin, Target,
+    Column, Comparison, Dimension, GroupTarget, Indicator, Missing, NoData, Objective, Origin, Preference,
 };
 
 /// Reads one objective; `None` after recording why it cannot be.
@@ -141,7 +141,7 @@ fn lacks_comparison(node: &Node, text: &str, promise: &Promise, faults: &mut Fau
 }
 
 /// `prefer:`, in full or as a bare limit.
-fn prefer(node: &Node, promise: &Promise, scope: &Scope, faults: &mut Faults) -> Option<Target> {
+fn prefer(node: &Node, promise: &Promise, scope: &Scope, faults: &mut Faults) -> Option<Preference> {
     let text = fields::text(node, "prefer", faults)?;
     if lacks_comparison(node, text, promise, faults) {
         return None;
@@ -170,9 +170,12 @@ fn prefer(node: &Node, promise: &Promise, scope: &Scope, faults: &mut Faults) ->
         faults.error(span, "an objective with == has nothing stricter to prefer");
         return None;
     }
-    if limit.comparison != required.comparison {
+    if !same_direction(&limit, required) {
         faults
-            .error(span, format!("`prefer` must compare by `{}` as `require` does", required.comparison))
+            .error(
+                span,
+                format!("`require` compares by `{}`; `prefer` must point the same way", required.comparison),
+            )
             .expected(format!("write `{}`", required.comparison));
         return None;
     }
@@ -185,17 +188,29 @@ fn prefer(node: &Node, promise: &Promise, scope: &Scope, faults: &mut Faults) ->
         return None;
     }
     let (mine, theirs) = (limit.target.quantity.value, required.target.quantity.value);
-    let stricter = if required.comparison.wants_small() { mine < theirs } else { mine > theirs };
-    if !stricter {
+    let nearer = if required.comparison.wants_small() { mine < theirs } else { mine > theirs };
+    // `< 400ms` is stricter than `<= 400ms`.
+    let shuts_out =
+        mine == theirs && !limit.comparison.holds(mine, mine) && required.comparison.holds(mine, mine);
+    if !nearer && !shuts_out {
         faults
             .error(
                 target,
-                format!("`prefer` must be stricter than `require`, which says {}", required.target.text),
+                format!(
+                    "`prefer` must be stricter than `require`, which says {} {}",
+                    required.comparison, required.target.text
+                ),
             )
             .expected(if required.comparison.wants_small() { "less than that" } else { "more than that" });
         return None;
     }
-    Some(limit.target)
+    Some(Preference { comparison: limit.comparison, target: limit.target })
+}
+
+/// Whether both want small values, or both large ones, or both the same.
+fn same_direction(one: &Limit, other: &Limit) -> bool {
+    let (one, other) = (one.comparison, other.comparison);
+    one == other || (one.wants_small() && other.wants_small()) || (one.wants_large() && other.wants_large())
 }
 
 fn targets(
@@ -308,10 +323,7 @@ fn group_limit(node: &Node, promise: &Promise, scope: &Scope, faults: &mut Fault
     };
     let limit = result.map_err(|fault| fields::expression_fault(node, text, fault, faults)).ok()?;
     let required = promise.limit.comparison;
-    let same_direction = (limit.comparison.wants_small() && required.wants_small())
-        || (limit.comparison.wants_large() && required.wants_large())
-        || limit.comparison == required;
-    if !same_direction {
+    if !same_direction(&limit, &promise.limit) {
         let span = fields::place(node, text, limit.comparison_span.clone(), faults);
         faults
             .error(span, format!("the objective compares by `{required}`; this must point the same way"))

@@ -128,8 +128,8 @@ fn cut_and_damaged() {
     command line
     VERDICT    OBJECTIVE     MEASURED  TARGET
     undecided  failure_rate       0 %  <= 50%
-               none of 9 requests failed, 4 allowed; but 1 row rejected, which could
-               change it
+               none of 9 requests failed, 4 allowed; but 1 row rejected, and none is
+               tolerated (--max-bad-rows)
 
     error: cut.csv:11: 2 fields where the header has 4
     rejected rows leave verdicts open: mend them, or live with them by
@@ -170,8 +170,8 @@ fn broken_rows() {
     command line
     VERDICT    OBJECTIVE     MEASURED  TARGET
     undecided  failure_rate      10 %  <= 50%
-               1 of 10 requests failed, 5 allowed; but 1 row rejected, which could
-               change it
+               1 of 10 requests failed, 5 allowed; but 1 row rejected, and none is
+               tolerated (--max-bad-rows)
 
     error: ragged.csv:12: 5 fields where the header has 4
     rejected rows leave verdicts open: mend them, or live with them by
@@ -207,8 +207,8 @@ fn broken_rows() {
     command line
     VERDICT    OBJECTIVE     MEASURED  TARGET
     undecided  failure_rate      10 %  <= 50%
-               1 of 10 requests failed, 5 allowed; but 1 row rejected, which could
-               change it
+               1 of 10 requests failed, 5 allowed; but 1 row rejected, and none is
+               tolerated (--max-bad-rows)
 
     error: time.csv:12: column timestamp: "yesterday": not a time as the column's
     others are

@@ -39,21 +39,14 @@ fn rates_of_failure() {
             "5 of 100 requests failed, 5 allowed: one more would breach",
         ),
         (Indicator::FailureRate, "failure_rate < 5%", 5, 95, Breached, "5 of 100 requests failed, 4 allowed"),
-        (
-            Indicator::FailureRate,
-            "failure_rate <= 0%",
-            0,
-            1,
-            Met,
-            "none of 1 request failed, none allowed: one more would breach",
-        ),
+        (Indicator::FailureRate, "failure_rate <= 0%", 0, 1, Met, "the only request did not fail"),
         (
             Indicator::FailureRate,
             "failure_rate < 0%",
             0,
             1,
             Breached,
-            "none of 1 request failed, which the target never allows",
+            "the only request did not fail; no result could meet this target",
         ),
         (Indicator::FailureRate, "failure_rate == 5%", 5, 95, Met, "5 of 100 requests failed"),
         (
@@ -117,7 +110,7 @@ fn shares_of_slow_requests() {
         objective(Indicator::Share(up), "share(status == \"up\") >= 75%"),
         "1,api,UP,1\n2,api,down,1\n3,api,Up,1\n4,api, up ,1",
         Met,
-        "1 of 4 requests did not have status == \"up\", 1 allowed: one more would breach",
+        "1 of 4 requests did not have status \"up\", 1 allowed: one more would breach",
     );
 }
 
@@ -332,6 +325,63 @@ fn w27_averages_are_weighted() {
         "1,000 requests, 100 above the target",
     );
     check_on(&intervals(), objective(Indicator::Rows, "rows >= 2"), rows, Met, "2 rows, exactly the target");
+}
+
+/// Three times nine million million million requests are more than 64 bits can count, and a third of them failed.
+#[test]
+fn counts_beyond_64_bits_are_told_in_full() {
+    let row = "api,9000000000000000000,3000000000000000000,1\n";
+    let result = check_on(
+        &intervals(),
+        objective(Indicator::FailureRate, "failure_rate <= 10%"),
+        &row.repeat(3),
+        Breached,
+        "9,000,000,000,000,000,000 of 27,000,000,000,000,000,000 requests failed, 2,700,000,000,000,000,000 allowed",
+    );
+    assert_eq!(result.samples, u64::MAX);
+    check_on(
+        &intervals(),
+        objective(Indicator::Requests, "requests >= 0"),
+        &row.repeat(3),
+        Met,
+        "27,000,000,000,000,000,000 requests, 27,000,000,000,000,000,000 above the target",
+    );
+}
+
+#[test]
+fn conditions_are_told_in_words() {
+    let check = |condition, text: &str, explain: &str| {
+        let words = format!("share({text}) <= 50%");
+        check(
+            objective(Indicator::Share(condition), &words),
+            "1,api,ok,90\n1,api,ko,\n1,api,ok,1",
+            Met,
+            explain,
+        );
+    };
+    let missing = || Condition::Missing(latency());
+    check(
+        missing(),
+        "latency is missing",
+        "1 of 3 requests had no `latency`, 1 allowed: one more would breach",
+    );
+    let status = |values: &[&str]| Condition::In {
+        column: column("status"),
+        values: values.iter().map(|value| Value::Text((*value).to_owned())).collect(),
+    };
+    check(
+        status(&["ko", "down"]),
+        "status in [\"ko\", \"down\"]",
+        "1 of 3 requests fulfilled `status in [\"ko\", \"down\"]`, 1 allowed: one more would breach",
+    );
+    let (down, _) = is("status", "ko");
+    check(down, "status == \"ko\"", "1 of 3 requests had status \"ko\", 1 allowed: one more would breach");
+    let not = Condition::Not(Box::new(Condition::Not(Box::new(missing()))));
+    check(
+        not,
+        "not (not latency is missing)",
+        "1 of 3 requests had no `latency`, 1 allowed: one more would breach",
+    );
 }
 
 /// W28: a percentile of what are averages already is refused.

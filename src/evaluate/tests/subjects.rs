@@ -76,7 +76,7 @@ fn targets_of_groups_and_preferences() {
     };
     let max = Objective {
         targets: vec![own],
-        prefer: Some(target("100ms")),
+        prefer: Some(crate::model::Preference { comparison: Comparison::AtMost, target: target("100ms") }),
         ..objective(Indicator::Max(latency()), "max(latency) <= 500ms")
     };
     let data = "1,api,ok,90\n1,batch,ok,1900\n1,cart,ok,300\n1,web,ok,1900";
@@ -98,14 +98,56 @@ fn targets_of_groups_and_preferences() {
     );
     assert_eq!(
         report.results[2].explain,
-        "the largest of 1 request is 300 ms, 200 ms below the target; preferred <= 100ms: 1 of 1 request took longer \
-         than 100 ms, none allowed; the largest is 300 ms"
+        "the only value is 300 ms, 200 ms below the target; preferred <= 100ms: the only value is 300 ms, 200 ms above \
+         the target"
     );
     assert_eq!(report.verdict, Breached);
     assert_eq!((report.summary.met, report.summary.warning, report.summary.breached), (2, 1, 1));
     let ids: std::collections::BTreeSet<&str> =
         report.results.iter().map(|result| result.about.id.as_str()).collect();
     assert_eq!(ids.len(), 4);
+}
+
+/// Met at 100 ms, but not below it.
+#[test]
+fn a_preference_has_a_comparison_of_its_own() {
+    let preference = crate::model::Preference { comparison: Comparison::Below, target: target("100ms") };
+    let max = Objective {
+        prefer: Some(preference),
+        ..objective(Indicator::Max(latency()), "max(latency) <= 100ms")
+    };
+    let data = "1,api,ok,99\n1,cart,ok,100\n1,web,ok,101";
+    let report = report(&agreement(vec![max]), &requests(), data);
+    let found: Vec<_> = report.results.iter().map(|result| result.verdict).collect();
+    assert_eq!(found, [Met, Warning, Breached]);
+    assert_eq!(
+        report.results[1].explain,
+        "the only value is 100 ms, exactly the target; preferred < 100ms: the only value is 100 ms, exactly the target"
+    );
+}
+
+/// Whom an objective that cannot be measured is about is told by its conditions on the groups.
+#[test]
+fn what_cannot_be_read_is_undecided_for_those_it_is_about() {
+    let average =
+        |filter| Objective { filter, ..objective(Indicator::Avg(column("size")), "avg(size) <= 5") };
+    let fine = || objective(Indicator::FailureRate, "failure_rate <= 50%");
+    let whom = |filter, of_agreement| {
+        let agreement = Agreement { filter: of_agreement, ..agreement(vec![average(filter), fine()]) };
+        let report = report(&agreement, &requests(), "1,api,ok,1\n1,cart,ok,1\n1,web,ok,1");
+        let about = report.results.iter().filter(|result| result.reason == Some(Reason::MissingColumn));
+        about.map(|result| result.about.group[0].1.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(whom(None, None), ["api", "cart", "web"]);
+    assert_eq!(whom(Some(is("service", "cart")), None), ["cart"]);
+    assert_eq!(whom(None, Some(is("service", "cart"))), ["cart"]);
+    // What asks for another column may hold anywhere.
+    let (cart, _) = is("service", "cart");
+    let (broken, _) = is("status", "ko");
+    let either = (Condition::Or(vec![cart.clone(), broken.clone()]), String::new());
+    assert_eq!(whom(Some(either), None), ["api", "cart", "web"]);
+    let both = (Condition::And(vec![cart, broken]), String::new());
+    assert_eq!(whom(Some(both), None), ["cart"]);
 }
 
 #[test]

@@ -120,6 +120,43 @@ fn w03_w04_w14_w15_rejected_rows() {
     }
 }
 
+/// What a rejected row could change is told, and what it could not is not.
+#[test]
+fn rejected_rows_are_told() {
+    let check = |words: &str, rejected, allowed, explain: &str| {
+        let report = report_with(
+            &agreement(vec![objective(Indicator::FailureRate, words)]),
+            &requests(),
+            &outcomes(0, 9),
+            Window::default(),
+            &Context { max_bad_rows: allowed, ..Context::default() },
+            |intake| intake.rejected = rejected,
+        );
+        assert_eq!((only(&report).verdict, only(&report).explain.as_str()), (Undecided, explain));
+    };
+    // One failure in ten is 10 %, three in twelve are 25 %.
+    check(
+        "failure_rate <= 5%",
+        1,
+        0,
+        "none of 9 requests failed, none allowed; but 1 row rejected, which could change it",
+    );
+    check(
+        "failure_rate <= 30%",
+        1,
+        0,
+        "none of 9 requests failed, 2 allowed; but 1 row rejected, and none is tolerated \
+         (--max-bad-rows)",
+    );
+    check(
+        "failure_rate <= 30%",
+        3,
+        1,
+        "none of 9 requests failed, 2 allowed; but 3 rows rejected, and only 1 is tolerated \
+         (--max-bad-rows)",
+    );
+}
+
 /// A rejected interval row may stand for any number of requests.
 #[test]
 fn rejected_intervals_outweigh_everything() {

@@ -8,7 +8,8 @@ mod wrong_verdicts;
 
 use super::*;
 use crate::model::{
-    Comparison, Dimension, GroupTarget, Indicator, Missing, NANOS, NoData, Quantity, Rational, Target,
+    Comparison, Dimension, GroupTarget, Indicator, Missing, NANOS, NoData, Preference, Quantity, Rational,
+    Target,
 };
 
 /// A file that is good, with its warnings as text.
@@ -107,7 +108,8 @@ fn the_example_means_what_it_says() {
         Indicator::Percentile { percent: Rational::integer(95), column: column("latency") }
     );
     assert_eq!((long.comparison, &long.target), (Comparison::AtMost, &seconds(2, 5, "400ms")));
-    assert_eq!(long.prefer, Some(seconds(3, 10, "300ms")));
+    let preferred = Preference { comparison: Comparison::AtMost, target: seconds(3, 10, "300ms") };
+    assert_eq!(long.prefer, Some(preferred));
     assert_eq!(long.filter.as_ref().unwrap().1, "service == \"checkout\"");
     assert_eq!(long.by.as_deref(), Some(&[column("service"), column("region")][..]));
     let target = |group: &[(&str, &str)], comparison, target, line| GroupTarget {
@@ -126,6 +128,22 @@ fn the_example_means_what_it_says() {
     assert_eq!((long.min_samples, long.no_data, long.missing), (100, NoData::Breached, Missing::Ignore));
     assert_eq!(long.severity.as_deref(), Some("critical"));
     assert_eq!(long.runbook.as_deref(), Some("https://wiki.example/checkout"));
+}
+
+/// A preference points the same way, by a sign of its own; the same number is stricter where it shuts the target out.
+#[test]
+fn preferences() {
+    for (require, prefer, comparison) in [
+        ("max(x) <= 5", "< 3", Comparison::Below),
+        ("max(x) < 5", "<= 3", Comparison::AtMost),
+        ("max(x) <= 5", "max(x) < 5", Comparison::Below),
+        ("min(x) >= 5", "> 5", Comparison::Above),
+        ("min(x) > 5", ">= 6", Comparison::AtLeast),
+    ] {
+        let (agreement, _) = good(&format!("objectives: [{{require: {require}, prefer: '{prefer}'}}]"));
+        let preferred = agreement.objectives[0].prefer.as_ref().unwrap();
+        assert_eq!(preferred.comparison, comparison, "{require}, {prefer}");
+    }
 }
 
 #[test]
