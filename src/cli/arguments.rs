@@ -147,6 +147,50 @@ pub struct InputArguments {
     pub failures: Option<String>,
 }
 
+/// `--name=value` for every option that was given, so that it can be given again.
+fn typed<'a>(options: impl IntoIterator<Item = (&'static str, &'a Option<String>)>) -> Vec<String> {
+    let given =
+        |(name, value): (&str, &Option<String>)| value.as_ref().map(|value| format!("--{name}={value}"));
+    options.into_iter().filter_map(given).collect()
+}
+
+impl RuleArguments {
+    /// What lies over the rules, as it was typed.
+    pub fn overlay(&self) -> Vec<String> {
+        let mut typed = typed([
+            ("where", &self.filter),
+            ("period", &self.period),
+            ("since", &self.since),
+            ("until", &self.until),
+        ]);
+        if !self.by.is_empty() {
+            typed.insert(0, format!("--by={}", self.by.join(",")));
+        }
+        // Alone they are the rules themselves.
+        if !self.rules.is_empty() {
+            typed.splice(0..0, self.require.iter().map(|text| format!("--require={text}")));
+        }
+        typed
+    }
+}
+
+impl InputArguments {
+    /// What was said of the columns, as it was typed.
+    pub fn overlay(&self) -> Vec<String> {
+        typed([
+            ("time", &self.time),
+            ("time-format", &self.time_format),
+            ("timezone", &self.timezone),
+            ("service", &self.service),
+            ("latency", &self.latency),
+            ("unit", &self.unit),
+            ("failed", &self.failed),
+            ("requests", &self.requests),
+            ("failures", &self.failures),
+        ])
+    }
+}
+
 /// What to print and where to.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Report")]

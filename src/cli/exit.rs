@@ -125,6 +125,7 @@ mod tests {
                 results: vec![],
                 problems: vec![],
                 problem_totals: std::collections::BTreeMap::new(),
+                details: vec![],
             };
             let case = (verdict, warning, fail_on, on_breach, delivery);
             assert_eq!(ExitCode::of(&report, fail_on, on_breach, delivery), expected, "{case:?}");

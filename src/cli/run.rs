@@ -120,12 +120,6 @@ fn total_bytes<'a>(inputs: impl Iterator<Item = &'a String>) -> u64 {
 
 /// The report of agreements whose data cannot be used: nothing is known.
 fn unread(agreements: &[Agreement], why: &SourceError, now: Instant) -> Report {
-    let summary = |agreement: &Agreement| AgreementSummary {
-        name: agreement.name.clone(),
-        origin: agreement.origin.clone(),
-        built_in: agreement.built_in,
-        noun: agreement.noun.clone(),
-    };
     let problem = Problem {
         severity: Severity::Error,
         kind: ProblemKind::Truncated,
@@ -136,7 +130,7 @@ fn unread(agreements: &[Agreement], why: &SourceError, now: Instant) -> Report {
         message: why.to_string(),
     };
     Report {
-        agreements: agreements.iter().map(summary).collect(),
+        agreements: agreements.iter().map(AgreementSummary::of).collect(),
         problem_totals: BTreeMap::from([(problem.kind, 1)]),
         problems: vec![problem],
         ..empty(now)
@@ -153,6 +147,7 @@ fn empty(now: Instant) -> Report {
         results: Vec::new(),
         problems: Vec::new(),
         problem_totals: BTreeMap::new(),
+        details: Vec::new(),
     }
 }
 
@@ -170,6 +165,8 @@ fn joined(mut reports: Vec<Report>, now: Instant) -> Report {
         let before = whole.agreements.len();
         report.results.iter_mut().for_each(|result| result.agreement += before);
         report.inputs.iter_mut().for_each(|input| input.agreement += before);
+        report.details.iter_mut().for_each(|detail| detail.agreement += before);
+        whole.details.append(&mut report.details);
         whole.summary.met += report.summary.met;
         whole.summary.warning += report.summary.warning;
         whole.summary.breached += report.summary.breached;

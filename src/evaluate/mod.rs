@@ -88,6 +88,7 @@ pub fn evaluate(items: &[Item], context: &Context) -> Report {
         results,
         problems,
         problem_totals,
+        details: Vec::new(),
     }
 }
 

@@ -14,13 +14,7 @@ pub(super) fn agreements(items: &[Item]) -> (Vec<AgreementSummary>, Vec<usize>) 
         let known = sources.iter().position(|other| std::ptr::eq(other.agreement, item.agreement));
         which.push(known.unwrap_or_else(|| {
             sources.push(item);
-            let agreement = item.agreement;
-            list.push(AgreementSummary {
-                name: agreement.name.clone(),
-                origin: agreement.origin.clone(),
-                built_in: agreement.built_in,
-                noun: agreement.noun.clone(),
-            });
+            list.push(AgreementSummary::of(item.agreement));
             list.len() - 1
         }));
     }
@@ -36,6 +30,7 @@ pub(super) fn inputs(items: &[Item], agreement_of: &[usize]) -> Vec<InputSummary
             let left_out: u64 = excluded.iter().map(|excluded| excluded.rows).sum();
             inputs.push(InputSummary {
                 source: intake.source.clone(),
+                digest: intake.digest.clone(),
                 agreement: *agreement,
                 rows: intake.rows,
                 accepted: intake.rows.saturating_sub(intake.rejected).saturating_sub(left_out),

@@ -32,6 +32,10 @@ pub struct Agreement {
     pub objectives: Vec<Objective>,
     /// Where it was written.
     pub origin: Origin,
+    /// The text of the rule file; what a command line says, one objective a line, where there is none.
+    pub text: String,
+    /// What the command line lays over it: `--by service`, `--where …`, each as it was typed.
+    pub overlay: Vec<String>,
     /// The built-in example, not somebody's SLA.
     pub built_in: bool,
 }
@@ -39,7 +43,10 @@ pub struct Agreement {
 impl Agreement {
     /// Over all of the input, everything together, and nothing said beside its objectives.
     pub fn plain(name: &str, objectives: Vec<Objective>) -> Agreement {
+        let lines: Vec<&str> = objectives.iter().map(|objective| objective.text.as_str()).collect();
         Agreement {
+            text: lines.join("\n"),
+            overlay: Vec::new(),
             name: name.to_owned(),
             description: None,
             owner: None,

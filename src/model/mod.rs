@@ -5,6 +5,7 @@
 
 mod agreement;
 mod condition;
+mod detail;
 /// Numbers as people read them.
 pub mod display;
 mod number;
@@ -21,6 +22,7 @@ pub use agreement::{
     NumberColumn, Objective, OpenEnd, Origin, Outcome, Period, Preference, StatusColumn, Target, TimeColumn,
 };
 pub use condition::{Column, Comparison, Condition, Value};
+pub use detail::{Bar, Detail, Distribution, Point, Trend};
 pub use number::{Decimal, Dimension, NANOS, Quantity, Unit};
 pub use problem::{Problem, ProblemKind, Severity};
 pub use rational::Rational;

@@ -94,6 +94,8 @@ pub struct Report {
     pub problems: Vec<Problem>,
     /// How often each kind of problem happened, also beyond the hundred.
     pub problem_totals: BTreeMap<ProblemKind, u64>,
+    /// What charts need, per agreement; empty unless it was asked for.
+    pub details: Vec<super::Detail>,
 }
 
 /// Results by verdict.
@@ -120,6 +122,27 @@ pub struct AgreementSummary {
     pub built_in: bool,
     /// What a row is called, plural.
     pub noun: String,
+    /// BLAKE3 of the text of its rules, in hexadecimal.
+    pub digest: String,
+    /// That text, see [`super::Agreement::text`].
+    pub text: String,
+    /// What the command line lays over them.
+    pub overlay: Vec<String>,
+}
+
+impl AgreementSummary {
+    /// What a report says of an agreement.
+    pub fn of(agreement: &super::Agreement) -> AgreementSummary {
+        AgreementSummary {
+            name: agreement.name.clone(),
+            origin: agreement.origin.clone(),
+            built_in: agreement.built_in,
+            noun: agreement.noun.clone(),
+            digest: blake3::hash(agreement.text.as_bytes()).to_hex().to_string(),
+            text: agreement.text.clone(),
+            overlay: agreement.overlay.clone(),
+        }
+    }
 }
 
 /// An input as a report names it.
@@ -129,6 +152,8 @@ pub struct InputSummary {
     pub source: String,
     /// The agreement whose plan read it (the counts may differ between agreements).
     pub agreement: usize,
+    /// BLAKE3 of its bytes as they are stored, in hexadecimal; only where it was asked for.
+    pub digest: Option<String>,
     /// Rows read = accepted + excluded + rejected.
     pub rows: u64,
     /// Rows that count.

@@ -44,6 +44,8 @@ pub struct Cell {
 pub struct Intake {
     /// Its name as the user gave it.
     pub source: String,
+    /// BLAKE3 of its bytes as they are stored, in hexadecimal; only where it was asked for.
+    pub digest: Option<String>,
     /// Rows read, the header not counted.
     pub rows: u64,
     /// Rows that could not be used.

@@ -105,10 +105,14 @@ pub(crate) fn report() -> Report {
             origin: Origin { file: Some("rules/shop.yaml".into()), line: 1 },
             built_in: false,
             noun: "requests".into(),
+            digest: "0123abcd".into(),
+            text: "sla: Web shop, gold\n".into(),
+            overlay: vec!["--by=service".into()],
         }],
         inputs: vec![InputSummary {
             source: "data.csv".into(),
             agreement: 0,
+            digest: None,
             rows: 10_001,
             accepted: 9_990,
             excluded: vec![Excluded { clause: "where route != \"/health\"".into(), rows: 10 }],
@@ -132,5 +136,6 @@ pub(crate) fn report() -> Report {
             message: "3 fields where the header has 4".into(),
         }],
         problem_totals: std::collections::BTreeMap::from([(ProblemKind::FieldCount, 1)]),
+        details: vec![],
     }
 }

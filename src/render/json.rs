@@ -176,7 +176,7 @@ impl<'a> From<&'a model::AgreementSummary> for AgreementV1<'a> {
         AgreementV1 {
             name: &agreement.name,
             file: file_of(&agreement.origin),
-            digest: None,
+            digest: Some(format!("blake3:{}", agreement.digest)),
             built_in: agreement.built_in,
         }
     }
@@ -187,7 +187,7 @@ fn input_of<'a>(report: &'a Report, input: &'a model::InputSummary) -> InputV1<'
     InputV1 {
         source: &input.source,
         agreement: name_of(report, input.agreement),
-        digest: None,
+        digest: input.digest.as_ref().map(|digest| format!("blake3:{digest}")),
         rows: input.rows,
         accepted: input.accepted,
         excluded: input.excluded.iter().map(|excluded| excluded.rows).sum(),
@@ -318,7 +318,7 @@ mod tests {
             {
               "name": "Web shop, gold",
               "file": "rules/shop.yaml",
-              "digest": null,
+              "digest": "blake3:0123abcd",
               "built_in": false
             }
           ],

@@ -2,26 +2,16 @@
 
 use super::expression::{Columns, parse_promise};
 use super::objective::plain;
-use crate::model::{Agreement, Column, InputMapping, Objective, Origin, Period};
+use crate::model::{Agreement, Column, Objective, Origin};
 
 /// The field's three classic rules, by service.
 pub fn built_in() -> Agreement {
     let objectives = ["failure_rate <= 5%", "avg(latency) <= 2s", "violation_rate(latency > 500ms) <= 10%"];
     Agreement {
-        name: "example".to_owned(),
         description: Some("example targets, not your SLA".to_owned()),
-        owner: None,
         by: vec![Column("service".to_owned())],
-        expect: Vec::new(),
-        filter: None,
-        period: Period::All,
-        timezone: None,
-        source: None,
-        input: InputMapping::default(),
-        noun: "requests".to_owned(),
-        objectives: objectives.into_iter().filter_map(objective).collect(),
-        origin: Origin::default(),
         built_in: true,
+        ..Agreement::plain("example", objectives.into_iter().filter_map(objective).collect())
     }
 }
 

@@ -58,6 +58,8 @@ pub(super) fn agreement(file: &Path, faults: &mut Faults) -> Option<Agreement> {
         noun: fields.string("noun", faults).unwrap_or_else(|| "requests".to_owned()),
         objectives,
         origin: Origin { file: Some(file.to_path_buf()), line: 1 },
+        text: String::new(),
+        overlay: Vec::new(),
         built_in: false,
     };
     input::settle_aliases(&mut agreement);

@@ -45,7 +45,8 @@ pub fn parse(text: &str, file: &Path) -> Result<Parsed, Vec<Diagnostic>> {
     let mut faults = Faults::new(file.display().to_string(), text.strip_prefix('\u{feff}').unwrap_or(text));
     let agreement = compile::agreement(file, &mut faults);
     let warnings = faults.finish()?;
-    agreement.map(|agreement| Parsed { agreement, warnings }).ok_or_else(Vec::new)
+    let with_text = |agreement| Agreement { text: text.to_owned(), ..agreement };
+    agreement.map(|agreement| Parsed { agreement: with_text(agreement), warnings }).ok_or_else(Vec::new)
 }
 
 /// Reads one objective, as `--require` takes it; `label` names it in messages.

@@ -210,6 +210,7 @@ impl Notes {
             .collect();
         Intake {
             source: source.to_owned(),
+            digest: None,
             rows: self.rows,
             rejected,
             excluded,
