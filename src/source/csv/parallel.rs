@@ -102,8 +102,11 @@ fn work(shared: &Shared<'_>, sinks: &mut Sinks<'_>) -> Result<Vec<(u64, u64)>, H
     let mut lines = Vec::new();
     loop {
         let block = shared.next.fetch_add(1, Ordering::Relaxed);
-        if block >= shared.blocks || shared.halted.load(Ordering::Relaxed) || sinks.stopped() {
-            sinks.close();
+        let halted = shared.halted.load(Ordering::Relaxed) || sinks.stopped();
+        if halted || block >= shared.blocks {
+            if !halted {
+                sinks.close();
+            }
             release.1 = !sinks.stopped();
             return Ok(lines);
         }
