@@ -57,7 +57,9 @@ pub(super) fn gather(
     warnings.extend(doubts);
     agreements.iter_mut().try_for_each(|agreement| overlay.apply(agreement))?;
     let typed = [said.overlay(), input.overlay()].concat();
-    agreements.iter_mut().for_each(|agreement| agreement.overlay.clone_from(&typed));
+    for agreement in &mut agreements {
+        agreement.overlay.clone_from(&typed);
+    }
     let agreements = agreements.into_iter().map(|agreement| {
         let inputs = inputs_of(&agreement, data, project.as_ref())?;
         Ok((agreement, inputs))

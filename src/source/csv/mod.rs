@@ -288,8 +288,8 @@ impl Scan<'_> {
 
     /// Adds up what the threads counted.
     fn collect(&self, sinks: Vec<Sinks<'_>>, lines: &[u64]) -> Result<Vec<Tallies>, SourceError> {
-        let stops = sinks.iter().flat_map(|sink| sink.workers.iter().map(|worker| worker.stop).enumerate());
-        if let Some((plan, stop)) = stops.filter_map(|(plan, stop)| Some((plan, stop?))).next() {
+        let mut stops = sinks.iter().flat_map(|sink| sink.workers.iter().map(|worker| worker.stop).enumerate());
+        if let Some((plan, stop)) = stops.find_map(|(plan, stop)| Some((plan, stop?))) {
             return Err(self.stopped(plan, stop));
         }
         let mut totals: Vec<(Vec<TallyTable>, Notes)> = Vec::new();
