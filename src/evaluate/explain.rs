@@ -119,7 +119,12 @@ impl Account<'_> {
         let objective = self.setting.objective;
         let (Some(promise), Some(prefer)) = (self.prefer, &objective.prefer) else { return String::new() };
         let kept = kept(self.gauge, promise, self.setting.fills.missing);
-        let sentence = self.gauge.sentence(&Setting { promise, kept, ..self.setting });
+        let mut sentence = self.gauge.sentence(&Setting { promise, kept, ..self.setting });
+        // The target is what is required.
+        if sentence.ends_with("the target") {
+            sentence.truncate(sentence.len() - "the target".len());
+            sentence.push_str("that");
+        }
         format!("{} {}: {sentence}", prefer.comparison, prefer.target.text)
     }
 }
@@ -136,7 +141,8 @@ pub(super) fn kept(gauge: &dyn Gauge, promise: Promise, missing: Fill) -> bool {
 
 /// `data.csv, line 7: …`
 pub(super) fn distrust(problem: &Problem) -> String {
-    let place = match (&problem.source, problem.line) {
+    let source = problem.source.as_deref().map(display::input);
+    let place = match (source, problem.line) {
         (Some(source), Some(line)) => format!("{source}, line {line}: "),
         (Some(source), None) => format!("{source}: "),
         (None, Some(line)) => format!("line {line}: "),

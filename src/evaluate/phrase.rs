@@ -133,7 +133,7 @@ fn compared(column: &Column, comparison: Comparison, at: Quantity) -> String {
         Comparison::AtLeast => format!("had {column} at or above {at}"),
         Comparison::Below => format!("had {column} below {at}"),
         Comparison::AtMost => format!("had {column} at or below {at}"),
-        Comparison::Equal => format!("had {column} of {at}"),
+        Comparison::Equal => format!("had {column} {at}"),
         Comparison::Unequal => format!("had {column} other than {at}"),
     }
 }

@@ -7,7 +7,7 @@
 use super::gauge::{Fill, Fills, Gauge, Promise, Score, Setting, quantity, whole};
 use super::phrase;
 use super::view::View;
-use crate::model::display::{count, counted};
+use crate::model::display::counted;
 use crate::model::{Column, Comparison, Indicator, Measured, NANOS, Rational};
 use crate::plan::{Limit, Plan, Rank, Side};
 
@@ -180,9 +180,11 @@ impl Gauge for Ranked<'_> {
             Rank::Nearest(share)
                 if share < Rational::ONE && self.known > 0 && self.position(self.known) == self.known =>
             {
-                let plural = if self.known == 1 { "sample" } else { "samples" };
                 let name = setting.indicator.split('(').next().unwrap_or(setting.indicator);
-                vec![format!("{} {plural}; {name} is the largest of them", count(self.known))]
+                vec![match self.known {
+                    1 => format!("{name} of a single sample is that sample"),
+                    known => format!("{}; {name} is the largest of them", counted(known, "samples")),
+                }]
             }
             _ => Vec::new(),
         }

@@ -9,7 +9,7 @@ use super::periods::{Stretch, Timeline};
 use super::problems::Collected;
 use super::view::{Lens, View};
 use super::{Context, Item, identity, phrase};
-use crate::model::display::count;
+use crate::model::display::{count, counted};
 use crate::model::{
     Comparison, Doubt, Group, GroupTarget, Indicator, Missing, Objective, Problem, ProblemKind, Reason,
     ResultPeriod, RowKind, RuleResult, Severity, Subject, Verdict,
@@ -78,6 +78,9 @@ fn same(one: &Objective, other: &Objective) -> bool {
         && one.filter.as_ref().map(|(_, text)| text) == other.filter.as_ref().map(|(_, text)| text)
 }
 
+/// Where there are too many groups to name.
+const NOBODY: Concerned = Concerned { group: None, labels: Vec::new() };
+
 /// One objective on its input.
 struct Bench<'a> {
     item: &'a Item<'a>,
@@ -95,7 +98,7 @@ impl Bench<'_> {
         let concerned = groups::concerned(self.item, self.objective, reading);
         let needed = self.timeline.count().saturating_mul(concerned.len() as u64);
         if needed.saturating_add(results.len() as u64) > super::MOST_RESULTS {
-            results.push(self.too_many(needed, concerned.len(), problems));
+            results.push(self.too_many(needed, concerned.len(), results.len(), problems));
             return;
         }
         let (Some(table), Some(tally)) =
@@ -256,7 +259,11 @@ impl Bench<'_> {
             return;
         }
         let period = ResultPeriod { complete: false, ..ResultPeriod::WHOLE };
-        for whom in groups::concerned_anyway(self.item, self.objective) {
+        let mut concerned = groups::concerned_anyway(self.item, self.objective);
+        if results.len().saturating_add(concerned.len()) as u64 > super::MOST_RESULTS {
+            concerned = vec![NOBODY];
+        }
+        for whom in concerned {
             let mut result = self.blank(self.subject(&whom).0, period);
             result.reason = Some(why.reason);
             result.explain.clone_from(&why.message);
@@ -264,20 +271,23 @@ impl Bench<'_> {
         }
     }
 
-    fn too_many(&self, needed: u64, groups: usize, problems: &mut Collected) -> RuleResult {
+    fn too_many(&self, needed: u64, groups: usize, others: usize, problems: &mut Collected) -> RuleResult {
+        let beside = match others {
+            0 => String::new(),
+            others => format!(" beside {}", counted(others as i128, "others")),
+        };
         let message = format!(
-            "{} groups in {} periods would be {} results, more than {} in all; choose a longer `period`, fewer `by` \
-             columns, or a shorter stretch with --since and --until",
-            count(groups as i128),
-            count(self.timeline.count()),
+            "{} in {} would be {} results{beside}, and {} is the most there can be; choose a longer `period`, fewer \
+             `by` columns, or a shorter stretch with --since and --until",
+            counted(groups as i128, "groups"),
+            counted(self.timeline.count(), "periods"),
             count(needed),
             count(super::MOST_RESULTS)
         );
         let severity = Severity::Error;
         problems.add(Problem { severity, ..self.remark(&format!("`{}`: {message}", self.objective.text)) });
-        let nobody = Concerned { group: None, labels: Vec::new() };
         let period = ResultPeriod { complete: false, ..ResultPeriod::WHOLE };
-        let mut result = self.blank(self.subject(&nobody).0, period);
+        let mut result = self.blank(self.subject(&NOBODY).0, period);
         result.reason = Some(Reason::NotMeasurable);
         result.explain = message;
         result

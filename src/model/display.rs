@@ -81,6 +81,11 @@ pub fn count(value: impl Into<i128>) -> String {
     text
 }
 
+/// What an input is called: its name, but that of `-`.
+pub fn input(name: &str) -> &str {
+    if name == "-" { "standard input" } else { name }
+}
+
 /// A plural noun after its count: `1 request`, `2 requests`.
 pub fn counted(value: impl Into<i128>, noun: &str) -> String {
     let value = value.into();

@@ -42,10 +42,11 @@ pub fn wrap(text: &str, columns: usize, most: usize) -> Vec<String> {
         let fits = prefix(rest, columns);
         // A line that is short because of a break early in it looks worse than a word cut in two.
         let after = |marks: &str| {
-            let mark = rest[..fits].rfind(|c: char| marks.contains(c));
-            mark.map(|at| at + 1).filter(|at| *at > fits / 3)
+            let mut marks = rest[..fits].rmatch_indices(|c: char| marks.contains(c));
+            let mark = marks.find(|(at, _)| !parts_unit(rest, *at));
+            mark.map(|(at, _)| at + 1).filter(|at| *at > fits / 3)
         };
-        let at = if rest[fits..].starts_with(' ') {
+        let at = if rest[fits..].starts_with(' ') && !parts_unit(rest, fits) {
             fits
         } else {
             after(" ").or(after("/-_.,;:")).unwrap_or(fits)
@@ -54,6 +55,17 @@ pub fn wrap(text: &str, columns: usize, most: usize) -> Vec<String> {
         rest = rest[at..].trim_start();
     }
     lines
+}
+
+/// What stands behind a number, after a space.
+const UNITS: [&str; 17] =
+    ["%", "ns", "µs", "ms", "s", "min", "h", "d", "B", "kB", "MB", "GB", "TB", "KiB", "MiB", "GiB", "TiB"];
+
+/// Whether a break at this space would part a number from its unit.
+fn parts_unit(text: &str, space: usize) -> bool {
+    let behind = text[space..].strip_prefix(' ').unwrap_or_default();
+    let word = behind.split([' ', ',', ';', ':', ')']).next().unwrap_or_default();
+    text[..space].ends_with(|c: char| c.is_ascii_digit()) && UNITS.contains(&word)
 }
 
 /// At most so many columns, with an ellipsis where something is missing.
@@ -112,6 +124,14 @@ mod tests {
         check("notification-service", 14, 3, &["notification-", "service"]);
         check("246 of 2,407 requests failed", 14, 3, &["246 of 2,407", "requests", "failed"]);
         check("abcdefghijklmnop", 5, 2, &["abcde", "fghi…"]);
+        // A number is not parted from its unit.
+        check(
+            "the largest is 419.58 ms, 80 ms below",
+            21,
+            3,
+            &["the largest is", "419.58 ms, 80 ms", "below"],
+        );
+        check("more than 12 percent", 12, 3, &["more than 12", "percent"]);
         // Each of these characters is two columns wide.
         check("東京東京東京", 5, 3, &["東京", "東京", "東京"]);
         check("東京東京東京", 6, 1, &["東京…"]);

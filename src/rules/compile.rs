@@ -68,6 +68,10 @@ pub(super) fn agreement(file: &Path, faults: &mut Faults) -> Option<Agreement> {
 
 fn objectives(fields: &Fields, scope: &Scope, faults: &mut Faults) -> Vec<Objective> {
     let Some(node) = fields.get("objectives") else {
+        // Said of the key itself already.
+        if fields.misspelt("objectives") {
+            return Vec::new();
+        }
         faults
             .error(0..0, "no objectives: nothing is promised")
             .help("add `objectives:` with at least one line such as `- failure_rate <= 5%`");

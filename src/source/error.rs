@@ -159,7 +159,7 @@ impl SourceError {
 
 /// How an input is called in messages.
 pub(super) fn shown(name: &str) -> String {
-    if name == "-" { "standard input".to_owned() } else { name.to_owned() }
+    crate::model::display::input(name).to_owned()
 }
 
 fn reason_of(error: &io::Error) -> String {

@@ -302,6 +302,44 @@ fn standard_input() {
     assert_eq!(output.status.code(), Some(0));
 }
 
+#[test]
+fn standard_input_is_called_by_its_name() {
+    let rows = "timestamp,service,latency_ms,status\n2025-06-01T12:00:00Z,api,5,success\n";
+    let arguments = ["check", "-", "--require", "failure_rate <= 5%", "--require", "p95(latency) <= 1s"];
+    let output = work().command(&arguments).write_stdin(rows).output().unwrap();
+    insta::assert_snapshot!(String::from_utf8(output.stdout).unwrap(), @"
+    standard input: 1 row, at 2025-06-01 12:00 UTC
+      comma-separated; time timestamp (year first, with offsets); service; latency
+      latency_ms in ms; status; each row is one request
+
+    command line
+    VERDICT    OBJECTIVE     MEASURED  TARGET
+    met        failure_rate       0 %  <= 5%
+    met        p95(latency)      5 ms  <= 1s
+               p95 of a single sample is that sample
+
+    2 met; 1 row read
+    ");
+}
+
+/// From 2025-06-01 it is 11 days, 13 hours, 46 minutes and 40 seconds to the second after a million of them.
+#[test]
+fn more_results_than_anybody_reads() {
+    let work = Work::new()
+        .file("data.csv", "timestamp,status\n2025-06-01T00:00:00Z,success\n2025-06-12T13:46:40Z,success\n");
+    let answer = work
+        .answer("check data.csv --period 1s --require 'failure_rate <= 5%' --require 'availability >= 99%'");
+    let told = answer.split_whitespace().collect::<Vec<_>>().join(" ");
+    for said in [
+        "1 group in 1,000,001 periods would be 1,000,001 results, and 1,000,000 is the most there can be; choose a \
+         longer `period`",
+        "1 group in 1,000,001 periods would be 1,000,001 results beside 1 other, and 1,000,000 is the most",
+        "2 undecided; 2 rows read",
+    ] {
+        assert!(told.contains(said), "{said}\n{answer}");
+    }
+}
+
 /// 400 requests over 400 minutes; 30 of 40 to `/pay` from `us` fail, and 20 at the end are slow.
 fn uneven() -> String {
     let row = |i: u32| {

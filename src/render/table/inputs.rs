@@ -12,7 +12,8 @@ pub(super) fn lines(page: &mut Page, report: &Report) {
     let span = |input: &InputSummary| {
         input.span.map_or(String::new(), |(first, last)| {
             let zone = moment::zone(&input.clock).map_or(String::new(), |zone| format!(" {zone}"));
-            format!("{} to {}{zone}", moment::human(first, &input.clock), moment::human(last, &input.clock))
+            let (from, to) = (moment::human(first, &input.clock), moment::human(last, &input.clock));
+            if first == last { format!("at {from}{zone}") } else { format!("{from} to {to}{zone}") }
         })
     };
     let mut told = |what: String, span: String| {
@@ -27,7 +28,7 @@ pub(super) fn lines(page: &mut Page, report: &Report) {
     };
     if sources.len() <= 3 {
         for input in &sources {
-            told(format!("{}: {}", input.source, rows(input.rows)), span(input));
+            told(format!("{}: {}", display::input(&input.source), rows(input.rows)), span(input));
         }
     } else {
         let total = sources.iter().map(|input| input.rows).sum();

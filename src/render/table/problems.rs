@@ -22,8 +22,10 @@ pub(super) fn lines(page: &mut Page, report: &Report) {
             Severity::Warning => "warning",
             Severity::Error => "error",
         };
-        let mut place =
-            problem.source.clone().map_or(String::new(), |source| format!(" {}", truncate(&source, 200)));
+        let mut place = problem
+            .source
+            .clone()
+            .map_or(String::new(), |source| format!(" {}", truncate(display::input(&source), 200)));
         if let Some(line) = problem.line {
             let _ = write!(place, ":{line}");
         }

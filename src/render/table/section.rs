@@ -5,7 +5,7 @@ use super::Page;
 use super::grid::{self, Grid, Groups, Row};
 use super::inputs::rows;
 use super::summary::counts_by_verdict;
-use crate::model::{Report, RuleResult, Verdict};
+use crate::model::{Report, RuleResult, Verdict, display};
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) fn lines(page: &mut Page, report: &Report, agreement: usize, shown: &[usize]) {
@@ -20,7 +20,12 @@ pub(super) fn lines(page: &mut Page, report: &Report, agreement: usize, shown: &
     for input in report.inputs.iter().filter(|input| input.agreement == agreement) {
         for excluded in input.excluded.iter().filter(|excluded| excluded.rows > 0) {
             page.wrapped(
-                &format!("{}: {} left out by {}", input.source, rows(excluded.rows), excluded.clause),
+                &format!(
+                    "{}: {} left out by {}",
+                    display::input(&input.source),
+                    rows(excluded.rows),
+                    excluded.clause
+                ),
                 2,
                 2,
             );

@@ -178,6 +178,18 @@ fn places_inside_of_texts() {
 }
 
 /// Very long lines are named, not drawn; and so is a place far away.
+/// A key that is almost `objectives` is told once, not as a file without any, too.
+#[test]
+fn almost_objectives() {
+    insta::assert_snapshot!(refused("sla: x\nobjectivs:\n  - failure_rate <= 5%\n"), @r"
+    error: unknown key `objectivs`
+     --> a.yaml:2:1
+      |
+    2 | objectivs:
+      | ^^^^^^^^^ did you mean `objectives`?
+    ");
+}
+
 #[test]
 fn places_too_far_to_draw() {
     let wide = format!("sla: {}\nobjectives: [rows >= 1]\nx: 1\n", "[".repeat(5_000));
