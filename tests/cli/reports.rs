@@ -150,6 +150,7 @@ fn several_outputs_by_their_extension() {
         "check data.csv -q --require 'failure_rate <= 10%' --output a.json --output b.csv --output c.txt",
     );
     assert_eq!(answer, "--- exit 0");
+    // The digest is BLAKE3 of `failure_rate <= 10%`, worked out from the specification.
     insta::assert_snapshot!(work.read("a.json"), @r#"
     {
       "schema": "sla.report/1",
@@ -166,7 +167,7 @@ fn several_outputs_by_their_extension() {
         {
           "name": "command line",
           "file": null,
-          "digest": null,
+          "digest": "blake3:406f502b86ebc5a22aab41c3559c160359cdfe4d87de1776e2ae658f85226967",
           "built_in": false
         }
       ],
