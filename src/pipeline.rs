@@ -14,7 +14,7 @@ use crate::model::{
 };
 use crate::plan::{self, Plan, Window};
 use crate::source::csv::{self, Carry, ScanOptions, Tuning};
-use crate::source::{self, Description, FileLayout, Opened, SourceError};
+use crate::source::{self, Description, Digests, FileLayout, Opened, SourceError};
 use std::fmt;
 use std::sync::atomic::AtomicU64;
 
@@ -31,6 +31,8 @@ pub struct Options<'a> {
     pub max_bad_rows: u64,
     /// How the scanner works. Changes no result.
     pub tuning: Tuning,
+    /// Whether reports carry the digests of inputs.
+    pub digests: Digests,
     /// Counts the bytes that were read.
     pub progress: &'a AtomicU64,
 }
@@ -38,7 +40,8 @@ pub struct Options<'a> {
 impl<'a> Options<'a> {
     /// The defaults, with a clock and a counter.
     pub fn new(now: Instant, progress: &'a AtomicU64) -> Options<'a> {
-        Options { now, since: None, until: None, max_bad_rows: 0, tuning: Tuning::default(), progress }
+        let (tuning, digests) = (Tuning::default(), Digests::Unwanted);
+        Options { now, since: None, until: None, max_bad_rows: 0, tuning, digests, progress }
     }
 }
 
@@ -79,7 +82,7 @@ struct Run<'a> {
 
 /// Checks the agreements against the inputs, which are named as `source::open` takes them.
 pub fn check(agreements: &[Agreement], inputs: &[String], options: &Options<'_>) -> Result<Report, Failure> {
-    let opened = source::open_all(inputs)?;
+    let opened = source::open_all(inputs, options.digests)?;
     check_opened(agreements, opened, options)
 }
 
@@ -200,6 +203,7 @@ fn read(
     let Some((_, first)) = descriptions.first() else { return Ok(()) };
     let scan = ScanOptions {
         tuning: options.tuning,
+        digests: options.digests,
         progress: options.progress,
         since: options.since.as_ref().map(|since| format!("--since {since}")),
         until: options.until.as_ref().map(|until| format!("--until {until}")),

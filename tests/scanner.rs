@@ -306,3 +306,44 @@ fn threads_do_not_change_many_results() {
         same(&check(file.path(), tuning, 0), &plain, &format!("{tuning:?}")).expect("the same report");
     }
 }
+
+/// BLAKE3 of an input's bytes as they are stored, whichever way they are read; the expected one is that of the whole.
+#[test]
+fn the_digest_is_that_of_the_stored_bytes() {
+    let mut text = String::from("time,service,status,latency_ms,region,size\n");
+    while text.len() < 3 << 20 {
+        text += "2025-06-01T00:00:00Z,a,ok,100.5,eu,1\n";
+    }
+    let digest = |path: &Path, tuning: Tuning| {
+        let progress = AtomicU64::new(0);
+        let mut options = Options::new(1_750_000_000_000_000_000, &progress);
+        (options.tuning, options.digests) = (tuning, sla::source::Digests::Wanted);
+        let report = pipeline::check(&[rules()], &[path.display().to_string()], &options).expect("a report");
+        report.inputs[0].digest.clone().expect("a digest")
+    };
+    let header = text.lines().next().expect("a header").len() + 1;
+    for len in [header + 100, 1024, 1025, 700_000, (1 << 19) + 1, 1 << 20, text.len()] {
+        let file = written(&text[..len]);
+        let expected = blake3::hash(&text.as_bytes()[..len]).to_hex().to_string();
+        for (threads, block, order) in [
+            (1, 1 << 19, Order::Blocks),
+            (3, 1 << 10, Order::Blocks),
+            (2, 1 << 12, Order::Blocks),
+            (2, 1000, Order::Blocks),
+            (1, 1 << 19, Order::Sequential),
+        ] {
+            let tuning = Tuning { threads, block, order, ..Tuning::default() };
+            assert_eq!(digest(file.path(), tuning), expected, "{len} bytes, {tuning:?}");
+        }
+    }
+    // Careless quoting is read in order; packed bytes are hashed as they are, with what follows the last frame.
+    let stray = written(&text.replacen(",eu,", ",5\" disk,", 1));
+    let bytes = std::fs::read(stray.path()).expect("the file");
+    assert_eq!(digest(stray.path(), Tuning::default()), blake3::hash(&bytes).to_hex().to_string());
+    let mut packed = tempfile::Builder::new().suffix(".csv.gz").tempfile().expect("a file");
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(text.as_bytes()).expect("memory");
+    let bytes = encoder.finish().expect("memory");
+    packed.write_all(&bytes).expect("a file");
+    assert_eq!(digest(packed.path(), Tuning::default()), blake3::hash(&bytes).to_hex().to_string());
+}

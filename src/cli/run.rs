@@ -7,7 +7,7 @@ use crate::model::{
     Agreement, AgreementSummary, Instant, Problem, ProblemKind, Report, Severity, Summary, Verdict,
 };
 use crate::pipeline::{self, Failure, Options};
-use crate::source::{self, SourceError};
+use crate::source::{self, Digests, SourceError};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -24,6 +24,8 @@ pub(super) struct Run {
     pub(super) until: Option<String>,
     pub(super) max_bad_rows: u64,
     pub(super) breaches: Breaches,
+    /// Whether the report is to carry the digests of inputs.
+    pub(super) digests: Digests,
     /// `None` for as many as there are processors.
     pub(super) threads: Option<usize>,
 }
@@ -47,6 +49,7 @@ impl Run {
             until: None,
             max_bad_rows: 0,
             breaches: Breaches::Told,
+            digests: Digests::Unwanted,
             threads: None,
         }
     }
@@ -71,6 +74,7 @@ pub(super) fn run(run: &Run) -> Result<Report, Stop> {
     options.since.clone_from(&run.since);
     options.until.clone_from(&run.until);
     options.max_bad_rows = run.max_bad_rows;
+    options.digests = run.digests;
     options.tuning.threads = run.threads.unwrap_or(options.tuning.threads);
     let mut reports = Vec::new();
     for ((_, agreements), inputs) in by_data.iter().zip(&inputs) {

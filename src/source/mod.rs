@@ -6,6 +6,7 @@
 pub mod cell;
 pub mod csv;
 mod describe;
+mod digest;
 mod error;
 mod expand;
 mod inspect;
@@ -15,10 +16,11 @@ mod zstd;
 mod tests;
 
 pub use describe::{Description, FileLayout, describe};
+pub use digest::Digests;
 pub use error::{NotText, SourceError};
 pub use expand::expand;
 pub use inspect::{inspect, summary};
-pub use open::{open, open_all};
+pub use open::{open, open_all, open_stream};
 
 use std::fmt;
 use std::fs::File;
@@ -39,6 +41,7 @@ pub struct Opened {
     pub body: Body,
     /// What it was compressed with.
     pub compression: Compression,
+    hashing: digest::Hashing,
 }
 
 /// Where the rest of an input comes from.

@@ -3,6 +3,7 @@
 //! Invariant: of a regular uncompressed file no more than its head is read here; whoever needs more reads it by
 //! position. Invariant: every error of a compressed stream is a [`SourceError`] inside the `io::Error`.
 
+use super::digest::{Digests, Hashing, Passing};
 use super::error::{NotText, SourceError, shown};
 use super::zstd::Zstd;
 use super::{Body, Compression, HEAD_BYTES, Opened};
@@ -21,44 +22,55 @@ const SMALLEST_HEAD: usize = 16 * 1024;
 
 /// Opens an input by its name; `-` is standard input.
 pub fn open(name: &str) -> Result<Opened, SourceError> {
+    open_hashed(name, Digests::Unwanted)
+}
+
+fn open_hashed(name: &str, digests: Digests) -> Result<Opened, SourceError> {
     if name == "-" {
         return match redirected_file() {
-            Some(file) => open_file(name, file),
-            None => open_stream(name, Box::new(io::stdin())),
+            Some(file) => open_file(name, file, digests),
+            None => hashed(Box::new(io::stdin()), digests, |input| open_stream(name, input)),
         };
     }
     let failed = |error: io::Error| match error.kind() {
         io::ErrorKind::NotFound => SourceError::NotFound { name: name.to_owned() },
         _ => SourceError::reading(name, &error),
     };
-    open_file(name, File::open(Path::new(name)).map_err(failed)?)
+    open_file(name, File::open(Path::new(name)).map_err(failed)?, digests)
 }
 
 /// Opens inputs that are read together. Of many, only the beginnings are kept, and each is opened again when its turn
 /// comes: neither memory nor file handles grow with their number.
-pub fn open_all(names: &[String]) -> Result<Vec<Opened>, SourceError> {
+pub fn open_all(names: &[String], digests: Digests) -> Result<Vec<Opened>, SourceError> {
     let many = names.len() > OPEN_AT_ONCE;
     let kept = (HEAD_BYTES * OPEN_AT_ONCE / names.len().max(1)).max(SMALLEST_HEAD);
     let prepared = |name: &String| {
-        let opened = open(name)?;
-        Ok(if many { parked(opened, kept) } else { opened })
+        let opened = open_hashed(name, digests)?;
+        if many { parked(opened, kept) } else { Ok(opened) }
     };
     names.iter().map(prepared).collect()
 }
 
 /// Closes an input that is read to its end or can be opened again; what is kept of it ends with a line.
-fn parked(mut opened: Opened, kept: usize) -> Opened {
+fn parked(mut opened: Opened, kept: usize) -> Result<Opened, SourceError> {
     let regular = opened.name != "-" && Path::new(&opened.name).metadata().is_ok_and(|found| found.is_file());
     if opened.whole && (opened.head.len() <= kept || !regular) {
         opened.head.shrink_to_fit();
-        return Opened { body: Body::Stream(Box::new(io::empty())), ..opened };
+        if let Hashing::Passing(passing) = &opened.hashing {
+            let digest = passing.finish().map_err(|error| SourceError::reading(&opened.name, &error))?;
+            opened.hashing = Hashing::Known(digest);
+        }
+        return Ok(Opened { body: Body::Stream(Box::new(io::empty())), ..opened });
     }
     // The header and a row are always kept.
     let lines = memchr::memchr_iter(b'\n', &opened.head).map(|at| at + 1);
     let cut = lines.enumerate().find(|(idx, end)| *idx > 0 && *end >= kept).map(|(_, end)| end);
-    let Some(cut) = cut.filter(|_| regular) else { return opened };
+    let Some(cut) = cut.filter(|_| regular) else { return Ok(opened) };
     let rest = Reopening { name: opened.name.clone(), skip: cut as u64, inner: None };
-    Opened { head: opened.head[..cut].to_vec(), whole: false, body: Body::Stream(Box::new(rest)), ..opened }
+    // When its turn comes it is opened again, and hashed then.
+    let hashing = if opened.hashing.wanted() == Digests::Wanted { Hashing::Stored } else { Hashing::Off };
+    let (head, body) = (opened.head[..cut].to_vec(), Body::Stream(Box::new(rest)));
+    Ok(Opened { head, whole: false, body, hashing, ..opened })
 }
 
 /// What follows the head of a parked input: opened when it is first asked for.
@@ -103,7 +115,7 @@ impl Opened {
         if !self.is_parked() {
             return Ok(self);
         }
-        let opened = open(&self.name)?;
+        let opened = open_hashed(&self.name, self.hashing.wanted())?;
         let same = opened.head.len() >= self.head.len() && opened.head.starts_with(&self.head);
         if same { Ok(opened) } else { Err(SourceError::Changed { name: self.name }) }
     }
@@ -116,21 +128,21 @@ fn redirected_file() -> Option<File> {
     from_start.then_some(file)
 }
 
-fn open_file(name: &str, mut file: File) -> Result<Opened, SourceError> {
+fn open_file(name: &str, mut file: File, digests: Digests) -> Result<Opened, SourceError> {
     let failed = |error: io::Error| SourceError::reading(&shown(name), &error);
     let metadata = file.metadata().map_err(failed)?;
     if metadata.is_dir() {
         return Err(SourceError::Io { name: name.to_owned(), reason: "it is a folder".to_owned() });
     }
     if !metadata.is_file() {
-        return open_stream(name, Box::new(file));
+        return hashed(Box::new(file), digests, |input| open_stream(name, input));
     }
     let mut magic = Vec::with_capacity(8);
     (&file).take(8).read_to_end(&mut magic).map_err(failed)?;
     file.seek(SeekFrom::Start(0)).map_err(failed)?;
     let compression = Compression::of(&magic);
     if compression != Compression::None {
-        return decompressed(name, Box::new(file), compression);
+        return hashed(Box::new(file), digests, |input| decompressed(name, input, compression));
     }
     let wanted = metadata.len().min(HEAD_BYTES as u64);
     let mut head = Vec::with_capacity(wanted as usize);
@@ -142,11 +154,26 @@ fn open_file(name: &str, mut file: File) -> Result<Opened, SourceError> {
         whole,
         body: Body::File(file, metadata.len()),
         compression: Compression::None,
+        hashing: if digests == Digests::Wanted { Hashing::Stored } else { Hashing::Off },
     })
 }
 
+/// Opens an input through a reader that hashes what passes, where its digest is wanted.
+fn hashed(
+    input: Box<dyn Read + Send>,
+    digests: Digests,
+    open: impl FnOnce(Box<dyn Read + Send>) -> Result<Opened, SourceError>,
+) -> Result<Opened, SourceError> {
+    if digests == Digests::Unwanted {
+        return open(input);
+    }
+    let passing = Passing::new(input);
+    let opened = open(Box::new(passing.clone()))?;
+    Ok(Opened { hashing: Hashing::Passing(passing), ..opened })
+}
+
 /// Opens what cannot be read twice. `name` is what messages call it.
-pub(super) fn open_stream(name: &str, mut input: Box<dyn Read + Send>) -> Result<Opened, SourceError> {
+pub fn open_stream(name: &str, mut input: Box<dyn Read + Send>) -> Result<Opened, SourceError> {
     let failed = |error: io::Error| SourceError::reading(&shown(name), &error);
     let mut magic = Vec::with_capacity(8);
     input.by_ref().take(8).read_to_end(&mut magic).map_err(failed)?;
@@ -182,7 +209,8 @@ fn headed(
     read.map_err(|error| SourceError::reading(&shown(name), &error))?;
     // A full head may be all there is, but a short one certainly is.
     let whole = head.len() < HEAD_BYTES;
-    finish(Opened { name: name.to_owned(), head, whole, body: Body::Stream(input), compression })
+    let (name, body) = (name.to_owned(), Body::Stream(input));
+    finish(Opened { name, head, whole, body, compression, hashing: Hashing::Off })
 }
 
 /// Refuses what is no text.

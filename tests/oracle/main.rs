@@ -16,7 +16,6 @@ use promises::{Rules, What};
 use proptest::prelude::*;
 use sla::model::{Agreement, Rational, Report};
 use sla::pipeline::{self, Options};
-use sla::source::{Body, Compression, Opened};
 use std::path::Path;
 use std::sync::atomic::AtomicU64;
 
@@ -31,12 +30,9 @@ fn report_on(rules: &str, csv: &str, max_bad_rows: u64) -> Report {
 
 fn report_on_files(rules: &str, files: &[&str], max_bad_rows: u64) -> Report {
     let agreement = agreement(rules);
-    let open = |csv: &&str| Opened {
-        name: "data.csv".to_owned(),
-        head: csv.as_bytes().to_vec(),
-        whole: true,
-        body: Body::Stream(Box::new(std::io::empty())),
-        compression: Compression::None,
+    let open = |csv: &&str| {
+        let bytes = std::io::Cursor::new(csv.as_bytes().to_vec());
+        sla::source::open_stream("data.csv", Box::new(bytes)).expect("text")
     };
     let progress = AtomicU64::new(0);
     let options = Options { max_bad_rows, ..Options::new(0, &progress) };

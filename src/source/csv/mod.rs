@@ -33,6 +33,7 @@ use self::kernel::Kernel;
 use self::keys::Keys;
 use self::notes::{Notes, Place, Window};
 use self::worker::{Stop, Worker};
+use super::digest::{self, Digests, Hashing};
 use super::{Body, FileLayout, Opened, SourceError};
 use crate::model::{Schema, Tallies, TallyTable};
 use crate::plan::Plan;
@@ -93,6 +94,8 @@ pub struct ScanOptions<'a> {
     pub since: Option<String>,
     /// As `since`.
     pub until: Option<String>,
+    /// Whether the digests of inputs are wanted.
+    pub digests: Digests,
 }
 
 /// Bytes read at a time: half of a second-level cache.
@@ -118,22 +121,44 @@ pub fn tally(
     let start = layout.dialect.body;
     if let Body::File(file, len) = &opened.body {
         let blocks = options.tuning.order == Order::Blocks && !keyed && *len > start;
-        if blocks {
-            match scan.in_blocks(file, start, *len) {
-                Ok(done) => return Ok(done),
-                Err(InBlocks::Careful) => {}
-                Err(InBlocks::Failed(error)) => return Err(error),
+        let in_blocks = if blocks { scan.in_blocks(file, start, *len) } else { Err(InBlocks::Careful) };
+        let (tallies, digest) = match in_blocks {
+            Ok(done) => done,
+            Err(InBlocks::Careful) => {
+                let mut rest = FromFile { file, at: start, len: *len };
+                (scan.in_order(&[], &mut rest, carry)?, None)
             }
-        }
-        let mut rest = FromFile { file, at: start, len: *len };
-        return scan.in_order(&[], &mut rest, carry);
+            Err(InBlocks::Failed(error)) => return Err(error),
+        };
+        let digest = match digest {
+            None if options.digests == Digests::Wanted => {
+                Some(digest::of_file(file, *len).map_err(|error| scan.read_error(&error))?)
+            }
+            digest => digest,
+        };
+        return Ok(with_digest(tallies, digest.as_ref()));
     }
-    let Opened { head, body, .. } = opened;
+    let Opened { head, body, hashing, .. } = opened;
     let body_start = usize::try_from(start).unwrap_or(usize::MAX).min(head.len());
-    match body {
+    let tallies = match body {
         Body::Stream(mut rest) => scan.in_order(&head[body_start..], &mut *rest, carry),
         Body::File(..) => scan.in_order(&head[body_start..], &mut std::io::empty(), carry),
+    }?;
+    let digest = match hashing {
+        Hashing::Off => None,
+        // Such a file is no stream unless its head is all of it.
+        Hashing::Stored => Some(digest::of_bytes(&head)),
+        Hashing::Known(digest) => Some(digest),
+        Hashing::Passing(passing) => Some(passing.finish().map_err(|error| scan.read_error(&error))?),
+    };
+    Ok(with_digest(tallies, digest.as_ref()))
+}
+
+fn with_digest(mut tallies: Vec<Tallies>, digest: Option<&String>) -> Vec<Tallies> {
+    for intake in tallies.iter_mut().flat_map(|tallies| &mut tallies.intakes) {
+        intake.digest = digest.cloned();
     }
+    tallies
 }
 
 /// Reads a file by position up to where it ended when it was opened.
@@ -217,8 +242,13 @@ impl Scan<'_> {
         Ok(Sinks { workers, fields: self.layout.fields })
     }
 
-    fn in_blocks(&self, file: &std::fs::File, body: u64, len: u64) -> Result<Vec<Tallies>, InBlocks> {
-        let blocks = (len - body).div_ceil(self.options.tuning.block as u64);
+    fn in_blocks(
+        &self,
+        file: &std::fs::File,
+        body: u64,
+        len: u64,
+    ) -> Result<(Vec<Tallies>, Option<String>), InBlocks> {
+        let blocks = parallel::blocks(body, len, self.options.tuning.block);
         let threads =
             self.options.tuning.threads.clamp(1, usize::try_from(blocks).unwrap_or(usize::MAX).max(1));
         let mut sinks: Vec<Sinks<'_>> =
@@ -232,13 +262,15 @@ impl Scan<'_> {
             delimiter: self.layout.dialect.delimiter,
             fields: self.layout.fields,
             progress: self.options.progress,
+            digests: self.options.digests,
         };
-        let lines = parallel::scan(&job, &mut sinks).map_err(|halt| match halt {
+        let done = parallel::scan(&job, &mut sinks).map_err(|halt| match halt {
             parallel::Halt::Io(error) => InBlocks::Failed(self.read_error(&error)),
             // The line of a record that is too long is told by the reader in order, which comes upon it again.
             parallel::Halt::Careful | parallel::Halt::TooLong => InBlocks::Careful,
         })?;
-        self.collect(sinks, &lines).map_err(InBlocks::Failed)
+        let tallies = self.collect(sinks, &done.lines).map_err(InBlocks::Failed)?;
+        Ok((tallies, done.digest))
     }
 
     fn in_order(
@@ -288,7 +320,8 @@ impl Scan<'_> {
 
     /// Adds up what the threads counted.
     fn collect(&self, sinks: Vec<Sinks<'_>>, lines: &[u64]) -> Result<Vec<Tallies>, SourceError> {
-        let mut stops = sinks.iter().flat_map(|sink| sink.workers.iter().map(|worker| worker.stop).enumerate());
+        let mut stops =
+            sinks.iter().flat_map(|sink| sink.workers.iter().map(|worker| worker.stop).enumerate());
         if let Some((plan, stop)) = stops.find_map(|(plan, stop)| Some((plan, stop?))) {
             return Err(self.stopped(plan, stop));
         }

@@ -9,6 +9,7 @@
 use super::Sinks;
 use super::batch::Scanner;
 use super::kernel::{FRONT, Kernel, PAD};
+use crate::source::digest::{self, BlockDigest, Digests};
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
@@ -30,6 +31,22 @@ pub(super) struct Job<'a> {
     pub(super) delimiter: u8,
     pub(super) fields: usize,
     pub(super) progress: &'a AtomicU64,
+    pub(super) digests: Digests,
+}
+
+/// What a scan leaves beside what its sinks got.
+pub(super) struct Done {
+    /// How many line ends each block has.
+    pub(super) lines: Vec<u64>,
+    /// The digest of the file, where it was wanted and blocks can give it.
+    pub(super) digest: Option<String>,
+}
+
+/// What a thread knows of a block.
+struct BlockDone {
+    block: u64,
+    lines: u64,
+    digest: Option<BlockDigest>,
 }
 
 /// Why the scan in blocks did not come to its end.
@@ -49,7 +66,11 @@ const INSIDE: u8 = 2;
 
 struct Shared<'a> {
     job: &'a Job<'a>,
+    /// The block of the file that the body begins in: blocks are counted from there, and cut where they would be
+    /// if they were counted from the start of the file.
+    first: u64,
     blocks: u64,
+    hashes: bool,
     next: AtomicU64,
     /// Per block, whether it begins inside quotes.
     begins: Vec<AtomicU8>,
@@ -67,14 +88,31 @@ impl Drop for Release<'_> {
     }
 }
 
-/// Scans the whole file, one thread per sink. Returns how many line ends each block has.
-pub(super) fn scan(job: &Job<'_>, sinks: &mut [Sinks<'_>]) -> Result<Vec<u64>, Halt> {
-    let blocks = (job.len - job.body).div_ceil(job.block as u64);
+/// How many blocks the body of a file is cut into.
+pub(super) fn blocks(body: u64, len: u64, block: usize) -> u64 {
+    len.div_ceil(block as u64) - body / block as u64
+}
+
+/// Scans the whole file, one thread per sink.
+pub(super) fn scan(job: &Job<'_>, sinks: &mut [Sinks<'_>]) -> Result<Done, Halt> {
+    let blocks = blocks(job.body, job.len, job.block);
+    let first = job.body / job.block as u64;
+    // A file of a single block is no tree of blocks.
+    let hashes = job.digests == Digests::Wanted && BlockDigest::fits(job.block) && first + blocks > 1;
     let begins =
         (0..=blocks).map(|block| AtomicU8::new(if block == 0 { OUTSIDE } else { UNKNOWN })).collect();
-    let shared = Shared { job, blocks, next: AtomicU64::new(0), begins, halted: AtomicBool::new(false) };
+    let shared = Shared {
+        job,
+        first,
+        blocks,
+        hashes,
+        next: AtomicU64::new(0),
+        begins,
+        halted: AtomicBool::new(false),
+    };
     let mut lines = vec![0; blocks as usize];
-    let parts: Vec<Result<Vec<(u64, u64)>, Halt>> = std::thread::scope(|scope| {
+    let mut digests = vec![None; if hashes { blocks as usize } else { 0 }];
+    let parts: Vec<Result<Vec<BlockDone>, Halt>> = std::thread::scope(|scope| {
         let mut sinks = sinks.iter_mut();
         let Some(own) = sinks.next() else { return Vec::new() };
         let shared = &shared;
@@ -87,19 +125,24 @@ pub(super) fn scan(job: &Job<'_>, sinks: &mut [Sinks<'_>]) -> Result<Vec<u64>, H
         parts
     });
     for part in parts {
-        for (block, count) in part? {
-            lines[block as usize] = count;
+        for done in part? {
+            lines[done.block as usize] = done.lines;
+            if let Some(digest) = digests.get_mut(done.block as usize) {
+                *digest = done.digest;
+            }
         }
     }
-    Ok(lines)
+    let digests: Option<Vec<BlockDigest>> = if hashes { digests.into_iter().collect() } else { None };
+    let digest = digests.map(|digests| digest::of_blocks(job.file, job.block, first, digests)).transpose();
+    Ok(Done { lines, digest: digest.map_err(Halt::Io)? })
 }
 
-fn work(shared: &Shared<'_>, sinks: &mut Sinks<'_>) -> Result<Vec<(u64, u64)>, Halt> {
+fn work(shared: &Shared<'_>, sinks: &mut Sinks<'_>) -> Result<Vec<BlockDone>, Halt> {
     let job = shared.job;
     let mut release = Release(&shared.halted, false);
     let mut scanner = Scanner::new(job.kernel, job.delimiter, job.fields);
     let mut buffer = Buffer::default();
-    let mut lines = Vec::new();
+    let mut done = Vec::new();
     loop {
         let block = shared.next.fetch_add(1, Ordering::Relaxed);
         let halted = shared.halted.load(Ordering::Relaxed) || sinks.stopped();
@@ -108,22 +151,35 @@ fn work(shared: &Shared<'_>, sinks: &mut Sinks<'_>) -> Result<Vec<(u64, u64)>, H
                 sinks.close();
             }
             release.1 = !sinks.stopped();
-            return Ok(lines);
+            return Ok(done);
         }
-        let from = job.body + block * job.block as u64;
-        let to = (from + job.block as u64).min(job.len);
+        let begin = (shared.first + block) * job.block as u64;
+        let (from, to) = (begin.max(job.body), (begin + job.block as u64).min(job.len));
         buffer.load(job, from, to)?;
         let odd = job.kernel.odd_quotes(buffer.block(from, to));
-        let Some(inside) = wait(shared, block) else { return Ok(lines) };
+        let Some(inside) = wait(shared, block) else { return Ok(done) };
         let ends = if inside ^ odd { INSIDE } else { OUTSIDE };
         shared.begins[block as usize + 1].store(ends, Ordering::Release);
-        let Some((start, end)) = buffer.records(job, from, to, inside, inside ^ odd)? else { continue };
+        let digest = match (shared.hashes, begin < from) {
+            (false, _) => None,
+            (true, false) => Some(BlockDigest::of(buffer.block(from, to), begin)),
+            // The header is not in the buffer.
+            (true, true) => {
+                let mut bytes = vec![0; (to - begin) as usize];
+                job.file.read_exact_at(&mut bytes, begin).map_err(Halt::Io)?;
+                Some(BlockDigest::of(&bytes, begin))
+            }
+        };
+        let Some((start, end)) = buffer.records(job, from, to, inside, inside ^ odd)? else {
+            done.push(BlockDone { block, lines: 0, digest });
+            continue;
+        };
         sinks.begin_block(block);
         let scanned = scanner.scan(&buffer.bytes, start, end, sinks);
         if scanned.stray || scanned.done != end {
             return Err(Halt::Careful);
         }
-        lines.push((block, scanned.lines));
+        done.push(BlockDone { block, lines: scanned.lines, digest });
         job.progress.fetch_add(to - from, Ordering::Relaxed);
     }
 }
