@@ -58,6 +58,9 @@ impl Account<'_> {
             (Verdict::Undecided, Some(Reason::IncompletePeriod)) => {
                 format!("{sentence}; but the input does not cover all of this period")
             }
+            (Verdict::Undecided, Some(Reason::MissingValues)) if !self.has_data() => {
+                format!("{sentence}: {}", self.lacking())
+            }
             (Verdict::Undecided, Some(Reason::MissingValues)) => {
                 format!("{sentence}; but {}, which could change it", self.lacking())
             }

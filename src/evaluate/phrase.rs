@@ -138,9 +138,9 @@ fn compared(column: &Column, comparison: Comparison, at: Quantity) -> String {
     }
 }
 
-/// `1 request lacks`, `5 requests lack`.
+/// `1 request lacks a value`, `5 requests lack a value`: one that the result reads.
 pub(super) fn lacking(rows: u64, noun: &str) -> String {
-    format!("{} {} a value that it reads", counted(rows, noun), if rows == 1 { "lacks" } else { "lack" })
+    format!("{} {} a value", counted(rows, noun), if rows == 1 { "lacks" } else { "lack" })
 }
 
 /// `1 row rejected`, `12 rows rejected`.

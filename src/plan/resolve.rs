@@ -65,9 +65,14 @@ impl<'a> Resolver<'a> {
 
     fn missing(&self, column: &Column) -> String {
         let names: Vec<&str> = self.schema.columns.iter().map(|column| column.name.as_str()).collect();
-        let nearest = names
-            .iter()
-            .map(|name| (strsim::jaro_winkler(name, &column.0), *name))
+        // What the rules may call a column beside its header: the part it plays, or a name of `input: columns:`.
+        let parts = [("service", &self.schema.service), ("latency", &self.schema.latency)];
+        let parts = parts.into_iter().filter(|(_, found)| found.at().is_some()).map(|(part, _)| part);
+        let mapped = self.input.columns.iter().map(|(name, _)| name.as_str());
+        let nearest = parts
+            .chain(mapped)
+            .chain(names.iter().copied())
+            .map(|name| (strsim::jaro_winkler(name, &column.0), name))
             .filter(|(likeness, _)| *likeness > 0.8)
             .max_by(|a, b| a.0.total_cmp(&b.0));
         let hint = match (column.0.as_str(), nearest) {

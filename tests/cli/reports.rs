@@ -323,6 +323,13 @@ fn standard_input_is_called_by_its_name() {
     ");
 }
 
+/// The nearest name may be that of a part, not of a header.
+#[test]
+fn a_part_may_be_meant() {
+    let answer = work().answer("check data.csv --require 'p95(latancy) <= 1s'");
+    assert!(answer.contains("the data has no column `latancy`; did you mean `latency`?"), "{answer}");
+}
+
 /// From 2025-06-01 it is 11 days, 13 hours, 46 minutes and 40 seconds to the second after a million of them.
 #[test]
 fn more_results_than_anybody_reads() {

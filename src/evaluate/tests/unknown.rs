@@ -54,12 +54,18 @@ fn missing_cells_are_told() {
         rate.clone(),
         &cells,
         Undecided,
-        "1 of 2 requests failed, 1 allowed; but 1 request lacks a value that it reads, which could change it",
+        "1 of 2 requests failed, 1 allowed; but 1 request lacks a value, which could change it",
     );
     assert_eq!(result.reason, Some(Reason::MissingValues));
     rate.missing = Missing::Bad;
     let result = check(rate, &cells, Breached, "2 of 3 requests failed, 1 allowed");
-    assert_eq!(result.notes, ["1 request lacks a value that it reads, counted as bad (`missing: bad`)"]);
+    assert_eq!(result.notes, ["1 request lacks a value, counted as bad (`missing: bad`)"]);
+    check(
+        objective(Indicator::Max(latency()), "max(latency) <= 100ms"),
+        &rows(&[("ok", "")]),
+        Undecided,
+        "no requests with a value: 1 request lacks a value",
+    );
 }
 
 /// W03, W04, W14, W15: a rejected row (ragged, NaN, infinite) may hold the breach.
