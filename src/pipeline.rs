@@ -4,6 +4,7 @@
 //! one agreement needs cannot change what another finds, and the plans are filled side by side.
 
 /// Who contributes most to a breach.
+pub mod detail;
 pub mod why;
 
 use crate::calendar;
@@ -92,6 +93,18 @@ pub fn check_opened(
     opened: Vec<Opened>,
     options: &Options<'_>,
 ) -> Result<Report, Failure> {
+    let (now, max_bad_rows, threads) = (options.now, options.max_bad_rows, options.tuning.threads);
+    let context = Context { now, max_bad_rows, threads };
+    with_items(agreements, opened, options, |items| evaluate::evaluate(items, &context))
+}
+
+/// Counts what the agreements ask for, and makes something of it; there is one item per agreement.
+fn with_items<T>(
+    agreements: &[Agreement],
+    opened: Vec<Opened>,
+    options: &Options<'_>,
+    use_items: impl FnOnce(&[Item<'_>]) -> T,
+) -> Result<T, Failure> {
     let descriptions = describe(agreements, &opened)?;
     let described = |agreement: &Agreement| {
         descriptions.iter().position(|(mapping, _)| **mapping == agreement.input).unwrap_or(0)
@@ -120,8 +133,7 @@ pub fn check_opened(
             remarks: &descriptions[run.description].1.problems,
         })
         .collect();
-    let (now, max_bad_rows, threads) = (options.now, options.max_bad_rows, options.tuning.threads);
-    Ok(evaluate::evaluate(&items, &Context { now, max_bad_rows, threads }))
+    Ok(use_items(&items))
 }
 
 /// The built-in example is per service only where there are services; what somebody wrote holds as it is.

@@ -24,10 +24,20 @@ pub(super) struct Run {
     pub(super) until: Option<String>,
     pub(super) max_bad_rows: u64,
     pub(super) breaches: Breaches,
+    pub(super) details: Details,
     /// Whether the report is to carry the digests of inputs.
     pub(super) digests: Digests,
     /// `None` for as many as there are processors.
     pub(super) threads: Option<usize>,
+}
+
+/// Whether charts will be drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Details {
+    /// No.
+    None,
+    /// Yes; reads the data again, which standard input does not allow.
+    Charts,
 }
 
 /// What is said about breaches.
@@ -49,6 +59,7 @@ impl Run {
             until: None,
             max_bad_rows: 0,
             breaches: Breaches::Told,
+            details: Details::None,
             digests: Digests::Unwanted,
             threads: None,
         }
@@ -88,6 +99,10 @@ pub(super) fn run(run: &Run) -> Result<Report, Stop> {
         if run.breaches == Breaches::Explained {
             read.store(0, Ordering::Relaxed);
             pipeline::why::explain(&mut report, agreements, inputs, &options).map_err(failed)?;
+        }
+        if run.details == Details::Charts && inputs.iter().all(|name| name != "-") {
+            read.store(0, Ordering::Relaxed);
+            pipeline::detail::add(&mut report, agreements, inputs, &options).map_err(failed)?;
         }
         reports.push(report);
     }

@@ -9,6 +9,7 @@
 mod apdex;
 mod counts;
 mod decide;
+mod details;
 mod explain;
 mod families;
 mod gauge;
@@ -29,6 +30,7 @@ mod testing;
 mod tests;
 mod view;
 
+pub use details::{distributions, trends};
 pub use summary::exclusions;
 
 use crate::model::{Agreement, Instant, Problem, Report, RuleResult, Schema, Summary, Tallies, Verdict};

@@ -68,7 +68,7 @@ impl<'a> Ranked<'a> {
         if let Rank::Nearest(_) = self.rank {
             let number = self.plan.numbers.get(table.shapes.get(self.shown)?.0)?;
             let shape = cell.shapes.get(self.shown)?;
-            let step = Rational::new(1, 10i128.checked_pow(number.digits)?)?.times(number.unit.factor)?;
+            let step = number.step()?;
             let (value, exact) = shape.at_rank(self.position(shape.total()))?;
             return Some((step.times(Rational::integer(value))?, step, exact));
         }

@@ -11,8 +11,8 @@ use super::view::{Lens, View};
 use super::{Context, Item, identity, phrase};
 use crate::model::display::{count, counted};
 use crate::model::{
-    Comparison, Doubt, Group, GroupTarget, Indicator, Missing, Objective, Problem, ProblemKind, Reason,
-    ResultPeriod, RowKind, RuleResult, Severity, Subject, Verdict,
+    Comparison, Doubt, Group, GroupTarget, Indicator, Missing, Objective, Point, Problem, ProblemKind,
+    Reason, ResultPeriod, RowKind, RuleResult, Severity, Subject, Trend, Verdict,
 };
 use crate::plan::{Reading, Unreadable};
 use std::collections::BTreeMap;
@@ -29,24 +29,35 @@ pub(super) fn of_item(
     results: &mut Vec<RuleResult>,
     problems: &mut Collected,
 ) {
+    for (bench, reading) in benches(item, agreement, context) {
+        match reading {
+            Ok(reading) => {
+                problems.of_objective(item, bench.objective, reading);
+                bench.measured(reading, results, problems);
+            }
+            Err(why) => bench.unreadable(why, results, problems),
+        }
+    }
+}
+
+/// Every objective of an item with what it reads, or why it cannot be read.
+pub(super) fn benches<'a>(
+    item: &'a Item<'a>,
+    agreement: usize,
+    context: &Context,
+) -> impl Iterator<Item = (Bench<'a>, &'a Result<Reading, Unreadable>)> {
     let timeline = Timeline::of(item);
     let rejected = item.tallies.intakes.iter().map(|intake| intake.rejected).sum();
     let rejections = Rejections { rows: rejected, allowed: context.max_bad_rows };
-    for (idx, objective) in item.agreement.objectives.iter().enumerate() {
+    let threads = context.threads.max(1);
+    let objectives = item.agreement.objectives.iter().zip(&item.plan.readings).enumerate();
+    objectives.map(move |(idx, (objective, reading))| {
         let said_before = item.agreement.objectives[..idx].iter();
         let twin = said_before.filter(|other| same(other, objective)).count();
-        let threads = context.threads.max(1);
         let bench =
             Bench { item, agreement, objective, objective_idx: idx, twin, rejections, timeline, threads };
-        match item.plan.readings.get(idx) {
-            Some(Ok(reading)) => {
-                problems.of_objective(item, objective, reading);
-                bench.measured(reading, results, problems);
-            }
-            Some(Err(why)) => bench.unreadable(why, results, problems),
-            None => {}
-        }
-    }
+        (bench, reading)
+    })
 }
 
 /// Does the work on parts of the stretches, one part per thread; the answers come in the order of the stretches.
@@ -82,7 +93,7 @@ fn same(one: &Objective, other: &Objective) -> bool {
 const NOBODY: Concerned = Concerned { group: None, labels: Vec::new() };
 
 /// One objective on its input.
-struct Bench<'a> {
+pub(super) struct Bench<'a> {
     item: &'a Item<'a>,
     agreement: usize,
     objective: &'a Objective,
@@ -140,6 +151,55 @@ impl Bench<'_> {
         }
     }
 
+    /// Every group over time.
+    pub(super) fn trends(&self, reading: &Reading) -> Vec<Trend> {
+        let (Some(table), Some(tally)) =
+            (self.item.plan.tables.get(reading.table), self.item.tallies.tables.get(reading.table))
+        else {
+            return Vec::new();
+        };
+        let trend = |whom: &Concerned| {
+            let group = whom.group.as_ref()?;
+            let (about, own) = self.subject(whom);
+            let cells = tally.cells.get(group);
+            let lens = Lens::new(table, reading, group);
+            let point = |stretch: Stretch| {
+                let cell = cells.and_then(|cells| cells.get(&stretch.slice));
+                self.point(View { lens: &lens, cell }, own, &stretch)
+            };
+            let points = self.timeline.stretches().map(point).collect();
+            Some(Trend { objective_idx: self.objective_idx, about, points })
+        };
+        groups::concerned(self.item, self.objective, reading).iter().filter_map(trend).collect()
+    }
+
+    fn point(&self, view: View, own: Option<&GroupTarget>, stretch: &Stretch) -> Point {
+        let promise = self.promise(own);
+        let throughput = Span { length: stretch.length, open_ended: self.timeline.open_ended() };
+        let gauge = families::gauge(view, self.item.plan, &self.objective.indicator, throughput);
+        let gauge = gauge.as_ref();
+        let judgement = judge(gauge, self.objective, promise, None, self.rejections);
+        let setting = self.setting(gauge, promise, judgement);
+        let shows = gauge.samples() > 0 && gauge.obstacle().is_none();
+        let score = if shows { gauge.score(&setting) } else { None };
+        Point {
+            from: stretch.slice,
+            verdict: judgement.verdict,
+            measured: if shows { gauge.measured(&setting) } else { None },
+            samples: gauge.samples(),
+            bad: score.map(|score| whole(score.bad)),
+            allowed: score.and_then(|score| score.allowed).map(whole),
+        }
+    }
+
+    /// What holds for a group: its own target, or the objective's.
+    fn promise(&self, own: Option<&GroupTarget>) -> Promise {
+        match own {
+            Some(own) => Promise { comparison: own.comparison, target: own.target.quantity },
+            None => Promise { comparison: self.objective.comparison, target: self.objective.target.quantity },
+        }
+    }
+
     /// The first reason not to trust what the reading rests on.
     fn doubt(&self, reading: &Reading) -> Option<&Doubt> {
         let doubts = self.item.tallies.intakes.iter().flat_map(|intake| &intake.doubts);
@@ -157,10 +217,7 @@ impl Bench<'_> {
     ) -> RuleResult {
         let objective = self.objective;
         let (about, own) = subject;
-        let promise = match *own {
-            Some(own) => Promise { comparison: own.comparison, target: own.target.quantity },
-            None => Promise { comparison: objective.comparison, target: objective.target.quantity },
-        };
+        let promise = self.promise(*own);
         let prefer = match (*own, &objective.prefer) {
             (None, Some(prefer)) => {
                 Some(Promise { comparison: prefer.comparison, target: prefer.target.quantity })

@@ -80,6 +80,11 @@ impl Number {
         value.over(self.unit.factor)?.times(Rational::new(10i128.checked_pow(self.digits)?, 1)?)
     }
 
+    /// A step in base units; `None` where that does not fit.
+    pub fn step(&self) -> Option<Rational> {
+        Rational::new(1, 10i128.checked_pow(self.digits)?)?.times(self.unit.factor)
+    }
+
     /// Billionths of the base unit in `10^-digits` of the unit: a whole number, because `digits` is chosen so.
     pub fn nanos_per_step(&self) -> i128 {
         nanos_per_step(self.unit, self.digits).unwrap_or(1)
