@@ -70,6 +70,33 @@ where
     reports.into_iter().filter_map(failed).collect()
 }
 
+/// What a summary of a job may hold: GitHub refuses 1 MiB and more.
+const SUMMARY: usize = (1 << 20) - 1;
+
+/// Appends to the summary of a job, which others may have begun, what `content` makes of the room that is left; all
+/// of it, or nothing.
+pub fn append(path: &Path, content: &SummaryContent<'_>) -> Option<Undelivered> {
+    let write = || {
+        let file = OpenOptions::new().append(true).create(true).open(path)?;
+        let before = file.metadata()?.len();
+        let room = SUMMARY.saturating_sub(usize::try_from(before).unwrap_or(SUMMARY));
+        let mut bytes = Vec::new();
+        content(room, &mut bytes)?;
+        if bytes.len() > room {
+            return Err(io::Error::other("others have filled it"));
+        }
+        (&file).write_all(&bytes).and_then(|()| file.sync_all()).inspect_err(|_| {
+            // The error that is told is that of writing.
+            let _ = file.set_len(before);
+        })
+    };
+    let why = write().err()?;
+    Some(Undelivered { target: path.to_owned(), why: sentence(&why) })
+}
+
+/// Writes at most so many bytes.
+pub type SummaryContent<'a> = dyn Fn(usize, &mut dyn Write) -> io::Result<()> + 'a;
+
 /// Creates a new file with this content, whole or not at all; one that exists is left alone
 /// ([`io::ErrorKind::AlreadyExists`]). Folders on the way are made.
 pub fn create(path: &Path, bytes: &[u8]) -> Result<(), Undelivered> {

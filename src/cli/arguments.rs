@@ -195,10 +195,13 @@ impl InputArguments {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Report")]
 pub struct ReportArguments {
-    /// What standard output gets: table, json or csv
-    #[arg(long, value_enum, default_value_t, hide_possible_values = true)]
+    /// What standard output gets: auto (github in a job of GitHub Actions, else
+    /// table), table, markdown, json, csv, violations, junit, github, gitlab,
+    /// openmetrics or nagios
+    #[arg(long, value_enum, default_value_t, hide_default_value = true, hide_possible_values = true)]
     pub format: Format,
-    /// Also write a report to a file; .json, .csv or .txt says which
+    /// Also write a report to a file: .json, .csv, violations.csv, .txt, .md,
+    /// .xml (junit) or .prom says which; or FORMAT=FILE
     #[arg(long, short, value_name = "FILE")]
     pub output: Vec<PathBuf>,
     /// Show every result, not only the worst
@@ -260,13 +263,29 @@ pub enum RulesCommand {
 /// A form of the report.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// For people
+    /// github in a job of GitHub Actions, else table
     #[default]
+    Auto,
+    /// For people
     Table,
+    /// For people, where Markdown is shown
+    Markdown,
     /// One object, sla.report/1
     Json,
     /// One row per result
     Csv,
+    /// One row per service in breach
+    Violations,
+    /// XML for build servers
+    Junit,
+    /// The table, annotations, and a job summary
+    Github,
+    /// The same as openmetrics
+    Gitlab,
+    /// Gauges for Prometheus
+    Openmetrics,
+    /// A plugin's line, and its exit codes
+    Nagios,
 }
 
 /// When to colour.

@@ -1,20 +1,21 @@
 //! `sla check`: the run, its reports, and its exit code.
 
 use super::arguments::{CheckArguments, Format};
-use super::exit::{Delivery, ExitCode};
+use super::exit::{Answer, Delivery, ExitCode};
+use super::formats::{self, Look};
 use super::options::{self, OnMet, Reporting};
 use super::run::{self, Breaches, Run};
 use super::stop::Stop;
-use super::{Outcome, promises, terminal};
+use super::{promises, terminal};
 use crate::deliver;
 use crate::model::{Report, Verdict};
-use crate::render::{self, Colour, table};
+use crate::render::{self, table};
 use crate::rules::{self, Diagnostic};
 use crate::source;
-use std::io::{self, Write};
+use std::io::Write;
 
 /// Finds the rules, makes sure of the outputs, reads the data, and reports.
-pub(super) fn check(arguments: &CheckArguments) -> Outcome {
+pub(super) fn check(arguments: &CheckArguments) -> Result<Answer, Stop> {
     let now = options::now(arguments.now.as_deref())?;
     let promises = promises::gather(&arguments.data, &arguments.rules, &arguments.input)?;
     let data: Vec<String> = promises.agreements.iter().flat_map(|(_, data)| data).cloned().collect();
@@ -33,9 +34,13 @@ pub(super) fn check(arguments: &CheckArguments) -> Outcome {
         ..Run::new(promises.agreements, now)
     };
     let report = run::run(&run)?;
-    let delivery = deliver(&report, &reporting, &promises.found, &promises.warnings);
     let policy = options::policy(arguments);
-    Ok(ExitCode::of(&report, policy.fail_on, policy.on_breach, delivery))
+    let code = |delivery| ExitCode::of(&report, policy.fail_on, policy.on_breach, delivery);
+    let delivery = deliver(&report, &reporting, &promises.found, &promises.warnings, &code);
+    Ok(match reporting.format {
+        Format::Nagios => Answer::Plugin(code(delivery).state(&report)),
+        _ => code(delivery).into(),
+    })
 }
 
 fn distinct(mut data: Vec<String>) -> Vec<String> {
@@ -44,48 +49,43 @@ fn distinct(mut data: Vec<String>) -> Vec<String> {
     data
 }
 
-/// Prints the report, writes it to every file asked for, and tells what could not be delivered.
-fn deliver(report: &Report, reporting: &Reporting, found: &[String], warnings: &[Diagnostic]) -> Delivery {
+/// Prints the report, writes it to every file asked for, and tells what could not be delivered. `code` is the exit
+/// code that follows from that.
+fn deliver(
+    report: &Report,
+    reporting: &Reporting,
+    found: &[String],
+    warnings: &[Diagnostic],
+    code: &dyn Fn(Delivery) -> ExitCode,
+) -> Delivery {
     let is_silent = reporting.on_met == OnMet::Silence && report.verdict == Verdict::Met;
     if !is_silent {
         terminal::tell(&rules::render(warnings, terminal::diagnostic_colour()));
     }
+    let plain =
+        table::Options { detail: reporting.detail, preface: found.to_vec(), ..table::Options::default() };
+    let look = |table, delivery| Look { table, state: code(delivery).state(report) };
     let files = reporting.files.iter().map(|(target, format)| {
-        (target, move |out: &mut dyn Write| write(report, *format, reporting, found, None, out))
+        let look = look(&plain, Delivery::Done);
+        (target, move |out: &mut dyn Write| formats::write(report, *format, look, out))
     });
-    let failed = deliver::deliver(files);
+    let mut failed = deliver::deliver(files);
+    if let Some(summary) = reporting.job_summary.as_deref() {
+        failed.extend(deliver::append(summary, &|room, out| render::markdown::write(report, room, out)));
+    }
     for failed in &failed {
         terminal::error(&failed.to_string());
     }
-    let printed = if is_silent {
-        Delivery::Done
-    } else {
-        let colour = terminal::colour_of_output(reporting.color);
-        terminal::print(&|out| write(report, reporting.format, reporting, found, Some(colour), out))
-    };
-    if failed.is_empty() { printed } else { Delivery::Failed }
-}
-
-/// Writes the report in one format; `colour` is that of a terminal, `None` is a file.
-fn write(
-    report: &Report,
-    format: Format,
-    reporting: &Reporting,
-    found: &[String],
-    colour: Option<Colour>,
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    match format {
-        Format::Json => render::json::write(report, out),
-        Format::Csv => render::csv::write(report, out),
-        Format::Table => {
-            let options = table::Options {
-                width: colour.map_or(80, |_| terminal::width()),
-                colour: colour.unwrap_or_default(),
-                detail: reporting.detail,
-                preface: found.to_vec(),
-            };
-            out.write_all(table::render(report, &options).as_bytes())
-        }
+    let delivered = if failed.is_empty() { Delivery::Done } else { Delivery::Failed };
+    if is_silent {
+        return delivered;
     }
+    let table = table::Options {
+        width: terminal::width(),
+        colour: terminal::colour_of_output(reporting.color),
+        ..plain.clone()
+    };
+    let printed =
+        terminal::print(&|out| formats::write(report, reporting.format, look(&table, delivered), out));
+    if printed == Delivery::Done { delivered } else { printed }
 }

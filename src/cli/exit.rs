@@ -1,6 +1,7 @@
 //! The exit codes: frozen, documented in `--help` and the README, decided here and nowhere else.
 
 use crate::model::{Report, Verdict};
+use crate::render::nagios::State;
 use std::io::Write;
 
 /// How `sla` ends. Where several apply: 2 pre-empts everything, then 1 before 3 before 4 before 0. Ctrl-C is the
@@ -21,6 +22,29 @@ pub enum ExitCode {
     Internal = 70,
 }
 
+/// What the program hands to the system.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// The codes of `sla`.
+    Own(ExitCode),
+    /// With `--format nagios`: those of a plugin (Monitoring Plugins Development Guidelines).
+    Plugin(State),
+}
+
+impl ExitCode {
+    /// As a plugin says it. What is no verdict is unknown; only a run that is met can warn.
+    pub fn state(self, report: &Report) -> State {
+        match self {
+            ExitCode::Met if report.summary.breached == 0 && report.summary.warning > 0 => State::Warning,
+            ExitCode::Met => State::Ok,
+            ExitCode::Breached => State::Critical,
+            ExitCode::Usage | ExitCode::Undecided | ExitCode::Undelivered | ExitCode::Internal => {
+                State::Unknown
+            }
+        }
+    }
+}
+
 /// For `--help`.
 pub const HELP: &str = "\
 Exit codes:
@@ -29,6 +53,7 @@ Exit codes:
   2  wrong command line or rule file; nothing was evaluated
   3  undecided: no data, too little data, or input that cannot be trusted
   4  met, but a report could not be delivered
+With --format nagios those of a plugin: 0 ok, 1 warning, 2 critical, 3 unknown.
 Any other code means that there is no verdict.";
 
 /// From which verdict on a run fails.
@@ -81,9 +106,18 @@ impl ExitCode {
     }
 }
 
-impl From<ExitCode> for std::process::ExitCode {
+impl From<ExitCode> for Answer {
     fn from(code: ExitCode) -> Self {
-        std::process::ExitCode::from(code as u8)
+        Answer::Own(code)
+    }
+}
+
+impl From<Answer> for std::process::ExitCode {
+    fn from(answer: Answer) -> Self {
+        std::process::ExitCode::from(match answer {
+            Answer::Own(code) => code as u8,
+            Answer::Plugin(state) => state as u8,
+        })
     }
 }
 
@@ -114,19 +148,39 @@ mod tests {
     use OnBreach::{ExitZero, Fail};
 
     #[test]
+    fn plugin_states() {
+        let check = |code: ExitCode, warning, breached, expected| {
+            let summary = Summary { warning, breached, ..Summary::default() };
+            assert_eq!(code.state(&report(Verdict::Met, summary)), expected, "{code:?} {warning} {breached}");
+        };
+        check(Code::Met, 0, 0, State::Ok);
+        check(Code::Met, 1, 0, State::Warning);
+        // `--exit-zero`
+        check(Code::Met, 1, 1, State::Ok);
+        check(Code::Breached, 0, 1, State::Critical);
+        check(Code::Undecided, 1, 0, State::Unknown);
+        check(Code::Undelivered, 0, 0, State::Unknown);
+        check(Code::Usage, 0, 0, State::Unknown);
+    }
+
+    fn report(verdict: Verdict, summary: Summary) -> Report {
+        Report {
+            now: 0,
+            verdict,
+            summary,
+            agreements: vec![],
+            inputs: vec![],
+            results: vec![],
+            problems: vec![],
+            problem_totals: std::collections::BTreeMap::new(),
+            details: vec![],
+        }
+    }
+
+    #[test]
     fn every_combination() {
         let check = |verdict, warning, fail_on, on_breach, delivery, expected| {
-            let report = Report {
-                now: 0,
-                verdict,
-                summary: Summary { warning, ..Summary::default() },
-                agreements: vec![],
-                inputs: vec![],
-                results: vec![],
-                problems: vec![],
-                problem_totals: std::collections::BTreeMap::new(),
-                details: vec![],
-            };
+            let report = report(verdict, Summary { warning, ..Summary::default() });
             let case = (verdict, warning, fail_on, on_breach, delivery);
             assert_eq!(ExitCode::of(&report, fail_on, on_breach, delivery), expected, "{case:?}");
         };

@@ -8,6 +8,7 @@ mod check;
 mod completions;
 /// Exit codes.
 pub mod exit;
+mod formats;
 mod init;
 mod inspect;
 mod options;
@@ -18,34 +19,59 @@ mod run;
 mod stop;
 mod terminal;
 
-use arguments::{Arguments, Command};
+use crate::render::nagios;
+use arguments::{Arguments, CheckArguments, Command, Format};
 use clap::Parser;
-use exit::ExitCode;
+use exit::{Answer, ExitCode};
 use stop::Stop;
 
 /// What a command gives: its exit code, or why it stopped.
 type Outcome = Result<ExitCode, Stop>;
 
 /// Runs the command line and tells what went wrong.
-pub fn run() -> ExitCode {
+pub fn run() -> Answer {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(answer) => {
             // Help and the version are answers, too; a reader that went away has what it wanted.
             let _ = answer.print();
-            return if answer.use_stderr() { ExitCode::Usage } else { ExitCode::Met };
+            return match answer.use_stderr() {
+                false => ExitCode::Met.into(),
+                true if asks_for_a_plugin(std::env::args_os()) => {
+                    plugin_cannot(answer.to_string().lines().next().unwrap_or_default())
+                }
+                true => ExitCode::Usage.into(),
+            };
         }
     };
     let outcome = match arguments.command {
+        Command::Check(arguments) => return run_check(&arguments),
         Command::Completions { shell } => Ok(completions::completions(shell)),
         Command::Man => completions::manual(),
         Command::Rules(command) => rules::run(&command),
-        Command::Check(arguments) => check::check(&arguments),
         Command::Init(arguments) => init::init(&arguments),
         Command::Inspect(arguments) => inspect::inspect(&arguments),
     };
-    outcome.unwrap_or_else(|stop| {
-        stop.tell();
-        stop.code
+    outcome.unwrap_or_else(Stop::told).into()
+}
+
+/// A check may answer as a plugin, which has exit codes of its own also where it cannot begin.
+fn run_check(arguments: &CheckArguments) -> Answer {
+    check::check(arguments).unwrap_or_else(|stop| {
+        let why = stop.first();
+        let code = stop.told();
+        if arguments.report.format == Format::Nagios { plugin_cannot(&why) } else { code.into() }
     })
+}
+
+fn plugin_cannot(why: &str) -> Answer {
+    terminal::raw(nagios::unknown(why).as_bytes());
+    Answer::Plugin(nagios::State::Unknown)
+}
+
+/// Whether a command line that was not understood has `--format nagios` in it.
+fn asks_for_a_plugin(words: impl Iterator<Item = std::ffi::OsString>) -> bool {
+    let words: Vec<_> = words.collect();
+    words.iter().any(|word| word == "--format=nagios")
+        || words.windows(2).any(|pair| pair[0] == "--format" && pair[1] == "nagios")
 }

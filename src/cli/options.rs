@@ -2,13 +2,14 @@
 
 use super::arguments::{CheckArguments, Color, Format, InputArguments};
 use super::exit::{FailOn, OnBreach};
+use super::formats;
 use super::stop::Stop;
 use crate::calendar;
 use crate::deliver::{self, Target};
 use crate::model::{Clock, InputMapping, Instant, NumberColumn, TimeColumn};
 use crate::render::table::Detail;
 use crate::rules;
-use std::path::Path;
+use std::path::PathBuf;
 
 /// What a report looks like and where it goes.
 #[derive(Debug)]
@@ -18,6 +19,8 @@ pub(super) struct Reporting {
     pub(super) detail: Detail,
     pub(super) on_met: OnMet,
     pub(super) color: Color,
+    /// A file that Markdown is to be appended to.
+    pub(super) job_summary: Option<PathBuf>,
 }
 
 /// What is printed when everything is met.
@@ -38,30 +41,39 @@ pub(super) struct Policy {
 pub(super) fn reporting(arguments: &CheckArguments, inputs: &[String]) -> Result<Reporting, Stop> {
     let report = &arguments.report;
     let mut stop = Stop::usage_if_any();
-    let formats: Vec<Format> = report
-        .output
-        .iter()
-        .filter_map(|path| {
-            let format = format_of(path);
-            if format.is_none() {
-                stop.add(format!(
-                    "--output {}: the name does not tell the format; end it in .json, .csv or .txt",
-                    path.display()
-                ));
+    let mut formats = Vec::new();
+    let mut paths = Vec::new();
+    for said in &report.output {
+        match formats::of_output(said) {
+            Ok((format, path)) => {
+                formats.push(format);
+                paths.push(path);
             }
-            format
-        })
-        .collect();
+            Err(why) => stop.add(format!("--output {}: {why}", said.display())),
+        }
+    }
     stop.check()?;
-    let targets = deliver::prepare(&report.output, inputs)
+    let targets = deliver::prepare(&paths, inputs)
         .map_err(|faults| Stop::usage_all(faults.iter().map(|fault| format!("--output: {fault}"))))?;
+    let format = settled(report.format);
+    let job_summary = std::env::var_os("GITHUB_STEP_SUMMARY").filter(|file| !file.is_empty());
     Ok(Reporting {
-        format: report.format,
+        format,
         files: targets.into_iter().zip(formats).collect(),
         detail: if report.all { Detail::All } else { Detail::Worst },
         on_met: if report.quiet { OnMet::Silence } else { OnMet::Report },
         color: report.color,
+        job_summary: job_summary.filter(|_| format == Format::Github).map(PathBuf::from),
     })
+}
+
+/// What `auto` means here.
+fn settled(format: Format) -> Format {
+    match format {
+        Format::Auto if std::env::var_os("GITHUB_ACTIONS").is_some_and(|is| is == "true") => Format::Github,
+        Format::Auto => Format::Table,
+        format => format,
+    }
 }
 
 /// What a breach and a warning do.
@@ -130,29 +142,9 @@ pub(super) fn map_input(said: &InputArguments, mapping: &mut InputMapping) -> Re
     Ok(())
 }
 
-fn format_of(path: &Path) -> Option<Format> {
-    match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
-        "json" => Some(Format::Json),
-        "csv" => Some(Format::Csv),
-        "txt" => Some(Format::Table),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn formats_by_extension() {
-        let check = |path: &str, expected| assert_eq!(format_of(Path::new(path)), expected, "{path}");
-        check("report.json", Some(Format::Json));
-        check("a/report.2025.CSV", Some(Format::Csv));
-        check("report.txt", Some(Format::Table));
-        check("report.html", None);
-        check("json", None);
-        check(".json", None);
-    }
 
     #[test]
     fn the_command_line_lies_over_the_rule_file() {

@@ -72,10 +72,16 @@ impl Stop {
         Err(Stop { code: self.code, reasons: std::mem::take(&mut self.reasons) })
     }
 
-    /// Tells it on standard error.
-    pub(super) fn tell(&self) {
-        let colour = terminal::diagnostic_colour();
-        terminal::tell(&self.rendered(colour));
+    /// Tells it on standard error, and gives its code.
+    pub(super) fn told(self) -> ExitCode {
+        terminal::tell(&self.rendered(terminal::diagnostic_colour()));
+        self.code
+    }
+
+    /// The first reason in one line.
+    pub(super) fn first(&self) -> String {
+        let text = self.rendered(rules::Colour::Never);
+        text.lines().next().unwrap_or_default().to_owned()
     }
 
     /// What is told, without colours.

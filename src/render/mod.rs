@@ -3,18 +3,33 @@
 //! Invariant: rendering is pure; the same report and options give the same bytes.
 //! Invariant: a name from the data is data in every format: it can neither steer a terminal nor start a formula.
 
+mod caption;
 /// One row per result, for spreadsheets and scripts.
 pub mod csv;
 /// Numbers and their units, for reading.
 pub mod figure;
+/// For the log of a GitHub Actions job.
+pub mod github;
+/// For build servers.
+pub mod junit;
 /// The machine-readable report, `sla.report/1`.
 pub mod json;
+mod latest;
+/// The report for people, where Markdown is shown.
+pub mod markdown;
 /// Instants, for reading and for machines.
 pub mod moment;
+/// One line for Nagios and its kin.
+pub mod nagios;
+/// Gauges for Prometheus and GitLab.
+pub mod openmetrics;
 /// The report for people.
 pub mod table;
 /// Text in columns of a terminal.
 pub mod text;
+/// Services in breach, for the spreadsheets of the field.
+pub mod violations;
+mod worst;
 
 #[cfg(test)]
 pub(crate) mod example;

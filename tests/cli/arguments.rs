@@ -27,6 +27,7 @@ fn help_documents_the_exit_codes() {
       2  wrong command line or rule file; nothing was evaluated
       3  undecided: no data, too little data, or input that cannot be trusted
       4  met, but a report could not be delivered
+    With --format nagios those of a plugin: 0 ok, 1 warning, 2 critical, 3 unknown.
     Any other code means that there is no verdict.
     --- exit 0
     ");
@@ -77,10 +78,13 @@ fn help_of_check() {
           --failures <COLUMN>     The column of failure counts
 
     Report:
-          --format <FORMAT>  What standard output gets: table, json or csv [default:
-                             table]
-      -o, --output <FILE>    Also write a report to a file; .json, .csv or .txt says
-                             which
+          --format <FORMAT>  What standard output gets: auto (github in a job of
+                             GitHub Actions, else table), table, markdown, json,
+                             csv, violations, junit, github, gitlab, openmetrics or
+                             nagios
+      -o, --output <FILE>    Also write a report to a file: .json, .csv,
+                             violations.csv, .txt, .md, .xml (junit) or .prom says
+                             which; or FORMAT=FILE
           --all              Show every result, not only the worst
           --why              Show who contributes most to each breach; reads the
                              input again
@@ -111,6 +115,7 @@ fn help_of_check() {
       2  wrong command line or rule file; nothing was evaluated
       3  undecided: no data, too little data, or input that cannot be trusted
       4  met, but a report could not be delivered
+    With --format nagios those of a plugin: 0 ok, 1 warning, 2 critical, 3 unknown.
     Any other code means that there is no verdict.
     --- exit 0
     "#);
@@ -155,7 +160,7 @@ fn wrong_words_are_corrected() {
     insta::assert_snapshot!(Work::new().answer("check --format xml"), @"
     --- stderr
     error: invalid value 'xml' for '--format <FORMAT>'
-      [possible values: table, json, csv]
+      [possible values: auto, table, markdown, json, csv, violations, junit, github, gitlab, openmetrics, nagios]
 
     For more information, try '--help'.
     --- exit 2

@@ -264,8 +264,8 @@ fn outputs_are_looked_at_before_the_work() {
     ");
     insta::assert_snapshot!(work().answer("check data.csv --output report --output report.html"), @"
     --- stderr
-    error: --output report: the name does not tell the format; end it in .json, .csv or .txt
-    error: --output report.html: the name does not tell the format; end it in .json, .csv or .txt
+    error: --output report: the name does not tell the format; end it in .json, .csv, .txt, .md, .xml or .prom, or write FORMAT=FILE as in junit=report
+    error: --output report.html: the name does not tell the format; end it in .json, .csv, .txt, .md, .xml or .prom, or write FORMAT=FILE as in junit=report
     --- exit 2
     ");
 }

@@ -1,8 +1,9 @@
 //! The rows of results in aligned columns: widths from the texts, long ones wrapped.
 
+use super::super::Colour;
+use super::super::caption::{self, Groups};
 use super::super::text::{left, right, truncate, visible, width, wrap};
-use super::super::{Colour, figure, moment};
-use crate::model::{Clock, NANOS, ResultPeriod, RuleResult, Verdict};
+use crate::model::{Clock, RuleResult, Verdict};
 
 /// Sentences below a row stand under its second column.
 pub(super) const INDENT: usize = VERDICT + GAP.len();
@@ -34,19 +35,13 @@ const TARGET: usize = 4;
 
 impl Row {
     pub(super) fn new(result: &RuleResult, clock: &Clock, groups: &Groups) -> Row {
-        let mut objective = result.about.name.clone().unwrap_or_else(|| result.about.indicator.clone());
-        if let (Some(filter), None) = (&result.about.filter, &result.about.name) {
-            objective.push_str(" where ");
-            objective.push_str(filter);
-        }
-        let measured = result.measured.as_ref().map_or("-".to_owned(), |measured| {
-            figure::measured(measured, &result.about.target, result.about.prefer.as_ref())
-        });
-        let target = match result.about.target_text.trim_start().chars().next() {
-            Some('<' | '>' | '=') => result.about.target_text.clone(),
-            _ => format!("{} {}", result.about.comparison.symbol(), result.about.target_text),
-        };
-        let cells = [period_of(result, clock), groups.of(result), objective, measured, target];
+        let cells = [
+            caption::period(result, clock),
+            groups.of(result),
+            caption::objective(result),
+            caption::measured(result),
+            caption::target(result),
+        ];
         Row { verdict: result.verdict, cells: cells.map(|cell| visible(&cell).into_owned()) }
     }
 }
@@ -124,62 +119,4 @@ pub(super) fn coloured(verdict: Verdict, text: &str, colour: Colour) -> String {
         (Colour::Always, Verdict::Breached) => "1;31",
     };
     format!("\u{1b}[{code}m{text}\u{1b}[0m")
-}
-
-fn period_of(result: &RuleResult, clock: &Clock) -> String {
-    let ResultPeriod { from, to, .. } = result.period;
-    // A period of hours that begins at midnight is no day.
-    let days = from.zip(to).is_some_and(|(from, to)| to.saturating_sub(from) >= 86_400 * NANOS);
-    let shown = if days { moment::short } else { moment::human };
-    let from = from.map_or(String::new(), |from| shown(from, clock));
-    let part = if from.is_empty() || result.period.complete { "" } else { " (part)" };
-    format!("{from}{part}")
-}
-
-/// How the results of an agreement are grouped.
-pub(super) enum Groups {
-    /// All by the same columns.
-    Shared(Vec<String>),
-    /// Objectives group differently: every value is told with its column.
-    Mixed,
-}
-
-impl Groups {
-    pub(super) fn new(all: &[&RuleResult]) -> Groups {
-        let Some(first) = all.first() else { return Groups::Shared(Vec::new()) };
-        let same = |result: &&RuleResult| {
-            result.about.group.iter().map(|(column, _)| column).eq(first
-                .about
-                .group
-                .iter()
-                .map(|(column, _)| column))
-        };
-        if !all.iter().all(same) {
-            return Groups::Mixed;
-        }
-        Groups::Shared(first.about.group.iter().map(|(column, _)| column.clone()).collect())
-    }
-
-    fn header(&self) -> String {
-        match self {
-            Groups::Shared(columns) => columns.join(", "),
-            Groups::Mixed => "group".to_owned(),
-        }
-    }
-
-    fn of(&self, result: &RuleResult) -> String {
-        let shown =
-            |value: &str| if value.trim().is_empty() { "(blank)".to_owned() } else { value.to_owned() };
-        let values: Vec<String> = match self {
-            Groups::Shared(_) => result.about.group.iter().map(|(_, value)| shown(value)).collect(),
-            Groups::Mixed if result.about.group.is_empty() => vec!["(all)".to_owned()],
-            Groups::Mixed => result
-                .about
-                .group
-                .iter()
-                .map(|(column, value)| format!("{column}={}", shown(value)))
-                .collect(),
-        };
-        values.join(", ")
-    }
 }

@@ -12,8 +12,8 @@ mod summary;
 #[cfg(test)]
 mod tests;
 
-use super::Colour;
 use super::text::{visible, wrap};
+use super::{Colour, worst};
 use crate::model::Report;
 
 /// How a report is shown.
@@ -57,13 +57,18 @@ pub fn render(report: &Report, options: &Options) -> String {
     }
     inputs::lines(&mut page, report);
     let shown = choice::results(report, options.detail);
-    for agreement in choice::agreements(report) {
+    for agreement in worst::agreements(report) {
         section::lines(&mut page, report, agreement, &shown);
     }
     problems::lines(&mut page, report);
     page.blank();
     page.line(&summary::line(report, options.colour));
     page.text
+}
+
+/// The verdict in one line: `1 breached, 11 met; 10,000 rows read, 1 rejected`.
+pub(super) fn summary_line(report: &Report) -> String {
+    summary::line(report, Colour::Never)
 }
 
 /// The text so far; every line goes through here.

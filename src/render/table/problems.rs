@@ -1,10 +1,9 @@
 //! What was wrong with the input.
 
-use super::super::text::truncate;
+use super::super::caption;
 use super::{Detail, Page};
-use crate::model::{Problem, Reason, Report, Severity, display};
+use crate::model::{Problem, Reason, Report, display};
 use std::collections::BTreeSet;
-use std::fmt::Write;
 
 /// As many problems are shown.
 const SHOW_PROBLEMS: usize = 10;
@@ -17,26 +16,7 @@ pub(super) fn lines(page: &mut Page, report: &Report) {
     page.blank();
     let most = if page.options.detail == Detail::All { problems.len() } else { SHOW_PROBLEMS };
     for problem in problems.iter().take(most) {
-        let severity = match problem.severity {
-            Severity::Note => "note",
-            Severity::Warning => "warning",
-            Severity::Error => "error",
-        };
-        let mut place = problem
-            .source
-            .clone()
-            .map_or(String::new(), |source| format!(" {}", truncate(display::input(&source), 200)));
-        if let Some(line) = problem.line {
-            let _ = write!(place, ":{line}");
-        }
-        let column = problem.column.as_ref().map_or(String::new(), |column| format!(" column {column}:"));
-        let place = if place.is_empty() { place } else { format!("{place}:") };
-        let times = if problem.count > 1 {
-            format!(" ({} times)", display::count(problem.count))
-        } else {
-            String::new()
-        };
-        page.wrapped(&format!("{severity}:{place}{column} {}{times}", problem.message), 0, 6);
+        page.wrapped(&caption::problem(problem), 0, 6);
     }
     let shown: u64 = problems.iter().take(most).map(|problem| problem.count).sum();
     let total: u64 = report.problem_totals.values().sum();

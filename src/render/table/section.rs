@@ -1,8 +1,9 @@
 //! The results of one agreement.
 
+use super::super::caption::Groups;
 use super::super::clock_of;
 use super::Page;
-use super::grid::{self, Grid, Groups, Row};
+use super::grid::{self, Grid, Row};
 use super::inputs::rows;
 use super::summary::counts_by_verdict;
 use crate::model::{Report, RuleResult, Verdict, display};

@@ -1,0 +1,48 @@
+//! The order for people: the worst first, by verdict and then by how far a promise was broken.
+
+use crate::model::{Report, RuleResult, Verdict};
+use std::cmp::{Ordering, Reverse};
+
+/// Indices of all results, the worst first.
+pub(super) fn results(report: &Report) -> Vec<usize> {
+    let results = &report.results;
+    let mut order: Vec<usize> = (0..results.len()).collect();
+    order.sort_by(|a, b| {
+        let (a, b) = (&results[*a], &results[*b]);
+        b.verdict.cmp(&a.verdict).then_with(|| {
+            if a.verdict == Verdict::Breached { excess(b).total_cmp(&excess(a)) } else { Ordering::Equal }
+        })
+    });
+    order
+}
+
+/// Indices of the agreements, that with the worst result first; one without a single result is undecided.
+pub(super) fn agreements(report: &Report) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..report.agreements.len()).collect();
+    let worst = |agreement: usize| {
+        report
+            .results
+            .iter()
+            .filter(|result| result.agreement == agreement)
+            .map(|result| result.verdict)
+            .max()
+            .unwrap_or(Verdict::Undecided)
+    };
+    order.sort_by_key(|agreement| Reverse(worst(*agreement)));
+    order
+}
+
+/// How many times over the promise a breach is, for sorting only.
+fn excess(result: &RuleResult) -> f64 {
+    match (result.bad, result.allowed, result.measured) {
+        (Some(bad), Some(allowed), _) => bad as f64 / (allowed as f64).max(0.5),
+        (_, _, Some(measured)) => {
+            let (measured, target) = (measured.quantity.value.to_f64(), result.about.target.value.to_f64());
+            let times =
+                if result.about.comparison.wants_small() { measured / target } else { target / measured };
+            if times.is_finite() { times } else { f64::MAX }
+        }
+        // Silence that breaks the promise.
+        _ => f64::MAX,
+    }
+}
