@@ -253,6 +253,8 @@ impl Bench<'_> {
             Some(doubt) => explain::distrust(&doubt.problem),
             None => account.sentence(),
         };
+        // There may be a million of them.
+        result.explain.shrink_to_fit();
         result.notes = if shows { gauge.notes(&setting) } else { Vec::new() };
         account.add_notes(stretch.period, &mut result.notes);
         result

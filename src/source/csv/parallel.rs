@@ -42,11 +42,12 @@ pub(super) struct Done {
     pub(super) digest: Option<String>,
 }
 
-/// What a thread knows of a block.
-struct BlockDone {
-    block: u64,
-    lines: u64,
-    digest: Option<BlockDigest>,
+/// What a thread knows of its blocks.
+#[derive(Default)]
+struct Part {
+    /// How many line ends they have.
+    lines: Vec<(u64, u64)>,
+    digests: Vec<(u64, BlockDigest)>,
 }
 
 /// Why the scan in blocks did not come to its end.
@@ -112,7 +113,7 @@ pub(super) fn scan(job: &Job<'_>, sinks: &mut [Sinks<'_>]) -> Result<Done, Halt>
     };
     let mut lines = vec![0; blocks as usize];
     let mut digests = vec![None; if hashes { blocks as usize } else { 0 }];
-    let parts: Vec<Result<Vec<BlockDone>, Halt>> = std::thread::scope(|scope| {
+    let parts: Vec<Result<Part, Halt>> = std::thread::scope(|scope| {
         let mut sinks = sinks.iter_mut();
         let Some(own) = sinks.next() else { return Vec::new() };
         let shared = &shared;
@@ -125,11 +126,12 @@ pub(super) fn scan(job: &Job<'_>, sinks: &mut [Sinks<'_>]) -> Result<Done, Halt>
         parts
     });
     for part in parts {
-        for done in part? {
-            lines[done.block as usize] = done.lines;
-            if let Some(digest) = digests.get_mut(done.block as usize) {
-                *digest = done.digest;
-            }
+        let part = part?;
+        for (block, count) in part.lines {
+            lines[block as usize] = count;
+        }
+        for (block, digest) in part.digests {
+            digests[block as usize] = Some(digest);
         }
     }
     let digests: Option<Vec<BlockDigest>> = if hashes { digests.into_iter().collect() } else { None };
@@ -137,12 +139,12 @@ pub(super) fn scan(job: &Job<'_>, sinks: &mut [Sinks<'_>]) -> Result<Done, Halt>
     Ok(Done { lines, digest: digest.map_err(Halt::Io)? })
 }
 
-fn work(shared: &Shared<'_>, sinks: &mut Sinks<'_>) -> Result<Vec<BlockDone>, Halt> {
+fn work(shared: &Shared<'_>, sinks: &mut Sinks<'_>) -> Result<Part, Halt> {
     let job = shared.job;
     let mut release = Release(&shared.halted, false);
     let mut scanner = Scanner::new(job.kernel, job.delimiter, job.fields);
     let mut buffer = Buffer::default();
-    let mut done = Vec::new();
+    let mut done = Part::default();
     loop {
         let block = shared.next.fetch_add(1, Ordering::Relaxed);
         let halted = shared.halted.load(Ordering::Relaxed) || sinks.stopped();
@@ -160,18 +162,18 @@ fn work(shared: &Shared<'_>, sinks: &mut Sinks<'_>) -> Result<Vec<BlockDone>, Ha
         let Some(inside) = wait(shared, block) else { return Ok(done) };
         let ends = if inside ^ odd { INSIDE } else { OUTSIDE };
         shared.begins[block as usize + 1].store(ends, Ordering::Release);
-        let digest = match (shared.hashes, begin < from) {
-            (false, _) => None,
-            (true, false) => Some(BlockDigest::of(buffer.block(from, to), begin)),
-            // The header is not in the buffer.
-            (true, true) => {
+        if shared.hashes {
+            let digest = if begin == from {
+                BlockDigest::of(buffer.block(from, to), begin)
+            } else {
+                // The header is not in the buffer.
                 let mut bytes = vec![0; (to - begin) as usize];
                 job.file.read_exact_at(&mut bytes, begin).map_err(Halt::Io)?;
-                Some(BlockDigest::of(&bytes, begin))
-            }
-        };
+                BlockDigest::of(&bytes, begin)
+            };
+            done.digests.push((block, digest));
+        }
         let Some((start, end)) = buffer.records(job, from, to, inside, inside ^ odd)? else {
-            done.push(BlockDone { block, lines: 0, digest });
             continue;
         };
         sinks.begin_block(block);
@@ -179,7 +181,7 @@ fn work(shared: &Shared<'_>, sinks: &mut Sinks<'_>) -> Result<Vec<BlockDone>, Ha
         if scanned.stray || scanned.done != end {
             return Err(Halt::Careful);
         }
-        done.push(BlockDone { block, lines: scanned.lines, digest });
+        done.lines.push((block, scanned.lines));
         job.progress.fetch_add(to - from, Ordering::Relaxed);
     }
 }

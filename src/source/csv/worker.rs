@@ -299,6 +299,7 @@ impl<'p> Worker<'p> {
         if self.stop.is_none() {
             self.stop = self.empty().err();
         }
+        self.tables = Vec::new();
     }
 
     /// Moves what was counted to the final tallies.
