@@ -25,7 +25,7 @@ mod units;
 use super::Opened;
 use super::cell::DecimalMark;
 use super::error::{SourceError, shown};
-use crate::model::{Dialect, Found, Inference, InputMapping, Problem, Schema, StatusKind};
+use crate::model::{Dialect, Found, Inference, InputMapping, Problem, RowKind, Schema, StatusKind};
 use names::Words;
 pub(super) use names::shell_word;
 pub(super) use records::Records;
@@ -136,8 +136,10 @@ pub(super) fn study(opened: &[Opened], mapping: &InputMapping) -> Result<Study, 
         columns::read(&given)?;
     problems.extend(rows.problem);
     problems.extend(tool.and_then(|tool| tool.remark(&input.name)));
-    parts_said(&parts, &names, &mut fragments);
-    let inferred = fragments.iter().flatten().cloned().chain(rows.proof.clone());
+    parts_said(&parts, &names, mapping, &mut fragments);
+    let failed = mapping.failed.as_ref().filter(|_| rows.kind == RowKind::Request);
+    let failed = failed.map(|(_, condition)| format!("a request failed where {condition}, as said"));
+    let inferred = fragments.iter().flatten().cloned().chain(rows.proof.clone()).chain(failed);
     let schema = Schema {
         columns: schema_columns,
         rows_are: rows.kind,
@@ -187,8 +189,9 @@ fn parts(
     }
 }
 
-/// Says which column plays which part, where its header is not the part's own name and nobody said it.
-fn parts_said(parts: &Parts, names: &[String], fragments: &mut [Vec<String>]) {
+/// Says which column plays which part, where its header is not the part's own name and nobody said it; and what the
+/// cells of the status mean, unless somebody said what fails.
+fn parts_said(parts: &Parts, names: &[String], mapping: &InputMapping, fragments: &mut [Vec<String>]) {
     let all = [
         ("time", &parts.time),
         ("service", &parts.service),
@@ -207,16 +210,19 @@ fn parts_said(parts: &Parts, names: &[String], fragments: &mut [Vec<String>]) {
             fragments[at].insert(0, format!("{part} is {}{suffix}", names[at]));
         }
     }
-    if let (Some(at), false) = (parts.status.0.at(), parts.status_kind == StatusKind::Words) {
-        fragments[at].push(match parts.status_kind {
-            StatusKind::Http => {
-                format!("{} holds HTTP codes: 5xx and 0 are failures, 4xx are not", names[at])
-            }
-            StatusKind::FailureFlag | StatusKind::Words => {
-                format!("{} says true where a request failed", names[at])
-            }
-        });
-    }
+    let Some(at) = parts.status.0.at().filter(|_| mapping.failed.is_none()) else { return };
+    let mapped = mapping.status.as_ref().is_some_and(|map| !(map.ok.is_empty() && map.failed.is_empty()));
+    let name = &names[at];
+    fragments[at].extend(match parts.status_kind {
+        StatusKind::Http if mapped => Some(format!(
+            "{name} holds HTTP codes: 5xx and 0 are failures, 4xx are not, but for those that `status:` names"
+        )),
+        StatusKind::Http => {
+            Some(format!("{name} holds HTTP codes: 5xx and 0 are failures, 4xx are not"))
+        }
+        StatusKind::FailureFlag if !mapped => Some(format!("{name} says true where a request failed")),
+        StatusKind::FailureFlag | StatusKind::Words => None,
+    });
 }
 
 /// Where this file has the schema's columns.

@@ -43,17 +43,16 @@ pub(super) fn command(opened: &[Opened], study: &Study, mapping: &InputMapping) 
         if let Some(failures) = counts.failures {
             option("failures", header(failures));
         }
+    } else if let Some((_, condition)) = &mapping.failed {
+        option("failed", condition);
     } else if let Some(condition) = schema.status.at().and_then(|at| failed(study, mapping, at)) {
         option("failed", &condition);
     }
     words
 }
 
-/// The condition that makes a row a failure.
+/// The condition that says what the status column is taken to say.
 fn failed(study: &Study, mapping: &InputMapping, at: usize) -> Option<String> {
-    if let Some((_, text)) = &mapping.failed {
-        return Some(text.clone());
-    }
     let name = &study.description.schema.columns[at].name;
     let plain = name.chars().all(|character| character.is_ascii_alphanumeric() || character == '_')
         && !name.starts_with(|character: char| character.is_ascii_digit());

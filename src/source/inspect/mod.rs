@@ -24,7 +24,7 @@ pub fn inspect(opened: &[Opened], mapping: &InputMapping) -> Result<String, Sour
     let mut page = Page::default();
     files(&mut page, opened, &study);
     columns(&mut page, &study, mapping, &seen);
-    rows(&mut page, &study, &seen);
+    rows(&mut page, &study, mapping, &seen);
     unsettled(&mut page, &study);
     page.title("the same, said explicitly");
     page.command(&explicit::command(opened, &study, mapping));
@@ -133,7 +133,10 @@ fn columns(page: &mut Page, study: &Study, mapping: &InputMapping, seen: &Seen) 
                 about.push("a gauge".to_owned());
             }
             if part == "status" {
-                about.push(words(study, mapping, seen));
+                about.push(match mapping.failed {
+                    Some(_) => "what failed is said by a condition".to_owned(),
+                    None => words(study, mapping, seen),
+                });
             }
             about.extend(why);
             (column.name.clone(), part.to_owned(), about.join("; "))
@@ -234,10 +237,13 @@ fn words(study: &Study, mapping: &InputMapping, seen: &Seen) -> String {
     told.join("; ")
 }
 
-fn rows(page: &mut Page, study: &Study, seen: &Seen) {
+fn rows(page: &mut Page, study: &Study, mapping: &InputMapping, seen: &Seen) {
     page.title(if seen.whole { "rows" } else { "rows (of the first mebibyte only)" });
     let schema = &study.description.schema;
     page.line("kind", study.rows.as_deref().unwrap_or(row_kind(schema)));
+    if let (Some((_, condition)), RowKind::Request) = (&mapping.failed, schema.rows_are) {
+        page.line("failed", &format!("where {condition}, as said"));
+    }
     page.line("rows", &page::thousands(seen.rows));
     if seen.ragged > 0 {
         page.line("ragged", &format!("{} with another number of fields", page::thousands(seen.ragged)));

@@ -56,6 +56,32 @@ fn an_unknown_status_stays_open() {
     assert!(page("data.csv", &known).contains("--failed 'status == \"failure\"'"));
 }
 
+/// A condition decides, so nothing is told about what HTTP codes usually mean.
+#[test]
+fn a_said_condition_replaces_what_codes_mean() {
+    let text = "service,code,rt_ms\na,200,1\na,404,2\na,503,3\n";
+    let told = "code holds HTTP codes: 5xx and 0 are failures, 4xx are not";
+    let inferred = |mapping: &InputMapping| {
+        let opened = open_stream("data.csv", Box::new(Cursor::new(text.as_bytes().to_vec()))).unwrap();
+        let description = crate::source::describe(&[opened], mapping).unwrap();
+        description.schema.inferred.into_iter().map(|inference| inference.text).collect::<Vec<_>>()
+    };
+    assert!(inferred(&InputMapping::default()).contains(&told.to_owned()));
+
+    // Only its text is shown.
+    let failed = Some((crate::model::Condition::Failed, "code >= 400".to_owned()));
+    let mapping = InputMapping { failed, ..InputMapping::default() };
+    let said = inferred(&mapping);
+    assert!(said.contains(&"a request failed where code >= 400, as said".to_owned()), "{said:?}");
+    assert!(said.iter().all(|text| !text.contains("5xx")), "{said:?}");
+
+    let opened = open_stream("data.csv", Box::new(Cursor::new(text.as_bytes().to_vec()))).unwrap();
+    let page = inspect(&[opened], &mapping).unwrap();
+    assert!(!page.contains("5xx") && !page.contains("404 ok"), "{page}");
+    assert!(page.contains("  failed       where code >= 400, as said\n"), "{page}");
+    assert!(page.contains("--failed 'code >= 400'"), "{page}");
+}
+
 #[test]
 fn no_line_is_wider_than_80() {
     let text = "the time at which the request was received,a,duration_ms,response_time_ms\n\
