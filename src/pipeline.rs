@@ -131,6 +131,7 @@ fn with_items<T>(
             plan: &run.plan,
             tallies: &run.tallies,
             remarks: &descriptions[run.description].1.problems,
+            sampled: &descriptions[run.description].1.sampled,
         })
         .collect();
     Ok(use_items(&items))

@@ -6,6 +6,7 @@
 //! Invariant: a verdict rests on whole numbers and fractions alone, and what is not known never makes it better. The
 //! report is sorted here, once.
 
+mod absent;
 mod apdex;
 mod counts;
 mod decide;
@@ -33,7 +34,9 @@ mod view;
 pub use details::{distributions, trends};
 pub use summary::exclusions;
 
-use crate::model::{Agreement, Instant, Problem, Report, RuleResult, Schema, Summary, Tallies, Verdict};
+use crate::model::{
+    Agreement, Instant, Problem, Report, RuleResult, SampledTexts, Schema, Summary, Tallies, Verdict,
+};
 use crate::plan::Plan;
 
 /// More results than this are refused: a reader, and the machine's memory, have limits.
@@ -63,6 +66,8 @@ pub struct Item<'a> {
     pub tallies: &'a Tallies,
     /// What a reader should know of the input beside its rows.
     pub remarks: &'a [Problem],
+    /// Per column of the schema, what was seen of its texts before the rows were counted.
+    pub sampled: &'a [SampledTexts],
 }
 
 /// Decides every objective of every agreement, for each group and period.

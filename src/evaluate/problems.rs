@@ -1,15 +1,15 @@
 //! What was wrong: gathered over all agreements and inputs, each thing told once, worst first.
 
-use super::{Item, groups};
+use super::{Item, absent, groups};
 use crate::model::{Agreement, Column, Objective, Problem, ProblemKind, Severity};
-use crate::plan::{Reading, TextTest, Truth};
+use crate::plan::Reading;
 use std::collections::{BTreeMap, BTreeSet};
 use unicode_normalization::UnicodeNormalization;
 
 /// As many problems are listed; beyond that their totals tell.
 const MOST_LISTED: usize = 100;
-/// Names as like as that are probably the same (Jaro-Winkler).
-const ALIKE: f64 = 0.8;
+/// Who names a value, in a message.
+const CONDITION: &str = "the condition names";
 
 /// Problems as they come.
 #[derive(Default)]
@@ -56,6 +56,9 @@ impl Collected {
             }
         }
         self.near_twins(item);
+        for absent in absent::of_tests(item) {
+            self.unmatched(item, CONDITION, &absent.column, &absent.word, absent.near);
+        }
     }
 
     /// W49: names that differ in case, spaces or composition only stay different groups, and are told.
@@ -97,48 +100,44 @@ impl Collected {
     pub(super) fn of_objective(&mut self, item: &Item, objective: &Objective, reading: &Reading) {
         let columns = groups::columns(item, objective);
         let Some(tally) = item.tallies.tables.get(reading.table) else { return };
+        for absent in absent::of_labels(item, columns, reading) {
+            self.unmatched(item, CONDITION, &absent.column, &absent.word, absent.near);
+        }
         for (at, column) in columns.iter().enumerate() {
             let seen: BTreeSet<&str> =
                 tally.cells.keys().filter_map(|group| group.get(at)).map(String::as_str).collect();
             if seen.is_empty() {
                 continue;
             }
-            for (word, spelling) in groups::named(reading, at) {
-                let test = TextTest::Is(vec![word.clone()], spelling);
-                if !seen.iter().any(|label| test.truth(label.as_bytes()) == Truth::True) {
-                    self.unmatched(item, "the condition names", column, &word, &seen);
+            let unless_seen = |problems: &mut Collected, who: &str, word: &str| {
+                if !seen.contains(word) {
+                    let near = absent::nearest(word, seen.iter().copied());
+                    problems.unmatched(item, who, &column.0, word, near);
                 }
-            }
+            };
             for (_, word) in
                 objective.targets.iter().flat_map(|own| &own.group).filter(|(named, _)| named == column)
             {
-                if !seen.contains(word.as_str()) && !expects(item.agreement, columns, at, word) {
-                    self.unmatched(item, "`targets` names", column, word, &seen);
+                if !expects(item.agreement, columns, at, word) {
+                    unless_seen(self, "`targets` names", word);
                 }
             }
             if columns == item.agreement.by {
                 for word in item.agreement.expect.iter().filter_map(|group| group.get(at)) {
-                    if !seen.contains(word.as_str()) {
-                        self.unmatched(item, "`expect` names", column, word, &seen);
-                    }
+                    unless_seen(self, "`expect` names", word);
                 }
             }
         }
     }
 
-    fn unmatched(&mut self, item: &Item, who: &str, column: &Column, word: &str, seen: &BTreeSet<&str>) {
-        let nearest = seen
-            .iter()
-            .map(|name| (strsim::jaro_winkler(name, word), *name))
-            .filter(|(likeness, _)| *likeness > ALIKE)
-            .max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(a.1)));
-        let hint = nearest.map(|(_, name)| format!("; did you mean {name:?}?")).unwrap_or_default();
+    fn unmatched(&mut self, item: &Item, who: &str, column: &str, word: &str, near: Option<String>) {
+        let hint = near.map(|name| format!("; did you mean {name:?}?")).unwrap_or_default();
         self.add(Problem {
             severity: Severity::Warning,
             kind: ProblemKind::Rule,
             source: only_source(item),
             line: None,
-            column: Some(column.0.clone()),
+            column: Some(column.to_owned()),
             count: 1,
             message: format!(
                 "{}: {who} {column} {word:?}, which the data does not have{hint}",

@@ -149,7 +149,10 @@ pub(super) fn report_with(
     let clauses = super::exclusions(&plan, &tallies);
     tallies.intakes[0].excluded.extend(clauses);
     change(&mut tallies.intakes[0]);
-    evaluate(&[Item { agreement, schema, plan: &plan, tallies: &tallies, remarks: &[] }], context)
+    evaluate(
+        &[Item { agreement, schema, plan: &plan, tallies: &tallies, remarks: &[], sampled: &[] }],
+        context,
+    )
 }
 
 /// Row by row, with fractions.

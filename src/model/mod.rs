@@ -31,8 +31,8 @@ pub use report::{
     Verdict,
 };
 pub use schema::{
-    CountColumns, DateOrder, Dialect, Found, Inference, Offsets, Reading, RowKind, Schema, SchemaColumn,
-    StatusKind, TimeFormat, TimeLayout, UnitOf,
+    CountColumns, DateOrder, Dialect, Found, Inference, Offsets, Reading, RowKind, SampledTexts, Schema,
+    SchemaColumn, StatusKind, TimeFormat, TimeLayout, UnitOf,
 };
 pub(crate) use shape::{EXACT_VALUES, SUB_BUCKETS};
 pub use shape::{Shape, bucket_of, bucket_range};

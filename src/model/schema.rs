@@ -61,6 +61,15 @@ pub struct SchemaColumn {
     pub gauge: bool,
 }
 
+/// Texts of a column that were seen before its rows are counted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SampledTexts {
+    /// Different ones, without spaces around them; never blank.
+    pub texts: Vec<String>,
+    /// Whether these are all that the column has.
+    pub whole: bool,
+}
+
 /// How cells are read.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Reading {

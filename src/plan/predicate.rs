@@ -1,6 +1,6 @@
 //! Conditions, resolved to the digits of a table and the labels of its groups.
 
-use super::{Digit, Limit, Limits, Table, TextTest, digit};
+use super::{Digit, Limit, Limits, Measure, Reading, Table, TextTest, digit};
 
 /// Three-valued: a comparison with a missing cell is unknown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -140,6 +140,28 @@ fn fold(parts: &[Predicate], decisive: Truth, truth: impl Fn(&Predicate) -> Trut
         }
     }
     result
+}
+
+impl Reading {
+    /// Calls `visit` with every predicate that it asks.
+    pub fn each_predicate(&self, visit: &mut dyn FnMut(&Predicate)) {
+        visit(&self.accepts);
+        visit(&self.filter);
+        match &self.measure {
+            Measure::Failures { failed: part, .. } | Measure::Share { part, .. } => visit(part),
+            Measure::Apdex { failed, .. } => visit(failed),
+            // Those with a predicate ask whether a number is there.
+            Measure::Mean { .. }
+            | Measure::Total { .. }
+            | Measure::Quotient { .. }
+            | Measure::Rows
+            | Measure::Requests(_)
+            | Measure::FailureSums { .. }
+            | Measure::Rank { .. }
+            | Measure::Throughput(_)
+            | Measure::Given { .. } => {}
+        }
+    }
 }
 
 impl Digit {

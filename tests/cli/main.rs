@@ -5,6 +5,7 @@
 
 mod work;
 
+mod absent;
 mod arguments;
 mod bad_input;
 mod exit_codes;

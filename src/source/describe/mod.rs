@@ -25,7 +25,9 @@ mod units;
 use super::Opened;
 use super::cell::DecimalMark;
 use super::error::{SourceError, shown};
-use crate::model::{Dialect, Found, Inference, InputMapping, Problem, RowKind, Schema, StatusKind};
+use crate::model::{
+    Dialect, Found, Inference, InputMapping, Problem, RowKind, SampledTexts, Schema, StatusKind,
+};
 use names::Words;
 pub(super) use names::shell_word;
 pub(super) use records::Records;
@@ -44,6 +46,8 @@ pub struct Description {
     pub files: Vec<FileLayout>,
     /// What a reader should know.
     pub problems: Vec<Problem>,
+    /// Per column of the schema.
+    pub sampled: Vec<SampledTexts>,
 }
 
 /// How one input is laid out.
@@ -102,7 +106,7 @@ pub(super) fn study(opened: &[Opened], mapping: &InputMapping) -> Result<Study, 
     let said = said::resolve(&names, mapping)?;
 
     let mark = if mapping.decimal_comma { DecimalMark::Comma } else { DecimalMark::Point };
-    let sample = sample::rows(opened, &files);
+    let (sample, extent) = sample::rows(opened, &files);
     let facts = sample::facts(&sample, names.len(), mark);
     let words: Vec<Words> = names.iter().map(|name| names::words(name)).collect();
     let columns = Columns { names: &names, words: &words, facts: &facts };
@@ -152,8 +156,15 @@ pub(super) fn study(opened: &[Opened], mapping: &InputMapping) -> Result<Study, 
         clock,
         inferred: inferred.map(|text| Inference { text }).collect(),
     };
+    let sampled = facts
+        .iter()
+        .map(|facts| SampledTexts {
+            texts: facts.words.keys().cloned().collect(),
+            whole: extent == sample::Extent::Whole && !facts.more_words,
+        })
+        .collect();
     Ok(Study {
-        description: Description { schema, files, problems },
+        description: Description { schema, files, problems, sampled },
         quoted: headers.iter().map(|header| header.quoted).collect(),
         said: fragments,
         rows: rows.proof,
@@ -217,9 +228,7 @@ fn parts_said(parts: &Parts, names: &[String], mapping: &InputMapping, fragments
         StatusKind::Http if mapped => Some(format!(
             "{name} holds HTTP codes: 5xx and 0 are failures, 4xx are not, but for those that `status:` names"
         )),
-        StatusKind::Http => {
-            Some(format!("{name} holds HTTP codes: 5xx and 0 are failures, 4xx are not"))
-        }
+        StatusKind::Http => Some(format!("{name} holds HTTP codes: 5xx and 0 are failures, 4xx are not")),
         StatusKind::FailureFlag if !mapped => Some(format!("{name} says true where a request failed")),
         StatusKind::FailureFlag | StatusKind::Words => None,
     });

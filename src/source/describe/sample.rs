@@ -207,17 +207,35 @@ impl Facts {
     }
 }
 
+/// Whether the sample is everything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Extent {
+    Whole,
+    Part,
+}
+
 /// The sampled rows of all files, in the schema's columns.
-pub(super) fn rows<'a>(opened: &'a [Opened], layouts: &[FileLayout]) -> Vec<Row<'a>> {
+pub(super) fn rows<'a>(opened: &'a [Opened], layouts: &[FileLayout]) -> (Vec<Row<'a>>, Extent) {
+    let mut extent = Extent::Whole;
     let limit = (ROWS / opened.len().max(1)).clamp(20, ROWS_PER_FILE);
     let mut rows = Vec::new();
     for (file, (input, layout)) in opened.iter().zip(layouts).enumerate() {
         let dialect = layout.dialect;
         let start = usize::try_from(dialect.body).unwrap_or(usize::MAX).min(input.head.len());
         let records = Records::new(&input.head, start, dialect.header_lines + 1, dialect.delimiter);
-        for record in records.take(limit) {
+        if !input.whole {
+            extent = Extent::Part;
+        }
+        for (at, record) in records.enumerate() {
             // Ragged records are the scanner's to reject; a cut one cannot be trusted.
-            if record.fields.len() != layout.fields || (!record.ended && !input.whole) {
+            let usable = record.fields.len() == layout.fields && (record.ended || input.whole);
+            if at == limit || !usable {
+                extent = Extent::Part;
+            }
+            if at == limit {
+                break;
+            }
+            if !usable {
                 continue;
             }
             let mut fields = record.fields;
@@ -225,7 +243,7 @@ pub(super) fn rows<'a>(opened: &'a [Opened], layouts: &[FileLayout]) -> Vec<Row<
             rows.push(Row { file, line: record.line, cells });
         }
     }
-    rows
+    (rows, extent)
 }
 
 /// What each column's cells have in common.
