@@ -8,7 +8,7 @@ fn outcomes(id: &'static str, what: &'static str, header: &str, cells: &[&str]) 
 }
 
 pub(crate) fn cases() -> Vec<Case> {
-    [spelling(), unknown(), codes(), flags()].concat()
+    [spelling(), unknown(), codes(), flags(), messages()].concat()
 }
 
 fn spelling() -> Vec<Case> {
@@ -121,4 +121,49 @@ fn flags() -> Vec<Case> {
         outcomes("W36", "errors counted up are no flags", "errors", &["0", "0", "3", "0"]).require("failure_rate <= 50%").exits(3),
     ]);
     cases
+}
+
+/// A column that is blank where all was well says so only to those who know: 2 of 5 failed, or nobody knows.
+fn messages() -> Vec<Case> {
+    let errors = ["", "connection reset by peer", "", "timeout", "-"];
+    let messages = |header, what| outcomes("W34", what, header, &errors).require("failure_rate <= 40%");
+    vec![
+        messages("error", "a blank error is not known to be a success")
+            .exits(3)
+            .result("*", "undecided ambiguous")
+            .says("--failed 'not (error is missing)'"),
+        messages("error", "the proposal, as it stands there")
+            .with(&["--failed", "not (error is missing)"])
+            .exits(0)
+            .measured("*", 0.4),
+        messages("Error Message", "a name that is no plain word")
+            .exits(3)
+            .says("--failed 'not (`Error Message` is missing)'"),
+        messages("Error Message", "the proposal for such a name")
+            .with(&["--failed", "not (`Error Message` is missing)"])
+            .exits(0)
+            .measured("*", 0.4),
+        outcomes(
+            "W34",
+            "known words of failure prove nothing about blanks",
+            "error",
+            &["", "timeout", "", ""],
+        )
+        .require("failure_rate <= 30%")
+        .exits(3)
+        .says("--failed 'not (error is missing)'"),
+        outcomes(
+            "W34",
+            "a word for success beside them makes it a status",
+            "error",
+            &["ok", "timeout", "ok", "ok"],
+        )
+        .require("failure_rate <= 25%")
+        .exits(0)
+        .measured("*", 0.25),
+        outcomes("W34", "an outcome beside the message decides", "status,error", &["ok,", "failed,timeout"])
+            .require("failure_rate <= 50%")
+            .exits(0)
+            .measured("*", 0.5),
+    ]
 }

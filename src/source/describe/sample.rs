@@ -43,6 +43,8 @@ pub(in crate::source) struct Seen {
 pub(in crate::source) struct Facts {
     /// Cells that are not blank.
     pub filled: usize,
+    /// Cells that are.
+    pub blanks: usize,
     /// Those that are plain numbers, or would be in another notation.
     pub numbers: usize,
     /// Numbers that are whole.
@@ -122,6 +124,7 @@ impl Facts {
     fn add(&mut self, cell: &[u8], mark: DecimalMark, line: u64, file: usize) {
         let text = cell.trim_ascii();
         if is_blank(text) {
+            self.blanks += 1;
             return;
         }
         self.filled += 1;

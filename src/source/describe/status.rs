@@ -1,5 +1,6 @@
 //! The column of outcomes: found by its name or its words, and what its cells are.
 
+use super::names::{rule_word, shell_word};
 use super::roles::{Columns, Why};
 use super::sample::Facts;
 use crate::model::{Found, StatusKind};
@@ -46,6 +47,25 @@ const FLAGS: [&str; 12] = [
     "down",
     "isdown",
 ];
+/// Columns that say what went wrong, and nothing where nothing did.
+const MESSAGES: [&str; 16] = [
+    "error",
+    "err",
+    "errormessage",
+    "errormsg",
+    "errortext",
+    "errordescription",
+    "errordetail",
+    "errordetails",
+    "errorreason",
+    "errortype",
+    "exception",
+    "exceptionmessage",
+    "failure",
+    "failuremessage",
+    "failurereason",
+    "failuredescription",
+];
 /// Words that say an outcome wherever they stand; `true`, `1` or `yes` may be about anything.
 const PROVING: [&str; 17] = [
     "success",
@@ -76,6 +96,9 @@ impl Columns<'_> {
             self.words[at].unit.is_none() && (outcome || flag)
         });
         if by_name.is_empty() {
+            if let Some(at) = self.messages() {
+                return (self.blank_where_fine(at), Why::Name);
+            }
             return (self.settle("status", &self.proved(|at| self.facts[at].prove_outcomes())), Why::Values);
         }
         // Of several, one that speaks of something else (`state` of a country) is none.
@@ -90,6 +113,25 @@ impl Columns<'_> {
             found => found,
         };
         (found, Why::Name)
+    }
+
+    /// A column of error messages: some cells are blank, and no other says that all was well.
+    fn messages(&self) -> Option<usize> {
+        let says_ok = |at: usize| self.facts[at].count(|word| OK_WORDS.contains(&word)) > 0;
+        let messages = self.named(&MESSAGES, |at| {
+            let facts = &self.facts[at];
+            facts.blanks > 0 && !facts.numeric() && !facts.mostly_times() && !says_ok(at)
+        });
+        messages.first().copied()
+    }
+
+    fn blank_where_fine(&self, at: usize) -> Found {
+        let name = &self.names[at];
+        let condition = shell_word(&format!("not ({} is missing)", rule_word(name)));
+        Found::Ambiguous(format!(
+            "{name} tells what went wrong, and whether a blank one means that nothing did is not known; say --failed \
+             {condition} if it does"
+        ))
     }
 
     /// A `code` that is no HTTP status: 0 is success to a shell or gRPC, and no answer to HTTP.

@@ -6,7 +6,7 @@ use crate::model::{
 use crate::plan::{StatusWords, digit};
 use crate::source::Opened;
 use crate::source::cell::TimeReader;
-use crate::source::describe::{Study, shell_word};
+use crate::source::describe::{Study, rule_word, shell_word};
 
 /// Its words, quoted for a shell: every option with its value is one.
 pub(super) fn command(opened: &[Opened], study: &Study, mapping: &InputMapping) -> Vec<String> {
@@ -54,9 +54,7 @@ pub(super) fn command(opened: &[Opened], study: &Study, mapping: &InputMapping) 
 /// The condition that says what the status column is taken to say.
 fn failed(study: &Study, mapping: &InputMapping, at: usize) -> Option<String> {
     let name = &study.description.schema.columns[at].name;
-    let plain = name.chars().all(|character| character.is_ascii_alphanumeric() || character == '_')
-        && !name.starts_with(|character: char| character.is_ascii_digit());
-    let column = if plain { name.clone() } else { format!("`{name}`") };
+    let column = rule_word(name);
     let kind = study.parts.status_kind;
     if kind == StatusKind::Http {
         return Some(format!("{column} >= 500 or {column} == 0"));

@@ -98,6 +98,8 @@ fn parts_by_name() {
         ("request_time,service", "0.25,a", "- service request_time -"),
         ("request_time,service,rt", &format!("{iso},a,3"), "request_time service rt -"),
         ("timestamp,error", &format!("{iso},connection refused"), "timestamp - - -"),
+        ("timestamp,error", &format!("{iso},"), "timestamp - - ?"),
+        ("timestamp,error_message,code", &format!("{iso},,200"), "timestamp - - code"),
         // Two that fit one part.
         ("timestamp,date,service", &format!("{iso},2025-06-01,a"), "? service - -"),
         ("app,endpoint,ts", &format!("a,/x,{iso}"), "ts ? - -"),
