@@ -41,8 +41,8 @@ pub(super) fn gauge<'a>(
         Measure::Quotient { over, under, present } => {
             Box::new(means::Quotient::new(view, plan, *over, *under, present))
         }
-        Measure::Rank { rank, digit, shown } => {
-            Box::new(ranks::Ranked::new(view, plan, *rank, *digit, *shown))
+        Measure::Rank { rank, digit, shown, stated } => {
+            Box::new(ranks::Ranked::new(view, plan, *rank, *digit, *shown).of_stated(stated.as_deref()))
         }
         Measure::Apdex { satisfied, tolerating, missing, .. } => {
             Box::new(apdex::Apdex::new(view, satisfied, tolerating, missing))

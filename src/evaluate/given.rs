@@ -49,7 +49,10 @@ impl Gauge for Given<'_> {
             let rows = counted(self.known + self.unknown, "rows");
             (
                 Reason::Ambiguous,
-                format!("{rows} state a finished figure for this group; they cannot be combined"),
+                format!(
+                    "{rows} state a finished figure for this group; they cannot be combined: group by what tells them \
+                     apart, or say a period"
+                ),
             )
         })
     }

@@ -20,6 +20,8 @@ pub(super) struct Ranked<'a> {
     shown: usize,
     known: u64,
     unknown: u64,
+    /// The percentile that each row states.
+    stated: Option<&'a str>,
 }
 
 impl<'a> Ranked<'a> {
@@ -28,7 +30,12 @@ impl<'a> Ranked<'a> {
         let missing = |code: usize| table.is_missing(code, digit);
         let known = view.codes().filter(|(code, _)| !missing(*code)).map(|(_, rows)| rows).sum();
         let unknown = view.codes().filter(|(code, _)| missing(*code)).map(|(_, rows)| rows).sum();
-        Ranked { view, plan, rank, digit, shown, known, unknown }
+        Ranked { view, plan, rank, digit, shown, known, unknown, stated: None }
+    }
+
+    /// Each row states a percentile of its own requests.
+    pub(super) fn of_stated(self, stated: Option<&'a str>) -> Ranked<'a> {
+        Ranked { stated, ..self }
     }
 
     /// Values that do not exceed the limit, and all values, with the unknown filled.
@@ -176,6 +183,9 @@ impl Gauge for Ranked<'_> {
     }
 
     fn notes(&self, setting: &Setting) -> Vec<String> {
+        if let Some(stated) = self.stated {
+            return vec![format!("of the {stated} that each row states, not of the {}", setting.requests)];
+        }
         match self.rank {
             Rank::Nearest(share)
                 if share < Rational::ONE && self.known > 0 && self.position(self.known) == self.known =>

@@ -10,6 +10,15 @@ use std::fmt;
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Column(pub String);
 
+impl Column {
+    /// As rules take it: a name that is no plain word stands in backticks.
+    pub fn in_rules(&self) -> String {
+        let plain = self.0.chars().all(|character| character.is_ascii_alphanumeric() || character == '_')
+            && !self.0.starts_with(|character: char| character.is_ascii_digit());
+        if plain { self.0.clone() } else { format!("`{}`", self.0) }
+    }
+}
+
 impl fmt::Display for Column {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)

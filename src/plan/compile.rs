@@ -243,10 +243,10 @@ impl Draft {
             Measure::Quotient { over, under, present } => {
                 Measure::Quotient { over: sums[over], under: sums[under], present: here(&present) }
             }
-            Measure::Rank { rank, digit, shown } => {
+            Measure::Rank { rank, digit, shown, stated } => {
                 let shown =
                     if matches!(rank, super::Rank::Nearest(_)) { shapes[shown] } else { extremes[shown] };
-                Measure::Rank { rank, digit: place[digit], shown }
+                Measure::Rank { rank, digit: place[digit], shown, stated }
             }
             Measure::Apdex { failed, satisfied, tolerating, missing } => Measure::Apdex {
                 failed: here(&failed),

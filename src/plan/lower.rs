@@ -4,8 +4,8 @@ use super::needs::Needs;
 use super::resolve::{Resolver, unreadable};
 use super::{Count, Limit, Limits, Measure, Predicate, Rank, Side, Sum, Unreadable};
 use crate::model::{
-    Agreement, Column, Comparison, Condition, Dimension, Indicator, Objective, Quantity, Rational, Reading,
-    Reason, RowKind, SchemaColumn, UnitOf,
+    Agreement, Column, Comparison, Condition, Dimension, Found, Indicator, Objective, Quantity, Rational,
+    Reading, Reason, RowKind, SchemaColumn, UnitOf,
 };
 
 /// An objective before its table is chosen: everything it asks for, with predicates over its own `needs`.
@@ -107,8 +107,10 @@ impl Resolver<'_> {
 
     fn measure(&mut self, low: &mut Lowered, targets: &Targets, by: &[usize]) -> Result<Measure, Unreadable> {
         let objective = targets.objective;
-        if self.schema.rows_are == RowKind::Finished {
-            return self.given(low, targets);
+        if self.schema.rows_are == RowKind::Finished
+            && let Some(measure) = self.finished(low, targets)
+        {
+            return measure;
         }
         let dimension = objective.target.quantity.dimension;
         Ok(match &objective.indicator {
@@ -129,6 +131,7 @@ impl Resolver<'_> {
                         Measure::FailureSums { failures, requests, complement }
                     }
                     None => {
+                        self.refuse_finished_rates(&objective.indicator)?;
                         let part = self.failed(by, &mut low.needs)?;
                         Measure::Share { part, count: Count::Rows, complement }
                     }
@@ -211,24 +214,36 @@ impl Resolver<'_> {
         rank: Rank,
         targets: &Targets,
     ) -> Result<Measure, Unreadable> {
-        match (self.statistic(column).as_deref(), rank) {
+        let statistic = self.statistic(column);
+        let stated = match (statistic.as_deref(), rank) {
             (Some("max" | "maximum"), Rank::Largest)
             | (Some("min" | "minimum"), Rank::Smallest)
-            | (None, _) => {}
-            (Some(statistic), _) => {
+            | (None, _) => None,
+            // Of the listed percentiles, if it is they that are asked for: `latency` asks for the requests.
+            (Some(word), Rank::Smallest | Rank::Largest) if is_percentile(word) && column.0 != "latency" => {
+                Some(word.to_owned())
+            }
+            (Some(word), _) => {
+                let (what, listed) = match rank {
+                    Rank::Smallest => ("the smallest value", Some("min")),
+                    Rank::Largest => ("the largest value", Some("max")),
+                    Rank::Nearest(_) => ("a percentile", None),
+                };
+                let header = self.physical(column).map(|at| Column(self.schema.columns[at].name.clone()));
+                let listed = match (listed.filter(|_| is_percentile(word)), header) {
+                    (Some(name), Ok(header)) => {
+                        format!("; {name}({}) is that of the listed ones", header.in_rules())
+                    }
+                    _ => String::new(),
+                };
                 return unreadable(
                     Reason::NotMeasurable,
                     format!(
-                        "`{column}` holds a finished {statistic} per row; {} of requests cannot be told from it",
-                        match rank {
-                            Rank::Smallest => "the smallest value",
-                            Rank::Largest => "the largest value",
-                            Rank::Nearest(_) => "a percentile",
-                        }
+                        "`{column}` holds a finished {word} per row; {what} of requests cannot be told from it{listed}"
                     ),
                 );
             }
-        }
+        };
         let number = self.number(column, targets.objective.target.quantity.dimension, &mut low.needs)?;
         let limits = targets.limits();
         for limit in limits.standard.iter().chain(limits.by_group.iter().flat_map(|(_, limits)| limits)) {
@@ -239,7 +254,7 @@ impl Resolver<'_> {
         let list = if matches!(rank, Rank::Nearest(_)) { &mut low.shapes } else { &mut low.extremes };
         list.push((number, rows));
         let shown = list.len() - 1;
-        Ok(Measure::Rank { rank, digit, shown })
+        Ok(Measure::Rank { rank, digit, shown, stated })
     }
 
     fn apdex(&mut self, low: &mut Lowered, satisfied: Rational, by: &[usize]) -> Result<Measure, Unreadable> {
@@ -267,7 +282,20 @@ impl Resolver<'_> {
         Ok(Measure::Apdex { failed, satisfied, tolerating, missing })
     }
 
-    /// Finished rows: the column that states the indicator.
+    /// Finished rows: what the file states. `None` for what is said about the listed values themselves: how many rows
+    /// there are, for which share of them something holds, which is the smallest or the largest.
+    fn finished(&mut self, low: &mut Lowered, targets: &Targets) -> Option<Result<Measure, Unreadable>> {
+        let (column, rank) = match &targets.objective.indicator {
+            Indicator::Rows | Indicator::Share(_) => return None,
+            Indicator::Min(column) => (column, Rank::Smallest),
+            Indicator::Max(column) => (column, Rank::Largest),
+            _ => return Some(self.given(low, targets)),
+        };
+        let column = self.finished_column(&targets.objective.indicator).unwrap_or_else(|| column.clone());
+        Some(self.rank(low, &column, rank, targets))
+    }
+
+    /// The column that states the indicator.
     fn given(&mut self, low: &mut Lowered, targets: &Targets) -> Result<Measure, Unreadable> {
         let objective = targets.objective;
         let column = self.finished_column(&objective.indicator).ok_or_else(|| Unreadable {
@@ -372,6 +400,23 @@ impl Resolver<'_> {
         Ok(Some(low.sum(Sum { number, weight: None })))
     }
 
+    /// Rates that the file states for many rows say nothing about all of them together.
+    fn refuse_finished_rates(&self, indicator: &Indicator) -> Result<(), Unreadable> {
+        let outcome_is_told = self.input.failed.is_some() || self.schema.status != Found::Absent;
+        let Some(column) = self.finished_column(indicator).filter(|_| !outcome_is_told) else {
+            return Ok(());
+        };
+        let worst = if *indicator == Indicator::Availability { "min" } else { "max" };
+        unreadable(
+            Reason::NotMeasurable,
+            format!(
+                "`{column}` holds a finished figure per row, which cannot be combined, and no column tells which requests \
+                 failed; keep one row for each group, or say {worst}({}) for the worst of them",
+                column.in_rules()
+            ),
+        )
+    }
+
     fn refuse_statistics(
         &self,
         what: &str,
@@ -452,6 +497,13 @@ fn columns_of(condition: &Condition) -> std::vec::IntoIter<&Column> {
     let mut columns = Vec::new();
     condition.each_column(&mut |column| columns.push(column));
     columns.into_iter()
+}
+
+/// Whether a statistic of a header is a percentile (`p95`, `median` …): no other ones are known there.
+fn is_percentile(statistic: &str) -> bool {
+    const OTHERS: [&str; 10] =
+        ["avg", "average", "mean", "max", "maximum", "min", "minimum", "stddev", "stdev", "std"];
+    !OTHERS.contains(&statistic)
 }
 
 fn folded(name: &str) -> String {

@@ -362,6 +362,8 @@ pub enum Measure {
         digit: usize,
         /// Index into `shapes` for showing the value; for the smallest and largest into `extremes`.
         shown: usize,
+        /// `p95` where each row states a percentile of its own requests.
+        stated: Option<String>,
     },
     /// Requests per second.
     Throughput(Count),

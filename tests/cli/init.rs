@@ -133,6 +133,7 @@ fn options_are_written_down() {
     #
     # `sla inspect odd.csv` shows what was recognised, and why; `input:` corrects it:
     #   time is day-first: 31.05.2025 on line 3
+    #   a request failed where how >= 500, as said
 
     sla: Odd
     by: service          # one verdict for each; [] is everything together

@@ -8,7 +8,7 @@ fn latencies(id: &'static str, what: &'static str, count: u32) -> Case {
 }
 
 pub(crate) fn cases() -> Vec<Case> {
-    [averages(), percentiles_again(), nearest_rank(), few()].concat()
+    [averages(), percentiles_again(), listed_percentiles(), listed_rates(), nearest_rank(), few()].concat()
 }
 
 fn averages() -> Vec<Case> {
@@ -88,6 +88,88 @@ fn percentiles_again() -> Vec<Case> {
             .require("violation_rate(latency_p99_ms > 500ms) <= 60%"),
         minutes("a percentile of medians", "median_latency_ms").require("p50(median_latency_ms) <= 500ms"),
         minutes("an average of maxima", "max_latency_ms").require("avg(max_latency_ms) <= 500ms"),
+        minutes("a sum of percentiles", "p95_latency_ms").require("sum(p95_latency_ms) <= 5s"),
+        minutes("the largest percentile is not the largest latency", "p95_latency_ms")
+            .require("max(latency) <= 1s")
+            .says("max(p95_latency_ms) is that of the listed ones"),
+        minutes("the largest average is not the largest latency", "avg_latency_ms")
+            .require("max(avg_latency_ms) <= 1s"),
+    ]
+}
+
+/// No interval's p95 was above: a statement about the listed values, and true of them.
+fn listed_percentiles() -> Vec<Case> {
+    let minutes = |what| {
+        case("W28", what).data(
+            "ts,service,requests,errors,p95_ms\n2025-06-01T00:00:00Z,api,10,0,900\n2025-06-01T00:01:00Z,api,990,0,100\n",
+        )
+    };
+    vec![
+        minutes("the largest of the listed percentiles")
+            .require("max(p95_ms) <= 900ms")
+            .exits(0)
+            .measured("*", 0.9)
+            .says("of the p95 that each row states, not of the requests"),
+        minutes("one of them is above").require("max(p95_ms) <= 899ms").exits(1).measured("*", 0.9),
+        minutes("the smallest of them").require("min(p95_ms) >= 100ms").exits(0).measured("*", 0.1),
+    ]
+}
+
+/// Figures that somebody computed are listed, and what is listed can be said to be smallest; they are never combined.
+fn listed_rates() -> Vec<Case> {
+    let days = |what| {
+        case("W27", what).data("day,service,availability\n2025-06-01,api,0.999\n2025-06-02,api,0.95\n")
+    };
+    vec![
+        case("W27", "one line for each service, and nothing but its rate")
+            .data("service,availability\napi,0.999\nweb,0.95\n")
+            .require("availability >= 99%")
+            .with(&["--by", "service"])
+            .exits(1)
+            .result("api", "met")
+            .result("web", "breached")
+            .measured("api", 0.999)
+            .measured("web", 0.95),
+        case("W27", "the same in percent")
+            .data("service,availability_pct\napi,99.9\nweb,95\n")
+            .require("availability >= 95%")
+            .with(&["--by", "service"])
+            .exits(0)
+            .measured("api", 0.999),
+        case("W27", "percent or a ratio, nobody knows")
+            .data("service,availability\napi,99.9\n")
+            .require("availability >= 95%")
+            .exits(3)
+            .says("a percentage or a ratio is not known"),
+        case("W27", "two lines for one service")
+            .data("service,availability\napi,0.999\napi,0.95\n")
+            .require("availability >= 90%")
+            .exits(3)
+            .result("*", "undecided not_measurable")
+            .says("keep one row for each group, or say min(availability) for the worst of them"),
+        case("W27", "two lines for one service, the second one late")
+            .data(format!(
+                "{}api,0.95\n",
+                crate::case::rows("service,availability", "api{},0.999", 999) + "api,0.999\n"
+            ))
+            .require("availability >= 90%")
+            .with(&["--by", "service"])
+            .exits(3)
+            .says("a second row for \"api\"; remove one, or say what identifies a row: `key:`"),
+        days("the availability of two days is not theirs together")
+            .require("availability >= 90%")
+            .exits(3)
+            .result("*", "undecided ambiguous")
+            .says("group by what tells them apart, or say a period"),
+        days("nor is it their average").require("avg(availability) >= 90%").exits(3),
+        days("each day by itself")
+            .require("availability >= 99%")
+            .with(&["--period", "1d"])
+            .exits(1)
+            .result("2025-06-01", "met")
+            .result("2025-06-02", "breached"),
+        days("the worst day").require("min(availability) >= 95%").exits(0).measured("*", 0.95),
+        days("half of the days").require("share(availability >= 99%) >= 50%").exits(0).measured("*", 0.5),
     ]
 }
 

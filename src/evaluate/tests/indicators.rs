@@ -448,7 +448,8 @@ fn finished_figures_are_taken_as_they_are() {
         objective(),
         "api,0.01\napi,0.02",
         Undecided,
-        "2 rows state a finished figure for this group; they cannot be combined",
+        "2 rows state a finished figure for this group; they cannot be combined: group by what tells them apart, or say \
+         a period",
     );
     assert_eq!(result.reason, Some(Reason::Ambiguous));
 }

@@ -181,19 +181,36 @@ fn on_target(comparison: Comparison) -> &'static str {
 fn extreme(objective: &Objective, column: &Column, noun: &str, all: fn(Comparison) -> bool) -> String {
     let Objective { comparison, target, .. } = objective;
     let (words, target) = (words(*comparison), &target.text);
+    let stated = states_percentile(column);
+    let more = if stated {
+        format!(
+            " That is about the percentiles that the rows state, each of its own {noun}; of single {noun} it says nothing."
+        )
+    } else {
+        String::new()
+    };
+    let noun = if stated { "rows" } else { noun };
     if *comparison == Comparison::Equal {
         let left = objective.text.split(comparison.symbol()).next().unwrap_or_default().trim();
-        return format!("{left} is exactly {target}: one of the {noun} has it, and none goes beyond.");
+        return format!("{left} is exactly {target}: one of the {noun} has it, and none goes beyond.{more}");
     }
     if all(*comparison) {
         format!(
-            "Every value of {column} is {words} {target}: among any number of {noun}, one that is not is a breach."
+            "Every value of {column} is {words} {target}: among any number of {noun}, one that is not is a breach.{more}"
         )
     } else {
         format!(
-            "At least one value of {column} is {words} {target}: among any number of {noun}, one is enough."
+            "At least one value of {column} is {words} {target}: among any number of {noun}, one is enough.{more}"
         )
     }
+}
+
+/// Whether a column is called after a percentile: `p95_ms`, `latency_p99.9`.
+fn states_percentile(column: &Column) -> bool {
+    column.0.split(|character: char| !character.is_alphanumeric()).any(|word| {
+        let digits = word.strip_prefix(['p', 'P']).unwrap_or_default();
+        !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+    })
 }
 
 fn sum(objective: &Objective, column: &Column) -> String {

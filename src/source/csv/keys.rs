@@ -40,8 +40,10 @@ impl Keys {
         (self.seen, self.exact) = (known.seen, known.exact);
     }
 
-    /// Takes a row into account; a fault if its key was there before.
-    pub(super) fn see(&mut self, batch: &Batch<'_>, row: usize, instant: Instant) -> Option<Fault> {
+    /// Takes a row into account; a fault if its key was there before. Without a time the key is all that tells rows
+    /// apart.
+    pub(super) fn see(&mut self, batch: &Batch<'_>, row: usize, time: Option<Instant>) -> Option<Fault> {
+        let instant = time.unwrap_or(0);
         self.last.clear();
         for field in &self.fields {
             let text = batch.text(row, *field);
@@ -65,12 +67,11 @@ impl Keys {
         }
         let key: Vec<String> = self.fields.iter().map(|field| quoted(&batch.text(row, *field))).collect();
         let of = if key.is_empty() { String::new() } else { format!(" for {}", key.join(", ")) };
+        let at = if time.is_some() { " at the same time" } else { "" };
         Some(Fault {
             kind: ProblemKind::DuplicateKey,
             column: None,
-            message: format!(
-                "a second row{of} at the same time; remove one, or say what identifies a row: `key:`"
-            ),
+            message: format!("a second row{of}{at}; remove one, or say what identifies a row: `key:`"),
         })
     }
 }

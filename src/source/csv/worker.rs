@@ -243,7 +243,7 @@ impl<'p> Worker<'p> {
         let Some(keys) = &mut self.keys else { return };
         for row in 0..batch.rows {
             if self.scratch.odd[row] == 0 {
-                let instant = if self.times.is_some() { self.scratch.instants[row] } else { 0 };
+                let instant = self.times.is_some().then(|| self.scratch.instants[row]);
                 if let Some(fault) = keys.see(batch, row, instant) {
                     let spot = (self.block, batch.record(row));
                     self.notes.doubt(fault, spot, || place(batch, row, self.block));
@@ -267,7 +267,7 @@ impl<'p> Worker<'p> {
                 Fate::Counted { rounded } => {
                     self.notes.rounded += rounded;
                     if let Some(keys) = &mut self.keys
-                        && let Some(fault) = keys.see(batch, row, judged.instant.unwrap_or(0))
+                        && let Some(fault) = keys.see(batch, row, judged.instant)
                     {
                         self.notes.doubt(fault, (block, batch.record(row)), || place(batch, row, block));
                     }

@@ -29,7 +29,7 @@ use crate::model::{
     Dialect, Found, Inference, InputMapping, Problem, RowKind, SampledTexts, Schema, StatusKind,
 };
 use names::Words;
-pub(super) use names::{rule_word, shell_word};
+pub(super) use names::shell_word;
 pub(super) use records::Records;
 use roles::Columns;
 pub(super) use roles::Why;

@@ -79,13 +79,6 @@ pub(in crate::source) fn shell_word(name: &str) -> String {
     format!("'{}'", name.chars().map(clean).collect::<String>().replace('\'', "'\\''"))
 }
 
-/// A name as a condition takes it.
-pub(in crate::source) fn rule_word(name: &str) -> String {
-    let plain = name.chars().all(|character| character.is_ascii_alphanumeric() || character == '_')
-        && !name.starts_with(|character: char| character.is_ascii_digit());
-    if plain { name.to_owned() } else { format!("`{name}`") }
-}
-
 /// The words of a header, in lower case. camelCase ends a word as well.
 fn split(header: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();

@@ -5,11 +5,12 @@ use super::names::shell_word;
 use super::said::Said;
 use super::sample::Row;
 use super::units::is_share;
-use crate::model::{CountColumns, Found, Problem, ProblemKind, RowKind, Severity};
+use crate::model::{CountColumns, Dimension, Found, Problem, ProblemKind, RowKind, Severity};
 use crate::plan::is_blank;
 use crate::source::Opened;
 use crate::source::cell::{DecimalMark, decimal};
 use crate::source::error::SourceError;
+use std::collections::HashSet;
 
 const REQUESTS: [&str; 22] = [
     "requests",
@@ -58,6 +59,26 @@ const FAILURES: [&str; 22] = [
     "totalerrors",
     "crashes",
     "failedcalls",
+];
+
+/// Rates that only many requests together have.
+const RATES: [&str; 16] = [
+    "availability",
+    "serviceavailability",
+    "successrate",
+    "successratio",
+    "failurerate",
+    "failureratio",
+    "errorrate",
+    "errorratio",
+    "errorsrate",
+    "failrate",
+    "failedrate",
+    "crashrate",
+    "crashfreerate",
+    "violationrate",
+    "responseviolationrate",
+    "latencyviolationrate",
 ];
 
 /// What rows stand for, and what to say about it.
@@ -123,9 +144,7 @@ pub(super) fn recognise(given: &Given<'_>) -> Result<Recognised, SourceError> {
         };
     }
     match (requests.as_slice(), failures.as_slice()) {
-        ([], _) | (_, []) => {
-            Ok(finished(columns, given.status).unwrap_or_else(|| lonely(columns, &requests)))
-        }
+        ([], _) | (_, []) => Ok(finished(given).unwrap_or_else(|| lonely(columns, &requests))),
         ([total], [failed]) => match violation(given.rows, *total, *failed, given.mark) {
             None => Ok(interval(columns, *total, Some(*failed))),
             Some(row) => no_counts(given, *total, *failed, row),
@@ -232,11 +251,19 @@ fn lonely(columns: &Columns<'_>, requests: &[usize]) -> Recognised {
 }
 
 /// Rates beside averages, and no outcome of a single request.
-fn finished(columns: &Columns<'_>, status: &Found) -> Option<Recognised> {
-    if *status != Found::Absent {
+fn finished(given: &Given<'_>) -> Option<Recognised> {
+    let columns = given.columns;
+    if *given.status != Found::Absent {
         return None;
     }
     let all = || (0..columns.names.len()).filter(|at| columns.facts[*at].numeric());
+    if let Some(rate) = rates_alone(given) {
+        let proof = format!(
+            "a row holds finished figures ({}, and no requests); they are checked as they are and never combined",
+            columns.names[rate]
+        );
+        return Some(Recognised { kind: RowKind::Finished, counts: None, proof: Some(proof), problem: None });
+    }
     let rate = all().find(|at| is_share(&columns.words[*at]) || columns.words[*at].stem.ends_with("rate"))?;
     let beside = all().find(|at| *at != rate && columns.words[*at].statistic.is_some());
     let beside = beside.or_else(|| all().find(|at| *at != rate && is_share(&columns.words[*at])))?;
@@ -245,6 +272,41 @@ fn finished(columns: &Columns<'_>, status: &Found) -> Option<Recognised> {
         columns.names[rate], columns.names[beside]
     );
     Some(Recognised { kind: RowKind::Finished, counts: None, proof: Some(proof), problem: None })
+}
+
+/// The first of the rates, where every number is one and no two rows are about the same: no request has an availability
+/// of its own. A gauge is no rate, and with a condition that says what failed each row is a request.
+fn rates_alone(given: &Given<'_>) -> Option<usize> {
+    let columns = given.columns;
+    if given.outcome == Outcome::Told {
+        return None;
+    }
+    let is_rate = |at: usize| {
+        let (words, facts) = (&columns.words[at], &columns.facts[at]);
+        let stem = words.stem.as_str();
+        let of_share = words.unit.is_none_or(|unit| unit.dimension == Dimension::Ratio);
+        // A number of seconds may be called an uptime, too.
+        let uptime = stem == "uptime" && (words.unit.is_some() || facts.percents == facts.numbers);
+        let named = uptime || RATES.contains(&stem);
+        named && of_share && !given.said.columns[at].gauge
+    };
+    let numbers = (0..columns.names.len())
+        .filter(|at| columns.facts[*at].numeric() && columns.facts[*at].epoch().is_none());
+    let mut rates = numbers.map(|at| is_rate(at).then_some(at));
+    let first = rates.next()??;
+    (rates.all(|rate| rate.is_some()) && told_apart(given)).then_some(first)
+}
+
+/// Whether no two sampled rows have the same texts and times.
+fn told_apart(given: &Given<'_>) -> bool {
+    let facts = given.columns.facts;
+    let texts = |row: &'_ Row<'_>| -> Vec<Vec<u8>> {
+        let cells =
+            row.cells.iter().zip(facts).filter(|(_, facts)| !facts.numeric() || facts.epoch().is_some());
+        cells.map(|(cell, _)| cell.to_vec()).collect()
+    };
+    let mut seen = HashSet::new();
+    given.rows.iter().all(|row| seen.insert(texts(row)))
 }
 
 fn several_counts(columns: &Columns<'_>, opened: &[Opened], role: &str, several: &[usize]) -> SourceError {

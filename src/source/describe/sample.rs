@@ -53,6 +53,8 @@ pub(in crate::source) struct Facts {
     pub negatives: usize,
     /// Numbers from 0 to 1.
     pub shares: usize,
+    /// Numbers from 0 to 100.
+    pub percents: usize,
     /// Most decimals of a number.
     pub digits: u32,
     /// The first bare number.
@@ -149,6 +151,9 @@ impl Facts {
                 self.wholes += usize::from(is_whole);
                 let is_share = one.is_some_and(|one| (0..=one).contains(&number.mantissa));
                 self.shares += usize::from(is_share);
+                let hundred = one.and_then(|one| one.checked_mul(100));
+                let is_percent = hundred.is_some_and(|hundred| (0..=hundred).contains(&number.mantissa));
+                self.percents += usize::from(is_percent);
                 if self.bare.is_none() {
                     self.bare = Some(seen());
                 }

@@ -1,9 +1,9 @@
 //! The column of outcomes: found by its name or its words, and what its cells are.
 
-use super::names::{rule_word, shell_word};
+use super::names::shell_word;
 use super::roles::{Columns, Why};
 use super::sample::Facts;
-use crate::model::{Found, StatusKind};
+use crate::model::{Column, Found, StatusKind};
 use crate::plan::{FAILED_WORDS, OK_WORDS};
 
 const STATUS: [&str; 24] = [
@@ -127,7 +127,7 @@ impl Columns<'_> {
 
     fn blank_where_fine(&self, at: usize) -> Found {
         let name = &self.names[at];
-        let condition = shell_word(&format!("not ({} is missing)", rule_word(name)));
+        let condition = shell_word(&format!("not ({} is missing)", Column(name.clone()).in_rules()));
         Found::Ambiguous(format!(
             "{name} tells what went wrong, and whether a blank one means that nothing did is not known; say --failed \
              {condition} if it does"

@@ -1,12 +1,12 @@
 //! The command line that says what was inferred.
 
 use crate::model::{
-    DateOrder, InputMapping, NANOS, Offsets, Reading, StatusKind, TimeFormat, TimeLayout, UnitOf,
+    Column, DateOrder, InputMapping, NANOS, Offsets, Reading, StatusKind, TimeFormat, TimeLayout, UnitOf,
 };
 use crate::plan::{StatusWords, digit};
 use crate::source::Opened;
 use crate::source::cell::TimeReader;
-use crate::source::describe::{Study, rule_word, shell_word};
+use crate::source::describe::{Study, shell_word};
 
 /// Its words, quoted for a shell: every option with its value is one.
 pub(super) fn command(opened: &[Opened], study: &Study, mapping: &InputMapping) -> Vec<String> {
@@ -54,7 +54,7 @@ pub(super) fn command(opened: &[Opened], study: &Study, mapping: &InputMapping) 
 /// The condition that says what the status column is taken to say.
 fn failed(study: &Study, mapping: &InputMapping, at: usize) -> Option<String> {
     let name = &study.description.schema.columns[at].name;
-    let column = rule_word(name);
+    let column = Column(name.clone()).in_rules();
     let kind = study.parts.status_kind;
     if kind == StatusKind::Http {
         return Some(format!("{column} >= 500 or {column} == 0"));

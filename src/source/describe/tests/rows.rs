@@ -100,6 +100,44 @@ fn finished_rows() {
     );
 }
 
+/// No request has an availability of its own: where every number is a rate, rows are finished figures.
+#[test]
+fn rates_alone_are_finished_figures() {
+    for (header, cells, kind) in [
+        ("availability", "0.999", RowKind::Finished),
+        ("availability", "99.9", RowKind::Finished),
+        ("availability_pct", "99.9", RowKind::Finished),
+        ("Failure Rate", "0.1", RowKind::Finished),
+        ("error_rate", "1.5%", RowKind::Finished),
+        ("uptime", "99.95", RowKind::Finished),
+        ("date,availability", "2025-06-01,0.9", RowKind::Finished),
+        // Seconds since the start; rates of something else; rates beside other numbers, or beside an outcome.
+        ("uptime", "86400", RowKind::Request),
+        ("uptime_s", "99", RowKind::Request),
+        ("request_rate", "0.5", RowKind::Request),
+        ("error_rate,cpu", "0.1,3", RowKind::Request),
+        ("error_rate,status", "0.1,ok", RowKind::Request),
+    ] {
+        assert_eq!(schema(&format!("service,{header}\na,{cells}\n")).rows_are, kind, "{header} {cells}");
+    }
+    let said = schema("service,availability\na,0.9\nb,0.99\n");
+    assert!(
+        self::said(&said).contains(
+            &"a row holds finished figures (availability, and no requests); they are checked as they are and never \
+              combined"
+        ),
+        "{:?}",
+        self::said(&said)
+    );
+    let gauge = NumberColumn { column: "availability".into(), unit: None, gauge: true };
+    let mapping = InputMapping {
+        columns: vec![("a".to_owned(), ColumnMapping::Number(gauge))],
+        ..InputMapping::default()
+    };
+    let described = described("service,availability\na,0.9\n", &mapping).unwrap();
+    assert_eq!(described.schema.rows_are, RowKind::Request);
+}
+
 /// W33, W35, W36: what the cells of a status column are.
 #[test]
 fn w33_w35_w36_status_kinds() {
