@@ -128,7 +128,9 @@ fn never<'a>(test: &'a TextTest, answer: Truth, words: &mut BTreeSet<&'a str>) {
         (TextTest::Not(inner), _) => never(inner, answer.negated(), words),
         // One part is enough for the answer, so each of them never gave it.
         (TextTest::Any(parts), Truth::True) | (TextTest::All(parts), Truth::False) => {
-            parts.iter().for_each(|part| never(part, answer, words));
+            for part in parts {
+                never(part, answer, words);
+            }
         }
         // A value is not blank: `not blank and is …` holds where the latter does.
         (TextTest::All(parts), Truth::True) => {
@@ -161,7 +163,9 @@ fn each_label(predicate: &Predicate, visit: &mut dyn FnMut(usize, &TextTest)) {
         Predicate::Label(at, test) => visit(*at, test),
         Predicate::Unsure(inner) | Predicate::Not(inner) => each_label(inner, visit),
         Predicate::All(parts) | Predicate::Any(parts) => {
-            parts.iter().for_each(|part| each_label(part, visit));
+            for part in parts {
+                each_label(part, visit);
+            }
         }
         Predicate::Test(_) | Predicate::Ignored(_) | Predicate::Missing(_) | Predicate::Exceeds { .. } => {}
     }
