@@ -105,14 +105,14 @@ fn every_row_counted(item: &Item) -> bool {
     rows > 0 && rows == counted && trusted
 }
 
-/// How many rows gave each answer of a test; `None` where no table asked it.
-fn answers(item: &Item, test: usize) -> Option<[u64; digit::RADIX as usize]> {
-    let asks = |digit: &Digit| matches!(digit, Digit::Test(known) if *known == test);
+/// How many rows gave each answer of a test, from no to ignored; `None` where no table asked it.
+fn answers(item: &Item, test: usize) -> Option<[u64; digit::IGNORED as usize + 1]> {
+    let asks = |digit: &Digit| matches!(digit, Digit::Test { test: known, .. } if *known == test);
     let mut tables = item.plan.tables.iter().zip(&item.tallies.tables);
     let (table, tally, at) =
         tables.find_map(|(table, tally)| Some((table, tally, table.digits.iter().position(asks)?)))?;
     let digits: Vec<usize> = (0..table.codes).map(|code| table.digit(code, at) as usize).collect();
-    let mut answers = [0; digit::RADIX as usize];
+    let mut answers = [0; digit::IGNORED as usize + 1];
     for cell in tally.cells.values().flat_map(|slices| slices.values()) {
         for (digit, rows) in digits.iter().zip(&cell.counts) {
             answers[*digit] += rows;
