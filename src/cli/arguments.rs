@@ -145,6 +145,28 @@ pub struct InputArguments {
     /// The column of failure counts
     #[arg(long, value_name = "COLUMN")]
     pub failures: Option<String>,
+    /// The decimal mark of numbers: point or comma
+    #[arg(long, value_enum, value_name = "MARK", hide_possible_values = true)]
+    pub decimal: Option<Decimal>,
+}
+
+/// A decimal mark.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Decimal {
+    /// 12.5
+    Point,
+    /// 12,5
+    Comma,
+}
+
+impl Decimal {
+    /// As it is typed.
+    pub fn word(self) -> &'static str {
+        match self {
+            Decimal::Point => "point",
+            Decimal::Comma => "comma",
+        }
+    }
 }
 
 /// `--name=value` for every option that was given, so that it can be given again.
@@ -187,6 +209,7 @@ impl InputArguments {
             ("failed", &self.failed),
             ("requests", &self.requests),
             ("failures", &self.failures),
+            ("decimal", &self.decimal.map(|mark| mark.word().to_owned())),
         ])
     }
 }

@@ -1,6 +1,6 @@
 //! From what was typed to what the commands work with: checked, and free of clap.
 
-use super::arguments::{CheckArguments, Color, Format, InputArguments};
+use super::arguments::{CheckArguments, Color, Decimal, Format, InputArguments};
 use super::exit::{FailOn, OnBreach};
 use super::formats;
 use super::stop::Stop;
@@ -139,6 +139,9 @@ pub(super) fn map_input(said: &InputArguments, mapping: &mut InputMapping) -> Re
     }
     mapping.requests = said.requests.clone().or(mapping.requests.take());
     mapping.failures = said.failures.clone().or(mapping.failures.take());
+    if let Some(mark) = said.decimal {
+        mapping.decimal_comma = mark == Decimal::Comma;
+    }
     Ok(())
 }
 

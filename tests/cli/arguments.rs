@@ -76,6 +76,7 @@ fn help_of_check() {
           --requests <COLUMN>     The column of request counts, for rows that stand
                                   for several
           --failures <COLUMN>     The column of failure counts
+          --decimal <MARK>        The decimal mark of numbers: point or comma
 
     Report:
           --format <FORMAT>  What standard output gets: auto (github in a job of

@@ -313,6 +313,20 @@ fn shares() -> Vec<Case> {
 fn marks() -> Vec<Case> {
     let comma = "sla: A\ninput: {decimal: \",\"}\nobjectives: [min(score) >= 99.9]\n";
     vec![
+        column("W21", "a decimal comma, and nobody said so", "score", &["\"99,9\"", "\"100,0\""])
+            .require("min(score) >= 99.9")
+            .exits(3)
+            .says("say --decimal comma"),
+        column("W21", "a decimal comma, said on the command line", "score", &["\"99,9\"", "\"100,0\""])
+            .require("min(score) >= 99.9")
+            .with(&["--decimal", "comma"])
+            .exits(0)
+            .measured("*", 99.9),
+        column("W21", "a decimal point, said over the rule file", "score", &["99.9", "100.0"])
+            .rules(comma)
+            .with(&["--decimal", "point"])
+            .exits(0)
+            .measured("*", 99.9),
         column("W21", "a decimal comma", "score", &["\"99,9\"", "\"100,0\""])
             .require("min(score) >= 99.9")
             .exits(3)

@@ -20,7 +20,7 @@ fn at(id: &'static str, what: &'static str, success: &str, failure: &str) -> Cas
 const RATE: &str = "failure_rate <= 5%";
 
 pub(crate) fn cases() -> Vec<Case> {
-    [naive(), epochs(), orders(), edges(), far(), strange()].concat()
+    [naive(), epochs(), orders(), edges(), far(), strange(), open()].concat()
 }
 
 fn naive() -> Vec<Case> {
@@ -265,5 +265,22 @@ fn strange() -> Vec<Case> {
         at("W44", "a 29th of February", "2024-02-29T12:00:00Z", "2024-02-29T12:00:00Z")
             .require("requests == 2")
             .exits(0),
+    ]
+}
+
+/// What lasts until now cannot have begun later.
+fn open() -> Vec<Case> {
+    vec![
+        // The present of every case is 2025-06-08T06:00:00Z.
+        case("W42", "a ticket from after now")
+            .data("id,created_at,closed_at\n1,2025-06-01T00:00:00Z,2025-06-02T00:00:00Z\n2,2025-06-09T00:00:00Z,\n")
+            .rules(
+                "sla: A\ninput: {columns: {open_for: {from: created_at, to: closed_at, open: now}}}\nobjectives: [max(open_for) <= 9d]\n",
+            )
+            .exits(3)
+            .problem("out_of_range", 3)
+            .says("\"2025-06-09T00:00:00Z\" lies after now (2025-06-08T06:00:00Z)")
+            .says("--now")
+            .never("before its start"),
     ]
 }

@@ -1,6 +1,6 @@
 //! The text of a first project: `sla.yaml` and a rule file, with what was measured beside each target.
 
-use crate::cli::arguments::InputArguments;
+use crate::cli::arguments::{Decimal, InputArguments};
 use crate::model::Schema;
 use crate::render::text::visible;
 use std::fmt::Write;
@@ -153,6 +153,7 @@ fn input(said: &InputArguments, schema: &Schema) -> String {
     }
     lines.extend(said.failed.as_ref().map(|condition| format!("failed: {}", scalar(condition))));
     lines.extend(said.requests.as_ref().map(|requests| format!("requests: {}", scalar(requests))));
+    lines.extend((said.decimal == Some(Decimal::Comma)).then(|| "decimal: \",\"".to_owned()));
     lines.extend(said.failures.as_ref().map(|failures| format!("failures: {}", scalar(failures))));
     if lines.is_empty() {
         return String::new();

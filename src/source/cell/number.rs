@@ -49,10 +49,12 @@ impl fmt::Display for NumberFault {
             NumberFault::Infinite => "infinity is not a number to compare with",
             NumberFault::Thousands => {
                 "a thousands separator, or a decimal comma: write the number without separators, or say \
-                 `decimal: \",\"` if the comma is the decimal mark"
+                 --decimal comma (`decimal: \",\"` under `input:`) if the comma is the decimal mark"
             }
-            NumberFault::DecimalComma => "a decimal comma: say `decimal: \",\"` under `input:`",
-            NumberFault::DecimalPoint => "a decimal point, although `decimal: \",\"` was said",
+            NumberFault::DecimalComma => {
+                "a decimal comma: say --decimal comma, or `decimal: \",\"` under `input:`"
+            }
+            NumberFault::DecimalPoint => "a decimal point, although a decimal comma was said",
             NumberFault::TooLong => "more than 38 digits",
             NumberFault::NoUnit => "a number without a unit among numbers with one",
             NumberFault::UnexpectedUnit => "a number with a unit among numbers without one",

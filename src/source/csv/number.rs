@@ -5,6 +5,7 @@ use super::kernel::{Column, Kernel, Scale, UNREAD};
 use crate::model::{NANOS, ProblemKind, Rational};
 use crate::plan::{Limit, Number, NumberSource, Plan, Range, Side, is_blank};
 use crate::source::cell::{DecimalMark, ReadTime, TimeReader, decimal, quantity};
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 /// Stands for a missing number: larger than every limit.
@@ -234,8 +235,21 @@ impl NumberLane {
             }
             Input::Between { from, to, open_until } => {
                 let Some(start) = from.read(batch, row)? else { return Ok(None) };
-                let Some(end) = to.read(batch, row)?.or(*open_until) else { return Ok(None) };
+                let closed = to.read(batch, row)?;
+                let Some(end) = closed.or(*open_until) else { return Ok(None) };
                 let nanos = i128::from(end) - i128::from(start);
+                if nanos < 0 && closed.is_none() {
+                    let now = Timestamp::from_nanosecond(i128::from(end)).unwrap_or_default();
+                    return Err(Fault {
+                        kind: ProblemKind::OutOfRange,
+                        column: Some(from.column),
+                        message: format!(
+                            "{} lies after now ({now}), and it is not over; say which time it is with --now, or check the \
+                             clock that wrote it",
+                            quoted(&batch.text(row, from.field))
+                        ),
+                    });
+                }
                 if nanos < 0 {
                     return Err(Fault {
                         kind: ProblemKind::OutOfRange,

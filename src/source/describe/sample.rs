@@ -59,6 +59,8 @@ pub(in crate::source) struct Facts {
     pub digits: u32,
     /// The first bare number.
     pub bare: Option<Seen>,
+    /// The first with a decimal comma where a point is expected.
+    pub first_comma: Option<Seen>,
     /// Numbers with a unit, by dimension.
     pub with_units: usize,
     /// The first of them.
@@ -170,14 +172,16 @@ impl Facts {
                     }
                 }
             }
+            Err(NumberFault::DecimalComma) => {
+                self.numbers += 1;
+                if self.first_comma.is_none() {
+                    self.first_comma = Some(seen());
+                }
+            }
             // Numbers all the same: their cells say what is wrong with them when they are read.
-            Err(
-                NumberFault::DecimalComma
-                | NumberFault::Thousands
-                | NumberFault::Nan
-                | NumberFault::Infinite
-                | NumberFault::TooLong,
-            ) => self.numbers += 1,
+            Err(NumberFault::Thousands | NumberFault::Nan | NumberFault::Infinite | NumberFault::TooLong) => {
+                self.numbers += 1;
+            }
             Err(_) => self.clocks += usize::from(super::times::is_time_of_day(text)),
         }
     }

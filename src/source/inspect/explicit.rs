@@ -48,6 +48,9 @@ pub(super) fn command(opened: &[Opened], study: &Study, mapping: &InputMapping) 
     } else if let Some(condition) = schema.status.at().and_then(|at| failed(study, mapping, at)) {
         option("failed", &condition);
     }
+    if mapping.decimal_comma {
+        option("decimal", "comma");
+    }
     words
 }
 

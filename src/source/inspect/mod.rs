@@ -244,6 +244,9 @@ fn rows(page: &mut Page, study: &Study, mapping: &InputMapping, seen: &Seen) {
     if let (Some((_, condition)), RowKind::Request) = (&mapping.failed, schema.rows_are) {
         page.line("failed", &format!("where {condition}, as said"));
     }
+    if mapping.decimal_comma {
+        page.line("decimals", "after a comma, as said");
+    }
     page.line("rows", &page::thousands(seen.rows));
     if seen.ragged > 0 {
         page.line("ragged", &format!("{} with another number of fields", page::thousands(seen.ragged)));
@@ -273,6 +276,14 @@ fn unsettled(page: &mut Page, study: &Study) {
         }) = &column.reading
         {
             messages.push(message.clone());
+        }
+    }
+    for (column, facts) in schema.columns.iter().zip(&study.facts) {
+        if let (Reading::Number { .. }, Some(seen)) = (&column.reading, &facts.first_comma) {
+            messages.push(format!(
+                "{} has decimal commas ({} on line {}); say --decimal comma, or such rows are rejected",
+                column.name, seen.text, seen.line
+            ));
         }
     }
     messages.extend(study.description.problems.iter().map(|problem| problem.message.clone()));

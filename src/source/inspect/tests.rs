@@ -83,6 +83,22 @@ fn a_said_condition_replaces_what_codes_mean() {
 }
 
 #[test]
+fn decimal_commas_are_told() {
+    let text = "service;rt_ms\na;10\na;12,5\n";
+    let seen = page("data.csv", text);
+    let told =
+        "rt_ms has decimal commas (12,5 on line 3); say --decimal comma, or such rows\n    are rejected\n";
+    assert!(seen.contains(told), "{seen}");
+    assert!(!seen.lines().last().unwrap().contains("--decimal"), "{seen}");
+
+    let opened = open_stream("data.csv", Box::new(Cursor::new(text.as_bytes().to_vec()))).unwrap();
+    let mapping = InputMapping { decimal_comma: true, ..InputMapping::default() };
+    let page = inspect(&[opened], &mapping).unwrap();
+    assert!(page.contains("  decimals     after a comma, as said\n"), "{page}");
+    assert!(page.ends_with("--decimal comma\n"), "{page}");
+}
+
+#[test]
 fn no_line_is_wider_than_80() {
     let text = "the time at which the request was received,a,duration_ms,response_time_ms\n\
         01/02/2025 10:00:00,some quite long text,1,2\n";
