@@ -50,9 +50,12 @@ fn check(path: &Path, tuning: Tuning, max_bad_rows: u64) -> Result<Report, Strin
     let progress = AtomicU64::new(0);
     let mut options = Options::new(1_750_000_000_000_000_000, &progress);
     (options.tuning, options.max_bad_rows) = (tuning, max_bad_rows);
-    let mut report =
-        pipeline::check(&[rules()], &[path.display().to_string()], &options).map_err(|e| e.to_string())?;
     // The name of a compressed copy differs, nothing else may.
+    let name = path.display().to_string();
+    let nameless = |text: &str| text.replace(&name, "input");
+    let mut report = pipeline::check(&[rules()], std::slice::from_ref(&name), &options)
+        .map_err(|error| nameless(&error.to_string()))?;
+    report.results.iter_mut().for_each(|result| result.explain = nameless(&result.explain));
     report.inputs.iter_mut().for_each(|input| "input".clone_into(&mut input.source));
     report.problems.iter_mut().for_each(|problem| problem.source = None);
     Ok(report)
