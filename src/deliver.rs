@@ -83,7 +83,7 @@ pub fn append(path: &Path, content: &SummaryContent<'_>) -> Option<Undelivered> 
         let mut bytes = Vec::new();
         content(room, &mut bytes)?;
         if bytes.len() > room {
-            return Err(io::Error::other("others have filled it"));
+            return Err(io::Error::other("there is no room left in it"));
         }
         (&file).write_all(&bytes).and_then(|()| file.sync_all()).inspect_err(|_| {
             // The error that is told is that of writing.
