@@ -66,10 +66,23 @@ fn names_are_no_markup() {
         let widths: BTreeSet<usize> = rows.iter().map(|row| row.as_array().unwrap().len()).collect();
         assert!(widths.iter().all(|width| (5..=7).contains(width)), "{}: {widths:?}", case.name);
         let verdicts = ["met", "warning", "breached", "undecided", "verdict"];
+        let targets: BTreeSet<String> = results.iter().map(target).chain(["target".to_owned()]).collect();
         for row in rows {
-            assert!(verdicts.contains(&row[0].as_str().unwrap()), "{}: {row}", case.name);
+            let cells: Vec<&str> =
+                row.as_array().unwrap().iter().map(|cell| cell.as_str().unwrap()).collect();
+            assert!(verdicts.contains(&cells[0]), "{}: {row}", case.name);
+            // A name that ended its cell would push it out of its column.
+            assert!(targets.contains(cells[cells.len() - 2]), "{}: {row}", case.name);
         }
     }
+}
+
+fn target(result: &Value) -> String {
+    let text = result["target_text"].as_str().unwrap();
+    if text.starts_with(['<', '>', '=']) {
+        return text.to_owned();
+    }
+    format!("{} {text}", result["comparison"].as_str().unwrap())
 }
 
 #[test]

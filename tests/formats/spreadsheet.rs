@@ -45,7 +45,13 @@ fn cells(csv: &Path) -> Vec<Cell> {
 
 #[test]
 fn formulas_stay_text() {
-    for case in cases::all() {
+    let formulas = "=1+1,failed\n=cmd(),failed\n\"=HYPERLINK(\"\"http://x\"\")\",failed\n=A1,failed\n";
+    let formulas = cases::Case {
+        name: "formulas",
+        work: Work::new().file("data.csv", format!("service,status\n{formulas}")),
+        check: "check data.csv --require 'failure_rate <= 5%' --by service",
+    };
+    for case in cases::all().into_iter().chain([formulas]) {
         for output in ["report.csv", "violations.csv"] {
             let path = case.report(output);
             let cells = cells(Path::new(&path));
