@@ -185,6 +185,8 @@ fn temporary(folder: &Path, name: &std::ffi::OsStr, content: &Content<'_>) -> io
         // Short, whatever the target's name: file systems allow 255 bytes.
         let mut hidden = OsString::from(format!(".sla-{}-{attempt}-", std::process::id()));
         hidden.push(if name.len() < 200 { name } else { "report".as_ref() });
+        // Node_exporter reads whatever ends in .prom.
+        hidden.push(".tmp");
         let path = folder.join(hidden);
         let file = match OpenOptions::new().write(true).create_new(true).open(&path) {
             Ok(file) => file,
@@ -257,6 +259,42 @@ mod tests {
             assert_eq!(fs::read_to_string(&path).unwrap(), text);
         }
         assert_eq!(names(folder.path()), ["report.json"]);
+    }
+
+    #[test]
+    fn a_file_under_way_is_not_taken_for_a_report() {
+        let folder = folder();
+        let targets = prepare(&[folder.path().join("sla.prom")], &[]).unwrap();
+        let look = |_: &mut dyn Write| {
+            assert!(
+                names(folder.path()).iter().all(|name| name.starts_with(".sla-") && !name.ends_with("prom"))
+            );
+            Ok(())
+        };
+        assert!(deliver([(&targets[0], look)]).is_empty());
+        assert_eq!(names(folder.path()), ["sla.prom"]);
+    }
+
+    #[test]
+    fn a_summary_is_added_to_or_left_alone() {
+        let folder = folder();
+        let path = folder.path().join("summary.md");
+        assert!(append(&path, &|_, out| out.write_all(b"one\n")).is_none());
+        let room = std::cell::Cell::new(0);
+        let more = |left, out: &mut dyn Write| {
+            room.set(left);
+            out.write_all(b"two\n")
+        };
+        assert!(append(&path, &more).is_none());
+        assert_eq!(room.get(), SUMMARY - 4);
+        assert_eq!(fs::read_to_string(&path).unwrap(), "one\ntwo\n");
+        let failing = |_, out: &mut dyn Write| {
+            out.write_all(b"half")?;
+            Err(io::Error::other("no more"))
+        };
+        let failed = append(&path, &failing).unwrap();
+        assert_eq!(failed.to_string(), format!("cannot write {}: no more", path.display()));
+        assert_eq!(fs::read_to_string(&path).unwrap(), "one\ntwo\n");
     }
 
     #[test]

@@ -70,8 +70,8 @@ impl<'a> Suite<'a> {
                 ("failures", &self.failures.to_string()),
                 ("errors", &self.errors.to_string()),
                 ("skipped", "0"),
-                // JUnit's own times have no zone.
-                ("timestamp", now.trim_end_matches('Z')),
+                // JUnit's own times are whole seconds without a zone.
+                ("timestamp", now.get(..19).unwrap_or(&now)),
             ],
         )?;
         if let Some(file) = &self.origin.file {

@@ -51,7 +51,10 @@ pub fn write(report: &Report, state: State, out: &mut dyn Write) -> io::Result<(
         .map(|index| &report.results[index])
         .filter(|result| result.verdict != Verdict::Met)
         .collect();
-    let mut text = format!("SLA {} - {}", state.word(), plain(&counts(report)));
+    let mut text = format!("SLA {} - {}", state.word(), counts(report));
+    if report.agreements.iter().any(|agreement| agreement.built_in) {
+        text.push_str(" (example targets, not your SLA)");
+    }
     for (at, result) in wrong.iter().enumerate() {
         let brief = plain(&brief(report, result));
         if at == 0 {
@@ -209,6 +212,14 @@ mod tests {
         breached: auth-service failure_rate 10.22 % (<= 5%): 246 of 2,407 requests failed, 120 allowed
         undecided: checkout failure_rate not measured (<= 5%): no requests
         ");
+    }
+
+    #[test]
+    fn the_example_says_that_it_is_one() {
+        let mut report = example::report();
+        report.agreements[0].built_in = true;
+        let text = text(&report, State::Critical);
+        assert!(text.contains("2 met (example targets, not your SLA): auth-service"), "{text}");
     }
 
     #[test]
