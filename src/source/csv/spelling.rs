@@ -130,6 +130,7 @@ impl Interner {
 /// Remembers the answers for spellings of at most [`LONGEST`] bytes, within bounds: a newer spelling replaces an older
 /// one. For conditions over columns that may have millions of values.
 pub(super) struct Memo {
+    literal: Option<Literal>,
     slots: Vec<Slot>,
     /// The whole of spellings that a slot does not hold, slot by slot; empty until there is one.
     texts: Vec<[u8; LONGEST]>,
@@ -140,8 +141,10 @@ const MEMO_BITS: u32 = 11;
 const LONGEST: usize = 64;
 
 impl Memo {
-    pub(super) fn new() -> Memo {
-        Memo { slots: vec![EMPTY; 1 << MEMO_BITS], texts: Vec::new() }
+    /// For a test that compares with one text only, this text and the answers for it and for all others.
+    pub(super) fn new(literal: Option<(&str, u32, u32)>) -> Memo {
+        let literal = literal.and_then(|(text, yes, no)| Literal::new(text, yes, no));
+        Memo { literal, slots: vec![EMPTY; 1 << MEMO_BITS], texts: Vec::new() }
     }
 
     /// The answer for each cell of a column; `judge` is asked where none is remembered, and says whether to remember
@@ -155,14 +158,14 @@ impl Memo {
     ) {
         let slots = &mut self.slots[..1 << MEMO_BITS];
         let texts = &mut self.texts;
-        cells.each_spelling(field, |row, cell| {
+        let mut look_up = |row: usize, cell: Spelling, out: &mut u32| {
             let Spelling { first, last, len, at } = cell;
             let index = (hash(first, last, len) >> (64 - MEMO_BITS)) as usize;
             let slot = &mut slots[index];
             let text = || &cells.bytes()[at as usize..at as usize + len as usize];
             let known = slot.first == first && slot.last == last && slot.len == len;
             // Two ends of eight bytes are all of a short spelling.
-            out[row] = if known && (len <= 16 || *text() == texts[index][..len as usize]) {
+            *out = if known && (len <= 16 || *text() == texts[index][..len as usize]) {
                 slot.value
             } else {
                 let (value, remember) = judge(row);
@@ -175,7 +178,50 @@ impl Memo {
                 }
                 value
             };
-        });
+        };
+        let out = &mut out[..cells.rows()];
+        match &self.literal {
+            Some(literal) => cells.each_spelling(field, |row, cell| match literal.answer(cells, cell) {
+                Some(answer) => out[row] = answer,
+                None => look_up(row, cell, &mut out[row]),
+            }),
+            None => cells.each_spelling(field, |row, cell| look_up(row, cell, &mut out[row])),
+        }
+    }
+}
+
+/// A short text that cells are compared with, to the letter. Most cells are seen not to be it at a glance.
+struct Literal {
+    first: u64,
+    last: u64,
+    len: u32,
+    yes: u32,
+    no: u32,
+}
+
+const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
+
+impl Literal {
+    /// Nothing where a glance would not do.
+    fn new(text: &str, yes: u32, no: u32) -> Option<Literal> {
+        let plain = text.len() <= 16 && !text.starts_with('"') && !crate::plan::is_blank(text.as_bytes());
+        let (first, last, len) = words(text.as_bytes());
+        plain.then_some(Literal { first, last, len, yes, no })
+    }
+
+    /// The answer for a cell that is the text, or is certainly another one: not quoted, not blank (blank words have at
+    /// most four letters), and ASCII, so that it is text at all.
+    #[inline(always)]
+    fn answer(&self, cells: &Separators<'_>, cell: Spelling) -> Option<u32> {
+        let Spelling { first, last, len, at } = cell;
+        if first == self.first && last == self.last && len == self.len {
+            return Some(self.yes);
+        }
+        let begins = first as u8;
+        let bare = begins > b' ' && begins != b'"' && (first | last) & HIGH_BITS == 0;
+        let ends_bare = (last >> 56) as u8 > b' ';
+        let ascii = || len <= 16 || cells.bytes()[at as usize..at as usize + len as usize].is_ascii();
+        (len >= 8 && bare && ends_bare && ascii()).then_some(self.no)
     }
 }
 

@@ -12,7 +12,7 @@ use super::spelling::{Interner, Memo, NONE, Remember};
 use super::table::Filling;
 use super::time::{Outside, Slices, TimeLane};
 use crate::model::{ProblemKind, TallyTable};
-use crate::plan::{Plan, digit};
+use crate::plan::{Plan, Spelling, TestKind, TextTest, digit};
 
 /// Groups that a table may have, in one thread and in all together: some hundred megabytes of report.
 pub const MOST_GROUPS: usize = 1 << 17;
@@ -78,7 +78,7 @@ impl<'p> Worker<'p> {
             },
             times: plan.time.as_ref().map(|need| TimeLane::new(need, position)).transpose()?,
             slices: plan.time.as_ref().and_then(|need| need.slice).map(Slices::new),
-            memos: plan.tests.iter().map(|_| Memo::new()).collect(),
+            memos: plan.tests.iter().map(|test| Memo::new(literal(&test.what))).collect(),
             interners: plan.labels.iter().map(|_| Interner::new()).collect(),
             tables,
             keys: plan
@@ -334,6 +334,22 @@ impl<'p> Worker<'p> {
             Some(stop) => Err(stop),
             None => Ok((self.done, self.notes)),
         }
+    }
+}
+
+/// The one text that a test compares with to the letter, and its answers for that and for any other.
+fn literal(test: &TestKind) -> Option<(&str, u32, u32)> {
+    let one = |test| match test {
+        &TextTest::Is(ref words, Spelling::Exact) => match &words[..] {
+            [word] => Some(word.as_str()),
+            _ => None,
+        },
+        _ => None,
+    };
+    match test {
+        TestKind::Text(TextTest::Not(inner)) => Some((one(inner)?, digit::FALSE, digit::TRUE)),
+        TestKind::Text(test) => Some((one(test)?, digit::TRUE, digit::FALSE)),
+        TestKind::Failed(_) => None,
     }
 }
 

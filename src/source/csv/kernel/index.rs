@@ -10,6 +10,9 @@ pub(in super::super) struct Quotes {
     inside: u64,
     /// 1 when the byte before was a closing quote.
     closed: u64,
+    /// All ones where quotes were frequent in the stretch before, else 0. Then every 64 bytes are treated as if they
+    /// had one: a branch that nobody can guess costs more.
+    frequent: u64,
 }
 
 impl Quotes {
@@ -50,6 +53,7 @@ pub(super) fn index<V: Vectors>(
     // Sound: `had` entries are there.
     let room = unsafe { positions.as_mut_ptr().add(had) };
     let mut new = 0;
+    let mut with_quotes = 0;
     while at < to {
         // Sound: `at < to` and `to + PAD <= bytes.len()` with PAD >= 64.
         let (mut separators, mut newlines, quoted) = unsafe { V::masks(base.add(at), delimiter) };
@@ -57,7 +61,8 @@ pub(super) fn index<V: Vectors>(
         let valid = if left < 64 { (1u64 << left) - 1 } else { !0 };
         let quoted = quoted & valid;
         found.lines += u64::from((newlines & valid).count_ones());
-        if (quoted | quotes.inside | quotes.closed) != 0 {
+        with_quotes += usize::from(quoted != 0);
+        if (quoted | quotes.inside | quotes.closed | quotes.frequent) != 0 {
             // Sound: this function is compiled for V's instruction set.
             let inside = unsafe { V::prefix_xor(quoted) } ^ quotes.inside;
             if !well_formed(bytes, start, at, separators, quoted, inside, valid, quotes.closed, delimiter) {
@@ -79,6 +84,7 @@ pub(super) fn index<V: Vectors>(
         new += separators.count_ones() as usize;
         at += 64;
     }
+    quotes.frequent = if with_quotes * 64 * 8 > to - from { !0 } else { 0 };
     // Sound: `spread` initialised one entry per bit, and exactly those are claimed.
     unsafe { positions.set_len(had + new) };
     found
