@@ -64,7 +64,8 @@ fn deliver(
     }
     let plain =
         table::Options { detail: reporting.detail, preface: found.to_vec(), ..table::Options::default() };
-    let look = |table, delivery| Look { table, state: code(delivery).state(report) };
+    let look =
+        |table, delivery| Look { table, state: code(delivery).state(report), checkout: &reporting.checkout };
     let files = reporting.files.iter().map(|(target, format)| {
         let look = look(&plain, Delivery::Done);
         (target, move |out: &mut dyn Write| formats::write(report, *format, look, out))

@@ -2,6 +2,7 @@
 
 use super::arguments::Format;
 use crate::model::Report;
+use crate::render::github::Checkout;
 use crate::render::{self, Colour, nagios, table};
 use clap::ValueEnum;
 use std::ffi::OsStr;
@@ -14,6 +15,8 @@ pub(super) struct Look<'a> {
     pub(super) table: &'a table::Options,
     /// What a plugin answers.
     pub(super) state: nagios::State,
+    /// Where annotations point.
+    pub(super) checkout: &'a Checkout,
 }
 
 /// Writes the report in one format.
@@ -28,7 +31,7 @@ pub(super) fn write(report: &Report, format: Format, look: Look, out: &mut dyn W
         Format::Junit => render::junit::write(report, out),
         Format::Github => {
             let plain = table::Options { colour: Colour::Never, ..look.table.clone() };
-            render::github::write(report, &table::render(report, &plain), out)
+            render::github::write(report, &table::render(report, &plain), look.checkout, out)
         }
         Format::Gitlab | Format::Openmetrics => render::openmetrics::write(report, out),
         Format::Nagios => render::nagios::write(report, look.state, out),

@@ -7,6 +7,7 @@ use super::stop::Stop;
 use crate::calendar;
 use crate::deliver::{self, Target};
 use crate::model::{Clock, InputMapping, Instant, NumberColumn, TimeColumn};
+use crate::render::github::Checkout;
 use crate::render::table::Detail;
 use crate::rules;
 use std::path::PathBuf;
@@ -21,6 +22,7 @@ pub(super) struct Reporting {
     pub(super) color: Color,
     /// A file that Markdown is to be appended to.
     pub(super) job_summary: Option<PathBuf>,
+    pub(super) checkout: Checkout,
 }
 
 /// What is printed when everything is met.
@@ -63,8 +65,16 @@ pub(super) fn reporting(arguments: &CheckArguments, inputs: &[String]) -> Result
         detail: if report.all { Detail::All } else { Detail::Worst },
         on_met: if report.quiet { OnMet::Silence } else { OnMet::Report },
         color: report.color,
+        checkout: checkout(),
         job_summary: job_summary.filter(|_| format == Format::Github).map(PathBuf::from),
     })
+}
+
+/// Where the run takes place; outside of a job of GitHub Actions names stay relative.
+fn checkout() -> Checkout {
+    let here = std::env::current_dir().unwrap_or_default();
+    let root = std::env::var_os("GITHUB_WORKSPACE").map_or_else(|| here.clone(), PathBuf::from);
+    Checkout { root, here }
 }
 
 /// What `auto` means here.

@@ -6,8 +6,9 @@
 
 use super::text::{truncate, visible};
 use super::{caption, clock_of, worst};
-use crate::model::{Report, RuleResult, Verdict};
+use crate::model::{Origin, Report, RuleResult, Verdict};
 use std::io::{self, Write};
+use std::path::{Component, PathBuf};
 
 /// GitHub shows as many annotations of a kind per step and drops the others without a word.
 const MOST: usize = 10;
@@ -15,9 +16,18 @@ const MOST: usize = 10;
 const WIDEST_TITLE: usize = 120;
 const WIDEST_MESSAGE: usize = 2_000;
 
+/// Where the run takes place, for GitHub names files from the root of what was checked out.
+#[derive(Clone, Debug, Default)]
+pub struct Checkout {
+    /// The root, an absolute path.
+    pub root: PathBuf,
+    /// The folder that relative names start from, an absolute path.
+    pub here: PathBuf,
+}
+
 /// Writes the table, then the annotations, the worst first: `error` for what is breached or undecided, `warning` for
 /// what was kept but not as preferred.
-pub fn write(report: &Report, table: &str, out: &mut dyn Write) -> io::Result<()> {
+pub fn write(report: &Report, table: &str, checkout: &Checkout, out: &mut dyn Write) -> io::Result<()> {
     let mut resume = "sla-resume".to_owned();
     while table.contains(&resume) {
         resume.push('-');
@@ -33,16 +43,14 @@ pub fn write(report: &Report, table: &str, out: &mut dyn Write) -> io::Result<()
         };
         *count += 1;
         if *count <= MOST {
-            annotation(report, result, kind, out)?;
+            annotation(report, result, kind, checkout, out)?;
         }
     }
     for agreement in 0..report.agreements.len() {
         if !report.results.iter().any(|result| result.agreement == agreement) && errors < MOST {
             errors += 1;
             let about = &report.agreements[agreement];
-            let file = about.origin.file.as_ref().map_or(String::new(), |file| {
-                format!("file={},line={},", property(&file.display().to_string()), about.origin.line.max(1))
-            });
+            let file = place(&about.origin, checkout);
             let title = property(&short(&format!("undecided: {}", about.name), WIDEST_TITLE));
             writeln!(out, "::error {file}title={title}::could not be checked")?;
         }
@@ -50,11 +58,15 @@ pub fn write(report: &Report, table: &str, out: &mut dyn Write) -> io::Result<()
     Ok(())
 }
 
-fn annotation(report: &Report, result: &RuleResult, kind: &str, out: &mut dyn Write) -> io::Result<()> {
+fn annotation(
+    report: &Report,
+    result: &RuleResult,
+    kind: &str,
+    checkout: &Checkout,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let about = &result.about;
-    let file = about.origin.file.as_ref().map_or(String::new(), |file| {
-        format!("file={},line={},", property(&file.display().to_string()), about.origin.line.max(1))
-    });
+    let file = place(&about.origin, checkout);
     let start = caption::start(result, clock_of(report, result.agreement));
     let period = if start.is_empty() { start } else { format!(", {start}") };
     let group = short(&caption::group(result), WIDEST_TITLE);
@@ -66,6 +78,21 @@ fn annotation(report: &Report, result: &RuleResult, kind: &str, out: &mut dyn Wr
         message.push_str(runbook);
     }
     writeln!(out, "::{kind} {file}title={}::{}", property(&title), data(&short(&message, WIDEST_MESSAGE)))
+}
+
+/// `file=…,line=…,`; empty for what stands on the command line.
+fn place(origin: &Origin, checkout: &Checkout) -> String {
+    let Some(file) = &origin.file else { return String::new() };
+    let mut full = PathBuf::new();
+    for part in checkout.here.join(file).components() {
+        match part {
+            Component::ParentDir => drop(full.pop()),
+            Component::CurDir => {}
+            part => full.push(part),
+        }
+    }
+    let name = full.strip_prefix(&checkout.root).unwrap_or(file);
+    format!("file={},line={},", property(&name.display().to_string()), origin.line.max(1))
 }
 
 fn short(text: &str, columns: usize) -> String {
@@ -89,7 +116,7 @@ mod tests {
 
     fn text(report: &Report, table: &str) -> String {
         let mut bytes = Vec::new();
-        write(report, table, &mut bytes).unwrap();
+        write(report, table, &Checkout::default(), &mut bytes).unwrap();
         String::from_utf8(bytes).unwrap()
     }
 
@@ -119,6 +146,20 @@ mod tests {
         assert_eq!(lines[2], "::sla-resume-::");
         let head = "::error file=rules/a%2Cb%3Ac%25.yaml,line=8,title=breached%3A a\\n%3A%3Aerror file=x%2Cline=1%3A%3A50%25%2C failure_rate::";
         assert!(lines[3].starts_with(head), "{}", lines[3]);
+    }
+
+    #[test]
+    fn files_are_named_from_the_root() {
+        let checkout = Checkout { root: "/repo".into(), here: "/repo/sub".into() };
+        let check = |file: &str, expected: &str| {
+            let origin = Origin { file: Some(file.into()), line: 3 };
+            assert_eq!(place(&origin, &checkout), format!("file={expected},line=3,"));
+        };
+        check("rules.yaml", "sub/rules.yaml");
+        check("./a/../rules.yaml", "sub/rules.yaml");
+        check("../rules/shop.yaml", "rules/shop.yaml");
+        check("/repo/rules.yaml", "rules.yaml");
+        check("/elsewhere/rules.yaml", "/elsewhere/rules.yaml");
     }
 
     #[test]

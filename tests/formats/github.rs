@@ -95,6 +95,22 @@ fn chosen_in_a_job() {
 }
 
 #[test]
+fn rules_are_named_from_the_root_of_the_checkout() {
+    let work = cases::example("web-shop", "requests.csv").file("reports/.keep", "");
+    let root = work.path("").canonicalize().unwrap();
+    let check = ["check", "../requests.csv", "--rules", "../web-shop.yaml"];
+    let run = work
+        .command(&check)
+        .current_dir(work.path("reports"))
+        .env("GITHUB_ACTIONS", "true")
+        .env("GITHUB_WORKSPACE", root)
+        .output()
+        .unwrap();
+    let log = String::from_utf8(run.stdout).unwrap();
+    assert!(log.contains("\n::error file=web-shop.yaml,line="), "{log}");
+}
+
+#[test]
 fn a_summary_stays_below_one_mebibyte() {
     let names: Vec<String> = (0..40_000).map(|n| format!("service-{n}")).collect();
     let work = crate::hostile::work(&names).file("summary.md", "x".repeat(100_000));
