@@ -4,6 +4,8 @@
 //! further row costs a look into a hash table on the first and the last eight bytes and the length, and for a long one a
 //! comparison of the whole.
 
+#![expect(clippy::inline_always, reason = "the loops over columns must see through what they call")]
+
 use super::kernel::{Separators, Spelling};
 
 /// No number yet.
@@ -156,38 +158,53 @@ impl Memo {
         out: &mut [u32],
         mut judge: impl FnMut(usize) -> (u32, Remember),
     ) {
-        let slots = &mut self.slots[..1 << MEMO_BITS];
-        let texts = &mut self.texts;
-        let mut look_up = |row: usize, cell: Spelling, out: &mut u32| {
-            let Spelling { first, last, len, at } = cell;
-            let index = (hash(first, last, len) >> (64 - MEMO_BITS)) as usize;
-            let slot = &mut slots[index];
-            let text = || &cells.bytes()[at as usize..at as usize + len as usize];
-            let known = slot.first == first && slot.last == last && slot.len == len;
-            // Two ends of eight bytes are all of a short spelling.
-            *out = if known && (len <= 16 || *text() == texts[index][..len as usize]) {
-                slot.value
-            } else {
-                let (value, remember) = judge(row);
-                if len <= LONGEST as u32 && remember == Remember::Yes {
-                    *slot = Slot { first, last, len, value, spelling: NONE };
-                    if len > 16 {
-                        texts.resize(1 << MEMO_BITS, [0; LONGEST]);
-                        texts[index][..len as usize].copy_from_slice(text());
-                    }
-                }
-                value
-            };
-        };
+        let Memo { literal, slots, texts } = self;
+        let slots = &mut slots[..1 << MEMO_BITS];
         let out = &mut out[..cells.rows()];
-        match &self.literal {
-            Some(literal) => cells.each_spelling(field, |row, cell| match literal.answer(cells, cell) {
-                Some(answer) => out[row] = answer,
-                None => look_up(row, cell, &mut out[row]),
+        match literal {
+            Some(literal) => cells.each_spelling(field, |row, cell| {
+                out[row] = match literal.answer(cells, cell) {
+                    Some(answer) => answer,
+                    None => remembered(slots, texts, cells, cell, || judge(row)),
+                };
             }),
-            None => cells.each_spelling(field, |row, cell| look_up(row, cell, &mut out[row])),
+            None => cells.each_spelling(field, |row, cell| {
+                out[row] = remembered(slots, texts, cells, cell, || judge(row));
+            }),
         }
     }
+}
+
+/// The answer for a spelling from its slot, or a new one, which takes the slot.
+#[inline(always)]
+fn remembered(
+    slots: &mut [Slot],
+    texts: &mut Vec<[u8; LONGEST]>,
+    cells: &Separators<'_>,
+    cell: Spelling,
+    judge: impl FnOnce() -> (u32, Remember),
+) -> u32 {
+    let Spelling { first, last, len, at } = cell;
+    let index = (hash(first, last, len) >> (64 - MEMO_BITS)) as usize;
+    let slot = &mut slots[index & ((1 << MEMO_BITS) - 1)];
+    let text = || &cells.bytes()[at as usize..at as usize + len as usize];
+    // Two ends of eight bytes are all of a short spelling.
+    if slot.first == first
+        && slot.last == last
+        && slot.len == len
+        && (len <= 16 || *text() == texts[index][..len as usize])
+    {
+        return slot.value;
+    }
+    let (value, remember) = judge();
+    if len <= LONGEST as u32 && remember == Remember::Yes {
+        *slot = Slot { first, last, len, value, spelling: NONE };
+        if len > 16 {
+            texts.resize(1 << MEMO_BITS, [0; LONGEST]);
+            texts[index][..len as usize].copy_from_slice(text());
+        }
+    }
+    value
 }
 
 /// A short text that cells are compared with, to the letter. Most cells are seen not to be it at a glance.
