@@ -175,7 +175,7 @@ impl Gauge for Throughput {
         let Some(rate) = self.exact(setting) else { return requests };
         let length =
             Rational::new(self.span.length.unwrap_or(0), i128::from(NANOS)).unwrap_or(Rational::ZERO);
-        let length = display::quantity(Quantity { value: length, dimension: Dimension::Duration }, None);
+        let length = display::quantity(Quantity::new(length, Dimension::Duration), None);
         let rate = quantity(rate, setting.promise);
         format!(
             "{requests} in {length} are {}, {}",

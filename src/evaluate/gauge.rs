@@ -181,9 +181,9 @@ pub(super) fn whole(count: i128) -> u64 {
     u64::try_from(count.max(0)).unwrap_or(u64::MAX)
 }
 
-/// `value` in the dimension of the promise.
+/// `value` in the dimension of the promise, and shown like its target.
 pub(super) fn quantity(value: Rational, promise: Promise) -> Quantity {
-    Quantity { value, dimension: promise.target.dimension }
+    Quantity { value, ..promise.target }
 }
 
 /// An exact value for reading.

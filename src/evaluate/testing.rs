@@ -4,7 +4,7 @@ use super::{Context, Item, evaluate};
 use crate::model::{
     Agreement, Cell, Clock, Column, Comparison, CountColumns, Decimal, Dimension, Found, Indicator, Intake,
     Missing, NANOS, NoData, Objective, Origin, Quantity, Rational, Reading, Report, RowKind, Schema,
-    SchemaColumn, StatusKind, Tallies, TallyTable, Target, TimeFormat, TimeLayout, Unit, UnitOf,
+    SchemaColumn, Shown, StatusKind, Tallies, TallyTable, Target, TimeFormat, TimeLayout, Unit, UnitOf,
 };
 use crate::plan::{Digit, Number, NumberSource, Plan, TestKind, Truth, Window, compile, digit, is_blank};
 
@@ -17,13 +17,14 @@ pub(super) fn quantity(text: &str) -> Quantity {
     let (number, unit) =
         text.split_at(text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len()));
     let value = decimal(number).unwrap().to_rational().unwrap();
-    match unit {
-        "/s" => Quantity { value, dimension: Dimension::Rate },
-        unit => {
-            let unit = if unit.is_empty() { Unit::PLAIN } else { Unit::named(unit).unwrap() };
-            Quantity { value: value.times(unit.factor).unwrap(), dimension: unit.dimension }
-        }
+    if let Some(unit) = unit.strip_prefix('/') {
+        let unit = Unit::named(unit).unwrap();
+        let value = value.over(unit.factor).unwrap();
+        return Quantity { value, dimension: Dimension::Rate, shown: Shown::Per(unit) };
     }
+    let unit = if unit.is_empty() { Unit::PLAIN } else { Unit::named(unit).unwrap() };
+    let value = value.times(unit.factor).unwrap();
+    Quantity { value, dimension: unit.dimension, shown: unit.shown() }
 }
 
 pub(super) fn target(text: &str) -> Target {

@@ -5,7 +5,7 @@
 //! Invariant: a number shown beside another stands on the same side of it as the exact number does. 99.896 % is
 //! never shown as 99.9 % beside a target of 99.9 %.
 
-use super::{Dimension, Quantity, Rational};
+use super::{Dimension, Quantity, Rational, Shown};
 use std::cmp::Ordering;
 
 /// Digits behind the point that are shown where nothing asks for more.
@@ -24,7 +24,7 @@ pub fn quantity(value: Quantity, against: Option<Quantity>) -> String {
     format!("{}{suffix}", number(scaled(value.value), against))
 }
 
-/// How far a quantity lies from another, without a sign: `1.70 s`, `5.22 percentage points`.
+/// How far a quantity lies from another, in the units of that and without a sign: `1.70 s`, `5.22 percentage points`.
 pub fn distance(from: Quantity, to: Quantity) -> String {
     let difference = from.value.minus(to.value).unwrap_or(Rational::ZERO);
     let value = if difference < Rational::ZERO {
@@ -37,15 +37,7 @@ pub fn distance(from: Quantity, to: Quantity) -> String {
             let points = number(value.times(Rational::integer(100)).unwrap_or(value), Some(Rational::ZERO));
             format!("{points} percentage point{}", if points == "1" { "" } else { "s" })
         }
-        Dimension::Rate => {
-            // In the unit of what it is the distance from: 1.25/s is 0.25/s above 1/s, not 15/min.
-            let (factor, suffix) = unit_for(to);
-            format!("{}{suffix}", number(value.times(factor).unwrap_or(value), Some(Rational::ZERO)))
-        }
-        dimension => {
-            let zero = Quantity { value: Rational::ZERO, dimension };
-            quantity(Quantity { value, dimension }, Some(zero))
-        }
+        _ => quantity(Quantity { value, ..to }, Some(Quantity { value: Rational::ZERO, ..to })),
     }
 }
 
@@ -110,7 +102,10 @@ pub fn singular(noun: &str) -> String {
 }
 
 /// What to multiply a quantity's base units with, and what to write behind.
-fn unit_for(quantity: Quantity) -> (Rational, &'static str) {
+fn unit_for(quantity: Quantity) -> (Rational, String) {
+    if let Shown::Per(unit) = quantity.shown {
+        return (unit.factor, format!("/{}", unit.name));
+    }
     let size = if quantity.value < Rational::ZERO {
         Rational::ZERO.minus(quantity.value).unwrap_or(quantity.value)
     } else {
@@ -124,6 +119,13 @@ fn unit_for(quantity: Quantity) -> (Rational, &'static str) {
             (Rational::integer(120), 60, 1, " min"),
             (Rational::ONE, 1, 1, " s"),
             (Rational::ZERO, 1, 1_000, " ms"),
+        ],
+        Dimension::Size if quantity.shown == Shown::Binary => &[
+            (Rational::integer(1 << 40), 1 << 40, 1, " TiB"),
+            (Rational::integer(1 << 30), 1 << 30, 1, " GiB"),
+            (Rational::integer(1 << 20), 1 << 20, 1, " MiB"),
+            (Rational::integer(1 << 10), 1 << 10, 1, " KiB"),
+            (Rational::ZERO, 1, 1, " B"),
         ],
         Dimension::Size => &[
             (Rational::integer(1_000_000_000_000), 1_000_000_000_000, 1, " TB"),
@@ -149,7 +151,7 @@ fn unit_for(quantity: Quantity) -> (Rational, &'static str) {
             }
         }
     }
-    chosen
+    (chosen.0, chosen.1.to_owned())
 }
 
 /// Two decimals; for numbers below 1 as many as show three leading digits.
@@ -224,9 +226,15 @@ fn without_end_zeros(mut text: String) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Unit;
 
     fn q(num: i128, den: i128, dimension: Dimension) -> Quantity {
-        Quantity { value: Rational::new(num, den).unwrap(), dimension }
+        Quantity::new(Rational::new(num, den).unwrap(), dimension)
+    }
+
+    fn per(num: i128, den: i128, unit: &str) -> Quantity {
+        let shown = Shown::Per(Unit::named(unit).unwrap());
+        Quantity { shown, ..q(num, den, Dimension::Rate) }
     }
 
     #[test]
@@ -280,7 +288,27 @@ mod tests {
             distance(q(246, 2_407, Dimension::Ratio), q(5, 100, Dimension::Ratio)),
             "5.22 percentage points"
         );
-        assert_eq!(distance(q(5, 4, Dimension::Rate), q(1, 1, Dimension::Rate)), "0.25/s");
+        assert_eq!(distance(per(5, 4, "s"), per(1, 1, "s")), "0.25/s");
+        let gib = |num: i128, den| Quantity { shown: Shown::Binary, ..q(num << 30, den, Dimension::Size) };
+        assert_eq!(distance(gib(5, 2), gib(2, 1)), "512 MiB");
+    }
+
+    #[test]
+    fn the_units_of_the_target() {
+        let binary =
+            |bytes| quantity(Quantity { shown: Shown::Binary, ..q(bytes, 1, Dimension::Size) }, None);
+        assert_eq!(binary(24 << 30), "24 GiB");
+        // 23,509,000,000 / 1,073,741,824 = 21.894...
+        assert_eq!(binary(23_509_000_000), "21.89 GiB");
+        assert_eq!(binary((1 << 20) - 512), "1,023.5 KiB");
+        assert_eq!(binary(1_023), "1,023 B");
+        assert_eq!(binary(-(3 << 40)), "-3 TiB");
+        // 17.85 a minute are 0.2975 a second and 1,071 an hour.
+        assert_eq!(quantity(per(1_785, 6_000, "s"), Some(per(1, 1, "s"))), "0.298/s");
+        assert_eq!(quantity(per(1_785, 6_000, "h"), None), "1,071/h");
+        assert_eq!(quantity(per(50, 3, "min"), None), "1,000/min");
+        // 0.9999 a second miss one a second.
+        assert_eq!(quantity(per(9_999, 10_000, "s"), Some(per(1, 1, "s"))), "0.9999/s");
     }
 
     #[test]

@@ -23,7 +23,7 @@ pub use agreement::{
 };
 pub use condition::{Column, Comparison, Condition, Value};
 pub use detail::{Bar, Detail, Distribution, Point, Trend};
-pub use number::{Decimal, Dimension, NANOS, Quantity, Unit};
+pub use number::{Decimal, Dimension, NANOS, Quantity, Shown, Unit};
 pub use problem::{Problem, ProblemKind, Severity};
 pub use rational::Rational;
 pub use report::{

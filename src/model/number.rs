@@ -5,6 +5,7 @@
 //! A duration is thereby counted in nanoseconds.
 
 use super::Rational;
+use std::hash::{Hash, Hasher};
 
 /// Sums and extremes are counted in this many parts of the base unit.
 pub const NANOS: i64 = 1_000_000_000;
@@ -24,13 +25,47 @@ pub enum Dimension {
     Rate,
 }
 
-/// A number with its dimension, in base units.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// A number with its dimension, in base units. Two that are the same amount are equal, whatever they are shown in.
+#[derive(Clone, Copy, Debug)]
 pub struct Quantity {
     /// The value in base units.
     pub value: Rational,
     /// What it measures.
     pub dimension: Dimension,
+    /// What it is shown in. What is measured takes over that of its target, so that the two can be compared by eye.
+    pub shown: Shown,
+}
+
+impl Quantity {
+    /// Shown in the units that its size asks for.
+    pub fn new(value: Rational, dimension: Dimension) -> Quantity {
+        Quantity { value, dimension, shown: Shown::BySize }
+    }
+}
+
+impl PartialEq for Quantity {
+    fn eq(&self, other: &Quantity) -> bool {
+        (self.value, self.dimension) == (other.value, other.dimension)
+    }
+}
+
+impl Eq for Quantity {}
+
+impl Hash for Quantity {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.value, self.dimension).hash(state);
+    }
+}
+
+/// Which units of its dimension a quantity is shown in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Shown {
+    /// Those that its size asks for; sizes by powers of 1000.
+    BySize,
+    /// Sizes by powers of 1024.
+    Binary,
+    /// Rates per this unit of time.
+    Per(Unit),
 }
 
 /// A unit as it is written: its name and how many base units it is.
@@ -88,6 +123,11 @@ impl Unit {
     pub fn named(name: &str) -> Option<Unit> {
         let (name, dimension, num, den) = UNITS.into_iter().find(|(known, ..)| *known == name)?;
         Some(unit(name, dimension, Rational::new(i128::from(num), i128::from(den))?))
+    }
+
+    /// What numbers that are written in it are shown in.
+    pub fn shown(self) -> Shown {
+        if self.name.ends_with("iB") { Shown::Binary } else { Shown::BySize }
     }
 
     /// All names, for messages and the JSON Schema.

@@ -164,7 +164,7 @@ fn spread(agreement: &Agreement) -> Option<Agreement> {
         .filter_map(|(column, dimension)| {
             let model = agreement.objectives.first()?;
             let text = format!("p50({column}) >= 0");
-            let quantity = Quantity { value: Rational::ZERO, dimension };
+            let quantity = Quantity::new(Rational::ZERO, dimension);
             Some(Objective {
                 target: Target { quantity, text: "0".to_owned() },
                 indicator: Indicator::Percentile { percent: Rational::integer(50), column },

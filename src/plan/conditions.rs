@@ -199,7 +199,7 @@ impl Resolver<'_> {
         needs: &mut Needs,
     ) -> Result<Predicate, Unreadable> {
         let (number, at) = match value {
-            Value::Quantity(Quantity { value, dimension }) => {
+            Value::Quantity(Quantity { value, dimension, .. }) => {
                 (self.number(column, *dimension, needs)?, *value)
             }
             Value::Clock(seconds) => {

@@ -8,11 +8,11 @@ use crate::model::{
 use std::sync::Arc;
 
 pub(crate) fn ratio(num: i128, den: i128) -> Quantity {
-    Quantity { value: Rational::new(num, den).unwrap(), dimension: Dimension::Ratio }
+    Quantity::new(Rational::new(num, den).unwrap(), Dimension::Ratio)
 }
 
 pub(crate) fn seconds(num: i128, den: i128) -> Quantity {
-    Quantity { value: Rational::new(num, den).unwrap(), dimension: Dimension::Duration }
+    Quantity::new(Rational::new(num, den).unwrap(), Dimension::Duration)
 }
 
 /// A met result of `failure_rate <= 5%`; tests change what they are about.

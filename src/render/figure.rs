@@ -5,7 +5,7 @@ use crate::model::{Dimension, Measured, Quantity, Rational, display};
 /// The measured value: `10.22 %`, `≈ 412 ms`. It has as many digits as it takes to stand on its side of the target
 /// and of the preference; and only what is exactly 100 % is shown as that.
 pub fn measured(measured: &Measured, target: &Quantity, prefer: Option<&Quantity>) -> String {
-    let whole = Quantity { value: Rational::ONE, dimension: Dimension::Ratio };
+    let whole = Quantity::new(Rational::ONE, Dimension::Ratio);
     let landmarks = [Some(*target), prefer.copied(), Some(whole)];
     let texts =
         landmarks.into_iter().flatten().map(|landmark| display::quantity(measured.quantity, Some(landmark)));
@@ -39,8 +39,7 @@ mod tests {
     use super::*;
 
     fn check(value: (i128, i128), target: (i128, i128), prefer: Option<(i128, i128)>, expected: &str) {
-        let quantity =
-            |(num, den)| Quantity { value: Rational::new(num, den).unwrap(), dimension: Dimension::Ratio };
+        let quantity = |(num, den)| Quantity::new(Rational::new(num, den).unwrap(), Dimension::Ratio);
         let value = Measured { quantity: quantity(value), approximate: false };
         assert_eq!(measured(&value, &quantity(target), prefer.map(quantity).as_ref()), expected);
     }
@@ -58,7 +57,7 @@ mod tests {
 
     #[test]
     fn approximate_values_are_marked() {
-        let second = Quantity { value: Rational::ONE, dimension: Dimension::Duration };
+        let second = Quantity::new(Rational::ONE, Dimension::Duration);
         assert_eq!(measured(&Measured { quantity: second, approximate: true }, &second, None), "≈ 1 s");
     }
 

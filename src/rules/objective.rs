@@ -10,6 +10,7 @@ use super::keys;
 use super::tree::{Node, Value};
 use crate::model::{
     Column, Comparison, Dimension, GroupTarget, Indicator, Missing, NoData, Objective, Origin, Preference,
+    Quantity,
 };
 
 /// Reads one objective; `None` after recording why it cannot be.
@@ -55,7 +56,8 @@ pub(super) fn identity(objective: &Objective, by: &[Column]) -> String {
     let groups: Vec<_> = objective.targets.iter().map(|target| &target.group).collect();
     let by = objective.by.as_deref().unwrap_or(by);
     let Objective { indicator, comparison, target, .. } = objective;
-    format!("{indicator:?} {comparison} {:?} {filter:?} {by:?} {groups:?}", target.quantity)
+    let Quantity { value, dimension, .. } = target.quantity;
+    format!("{indicator:?} {comparison} {value:?} {dimension:?} {filter:?} {by:?} {groups:?}")
 }
 
 fn long(

@@ -1,6 +1,6 @@
 //! Round targets a little above what was measured: what a person would have written.
 
-use crate::model::{Dimension, Quantity, Rational, Unit};
+use crate::model::{Dimension, Quantity, Rational, Shown, Unit};
 
 /// Shares, in hundredths of a percent.
 const SHARES: [i64; 19] = [
@@ -46,6 +46,7 @@ pub(super) fn target_above(measured: &Quantity) -> Option<String> {
             (step < 10_000).then(|| format!("{}%", hundredths(step)))
         }
         Dimension::Duration => duration(wanted),
+        Dimension::Size if measured.shown == Shown::Binary => binary(wanted),
         Dimension::Size => scaled(wanted, &["B", "kB", "MB", "GB", "TB"]),
         Dimension::Plain => one_two_five(wanted).map(|(digit, power)| decimal(digit, power)),
         Dimension::Rate => None,
@@ -75,6 +76,16 @@ fn scaled(wanted: Rational, units: &[&str]) -> Option<String> {
         (count >= Rational::ONE).then_some((name, count))
     })?;
     Some(format!("{}{name}", count.round()))
+}
+
+/// The step of the largest unit that is no more than what is wanted: powers of 1024 have no round steps in common.
+fn binary(wanted: Rational) -> Option<String> {
+    let (name, count) = ["TiB", "GiB", "MiB", "KiB", "B"].into_iter().find_map(|name| {
+        let count = wanted.over(Unit::named(name)?.factor)?;
+        (count >= Rational::ONE || name == "B").then_some((name, count))
+    })?;
+    let (digit, power) = one_two_five(if count < Rational::ONE { Rational::ONE } else { count })?;
+    Some(format!("{}{name}", decimal(digit, power)))
 }
 
 /// The smallest of 1, 2 and 5 times a power of ten that is at least as large.
@@ -117,7 +128,7 @@ mod tests {
     #[test]
     fn the_next_round_target() {
         let check = |num: i128, den: i128, dimension, expected: Option<&str>| {
-            let measured = Quantity { value: Rational::new(num, den).unwrap(), dimension };
+            let measured = Quantity::new(Rational::new(num, den).unwrap(), dimension);
             assert_eq!(target_above(&measured).as_deref(), expected, "{num}/{den}");
         };
         check(0, 1, Ratio, Some("0.01%"));
@@ -135,6 +146,12 @@ mod tests {
         check(3_000, 1, Duration, Some("1h"));
         check(14_000, 1, Duration, Some("8h"));
         check(1_700_000, 1, Size, Some("2MB"));
+        let binary =
+            |bytes| Quantity { shown: Shown::Binary, ..Quantity::new(Rational::integer(bytes), Size) };
+        // A tenth more than 24 GiB are 26.4 GiB, than 900 MiB 990 MiB.
+        assert_eq!(target_above(&binary(24 << 30)).as_deref(), Some("50GiB"));
+        assert_eq!(target_above(&binary(900 << 20)).as_deref(), Some("1000MiB"));
+        assert_eq!(target_above(&binary(0)).as_deref(), Some("1B"));
         check(85, 1, Plain, Some("100"));
         check(4, 100, Plain, Some("0.05"));
         check(0, 1, Plain, Some("1"));

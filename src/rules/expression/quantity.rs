@@ -3,7 +3,7 @@
 use super::Fault;
 use super::lexer::{Token, TokenKind};
 use super::parser::Parser;
-use crate::model::{Column, Dimension, Nanos, Quantity, Rational, Unit, Value};
+use crate::model::{Column, Dimension, Nanos, Quantity, Rational, Shown, Unit, Value};
 use crate::rules::diagnostic::nearest;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -84,8 +84,8 @@ impl Parser<'_> {
         self.take();
         let too_large = || Fault::new(token.span.clone(), "this number is too large");
         let value = decimal.to_rational().ok_or_else(too_large)?;
-        let done = |parser: &Self, value, dimension, bare| Written {
-            quantity: Quantity { value, dimension },
+        let done = |parser: &Self, value, dimension, shown, bare| Written {
+            quantity: Quantity { value, dimension, shown },
             bare,
             span: token.span.start..parser.last_end(),
         };
@@ -94,13 +94,13 @@ impl Parser<'_> {
             let fault = self.unexpected("a unit of time after `/`, such as `/s` or `/min`");
             let unit = self.unit()?.filter(|unit| unit.dimension == Dimension::Duration).ok_or(fault)?;
             let value = value.over(unit.factor).ok_or_else(too_large)?;
-            return Ok(done(self, value, Dimension::Rate, false));
+            return Ok(done(self, value, Dimension::Rate, Shown::Per(unit), false));
         }
         match self.unit()? {
-            None => Ok(done(self, value, Dimension::Plain, true)),
+            None => Ok(done(self, value, Dimension::Plain, Shown::BySize, true)),
             Some(unit) => {
                 let value = value.times(unit.factor).ok_or_else(too_large)?;
-                Ok(done(self, value, unit.dimension, false))
+                Ok(done(self, value, unit.dimension, unit.shown(), false))
             }
         }
     }
@@ -194,7 +194,7 @@ impl Parser<'_> {
             return Ok(quantity);
         }
         if written.bare && quantity.value == Rational::ZERO {
-            return Ok(Quantity { value: Rational::ZERO, dimension: wanted });
+            return Ok(Quantity::new(Rational::ZERO, wanted));
         }
         let number = self.slice(written.span.clone());
         let example = |unit: &str| format!("write {number}{unit}");

@@ -3,7 +3,9 @@
 mod faults;
 
 use super::*;
-use crate::model::{Column, Comparison, Decimal, Dimension, Indicator, NANOS, Quantity, Rational, Value};
+use crate::model::{
+    Column, Comparison, Decimal, Dimension, Indicator, NANOS, Quantity, Rational, Shown, Unit, Value,
+};
 
 fn columns() -> Columns {
     Columns {
@@ -28,7 +30,24 @@ fn ratio(num: i128, den: i128) -> Rational {
 }
 
 fn quantity(num: i128, den: i128, dimension: Dimension) -> Quantity {
-    Quantity { value: ratio(num, den), dimension }
+    Quantity::new(ratio(num, den), dimension)
+}
+
+#[test]
+fn what_a_target_is_shown_in() {
+    let per = |unit: &str| Shown::Per(Unit::named(unit).unwrap());
+    for (text, shown) in [
+        ("max(memory) <= 24GiB", Shown::Binary),
+        ("max(memory) <= 24GB", Shown::BySize),
+        ("max(memory) <= 512B", Shown::BySize),
+        ("throughput >= 1/s", per("s")),
+        ("throughput >= 1000 / min", per("min")),
+        ("throughput >= 90/h", per("h")),
+        ("avg(latency) <= 2s", Shown::BySize),
+    ] {
+        let promise = parse_promise(text, &columns(), &mut Vec::new()).unwrap();
+        assert_eq!(promise.limit.target.quantity.shown, shown, "{text}");
+    }
 }
 
 fn compare(name: &str, comparison: Comparison, value: Value) -> Condition {
