@@ -20,7 +20,7 @@ pub struct Agreement {
     pub filter: Option<(Condition, String)>,
     /// `period:`.
     pub period: Period,
-    /// `timezone:`, an IANA name that was checked.
+    /// `timezone:`, an IANA name that was checked: where times of day are meant. Nothing else follows it.
     pub timezone: Option<String>,
     /// `source:`, a name from `sla.yaml`.
     pub source: Option<String>,
@@ -79,7 +79,8 @@ pub struct Origin {
 pub enum Period {
     /// All of the input.
     All,
-    /// Slices of this fixed length, counted from 1970-01-01T00:00 of the input's clock.
+    /// Slices of this fixed length, counted from 1970-01-01T00:00: in UTC where the input's times have a zone, else on
+    /// their own clock.
     Every(Nanos),
 }
 

@@ -49,11 +49,16 @@ pub(super) fn period(result: &RuleResult, clock: &Clock) -> String {
 
 /// When the period begins; empty for all of the input.
 pub(super) fn start(result: &RuleResult, clock: &Clock) -> String {
-    let ResultPeriod { from, to, .. } = result.period;
+    let ResultPeriod { from, .. } = result.period;
     // A period of hours that begins at midnight is no day.
-    let days = from.zip(to).is_some_and(|(from, to)| to.saturating_sub(from) >= 86_400 * NANOS);
-    let shown = if days { moment::short } else { moment::human };
+    let shown = if has_days(result) { moment::short } else { moment::human };
     from.map_or(String::new(), |from| shown(from, clock))
+}
+
+/// Whether the period is a day or longer.
+pub(super) fn has_days(result: &RuleResult) -> bool {
+    let ResultPeriod { from, to, .. } = result.period;
+    from.zip(to).is_some_and(|(from, to)| to.saturating_sub(from) >= 86_400 * NANOS)
 }
 
 /// The values that make the group: `checkout, eu`; `(all)` where everything is together.

@@ -8,7 +8,7 @@ use super::fields::{self, Fields};
 use super::keys;
 use super::tree::{Node, Value};
 use super::{input, objective};
-use crate::model::{Agreement, Column, Condition, Objective, Origin, Period};
+use crate::model::{Agreement, Column, ColumnMapping, Condition, Indicator, Objective, Origin, Period};
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
@@ -62,8 +62,44 @@ pub(super) fn agreement(file: &Path, faults: &mut Faults) -> Option<Agreement> {
         overlay: Vec::new(),
         built_in: false,
     };
+    if let Some(node) = fields.get("timezone").filter(|_| agreement.timezone.is_some())
+        && !has_times_of_day(&agreement)
+    {
+        faults
+            .warning(node.span.clone(), "`timezone` has no effect: no column is a time of day")
+            .expected("only times of day follow it")
+            .help("periods of fixed length are counted in UTC; the zone of times that name none is `input: time: {timezone: …}`");
+    }
     input::settle_aliases(&mut agreement);
     Some(agreement)
+}
+
+/// Whether anything is read as a time of day, declared so or compared with one.
+pub(super) fn has_times_of_day(agreement: &Agreement) -> bool {
+    let declared = |mapping: &ColumnMapping| matches!(mapping, ColumnMapping::Clock(_));
+    let wanted = agreement.objectives.iter().flat_map(|objective| {
+        let condition = match &objective.indicator {
+            Indicator::ViolationRate(condition) | Indicator::Share(condition) => Some(condition),
+            _ => None,
+        };
+        condition.into_iter().chain(objective.filter.as_ref().map(|(condition, _)| condition))
+    });
+    let mut conditions = wanted
+        .chain(agreement.filter.as_ref().map(|(condition, _)| condition))
+        .chain(agreement.input.failed.as_ref().map(|(condition, _)| condition));
+    agreement.input.columns.iter().any(|(_, mapping)| declared(mapping))
+        || conditions.any(compares_times_of_day)
+}
+
+fn compares_times_of_day(condition: &Condition) -> bool {
+    let is_clock = |value: &crate::model::Value| matches!(value, crate::model::Value::Clock(_));
+    match condition {
+        Condition::Compare { value, .. } => is_clock(value),
+        Condition::In { values, .. } => values.iter().any(is_clock),
+        Condition::Not(inner) => compares_times_of_day(inner),
+        Condition::And(parts) | Condition::Or(parts) => parts.iter().any(compares_times_of_day),
+        Condition::Failed | Condition::Matches { .. } | Condition::Missing(_) => false,
+    }
 }
 
 fn objectives(fields: &Fields, scope: &Scope, faults: &mut Faults) -> Vec<Objective> {

@@ -104,3 +104,44 @@ fn a_promise_is_explained() {
     --- exit 0
     ");
 }
+
+#[test]
+fn a_time_zone_that_nothing_follows() {
+    let rules = |more: &str| format!("sla: A\nperiod: 1d\ntimezone: Europe/Vienna\n{more}");
+    let work = Work::new()
+        .file("days.yaml", rules("objectives:\n  - failure_rate <= 5%\n"))
+        .file("said.yaml", rules("objectives:\n  - share(done > 06:00) <= 0%\n"))
+        .file(
+            "declared.yaml",
+            rules("input: {columns: {done: {column: end, kind: clock}}}\nobjectives:\n  - rows > 0\n"),
+        )
+        .file(
+            "where.yaml",
+            rules("objectives:\n  - {require: failure_rate <= 5%, where: not (at < 06:00)}\n"),
+        );
+    insta::assert_snapshot!(work.answer("rules check days.yaml"), @"
+    --- stdout
+    days.yaml: A, 1 objective
+    1 agreement checked: no mistakes, 1 warning
+    --- stderr
+    warning: `timezone` has no effect: no column is a time of day
+     --> days.yaml:3:11
+      |
+    3 | timezone: Europe/Vienna
+      |           ^^^^^^^^^^^^^ only times of day follow it
+      |
+      = help: periods of fixed length are counted in UTC; the zone of times that
+              name none is `input: time: {timezone: …}`
+
+    --- exit 0
+    ");
+    for file in ["said.yaml", "declared.yaml", "where.yaml"] {
+        let answer = work.answer(&format!("rules check {file}"));
+        assert!(answer.contains("1 agreement checked: no mistakes\n"), "{answer}");
+    }
+    let days = work.answer("rules explain days.yaml");
+    assert!(days.contains("Days are counted in UTC; where"), "{days}");
+    assert!(!days.contains("Times of day"), "{days}");
+    let said = work.answer("rules explain said.yaml");
+    assert!(said.contains("Times of day are those in Europe/Vienna; where"), "{said}");
+}

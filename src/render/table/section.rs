@@ -1,12 +1,12 @@
 //! The results of one agreement.
 
-use super::super::caption::Groups;
+use super::super::caption::{self, Groups};
 use super::super::clock_of;
 use super::Page;
 use super::grid::{self, Grid, Row};
 use super::inputs::rows;
 use super::summary::counts_by_verdict;
-use crate::model::{Report, RuleResult, Verdict, display};
+use crate::model::{Clock, Report, RuleResult, Verdict, display};
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) fn lines(page: &mut Page, report: &Report, agreement: usize, shown: &[usize]) {
@@ -32,8 +32,11 @@ pub(super) fn lines(page: &mut Page, report: &Report, agreement: usize, shown: &
             );
         }
     }
+    let clock = clock_of(report, agreement);
+    if matches!(clock, Clock::Zoned(_)) && all.iter().any(|result| caption::has_days(result)) {
+        page.wrapped("days in UTC", 2, 2);
+    }
     if !shown.is_empty() {
-        let clock = clock_of(report, agreement);
         let groups = Groups::new(&all);
         let row = |result: &&RuleResult| Row::new(result, clock, &groups);
         let grid = Grid::new(shown.iter().map(row), &groups, page.options.width);

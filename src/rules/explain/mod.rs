@@ -11,9 +11,12 @@ mod page;
 #[cfg(test)]
 mod tests;
 
-use crate::model::{Agreement, Column, Missing, NoData, Objective, Period};
+use super::compile::has_times_of_day;
+use crate::model::{Agreement, Column, Missing, NANOS, Nanos, NoData, Objective, Period};
 use numbers::{grouped, length};
 use page::Page;
+
+const DAY: Nanos = 86_400 * NANOS;
 
 /// The agreement as text, ready to print.
 pub fn explain(agreement: &Agreement) -> String {
@@ -54,6 +57,15 @@ pub fn explain(agreement: &Agreement) -> String {
 fn scope(page: &mut Page, agreement: &Agreement) {
     let noun = &agreement.noun;
     page.text(2, &format!("One verdict per objective {}, {}.", per(&agreement.by), over(agreement.period)));
+    if matches!(agreement.period, Period::Every(length) if length >= DAY) {
+        page.text(2, "Days are counted in UTC; where the input's times have no zone, on their own clock.");
+    }
+    if let Some(zone) = agreement.timezone.as_ref().filter(|_| has_times_of_day(agreement)) {
+        page.text(
+            2,
+            &format!("Times of day are those in {zone}; where the input's times have no zone, their own."),
+        );
+    }
     if let Some((_, text)) = &agreement.filter {
         page.text(2, &format!("Only {noun} where {text}; the others are excluded, and counted."));
     }

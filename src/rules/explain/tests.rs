@@ -85,6 +85,8 @@ objectives:
       owner: shop team
 
       One verdict per objective for each service, in every stretch of 1d.
+      Days are counted in UTC; where the input's times have no zone, on their own
+      clock.
       Only sessions where route != "/health"; the others are excluded, and counted.
       Expected to be there: checkout, catalog. One that is not is treated as having
       no sessions.
