@@ -6,15 +6,18 @@
 use super::{Failure, Options, check_opened};
 use crate::calendar;
 use crate::model::{
-    Agreement, Column, Found, Nanos, Period, Rational, Report, RuleResult, Schema, Verdict, display,
+    Agreement, Column, Found, Nanos, Period, Rational, Reading, Report, RuleResult, Schema, SchemaColumn,
+    UnitOf, Verdict, display,
 };
-use crate::source::{self, Description, Opened};
+use crate::source::{self, Description, Opened, Spread};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// As many other columns are tried.
 const MOST_COLUMNS: usize = 6;
 /// A column with more values than this in the first megabyte tells requests apart, not kinds of requests.
 const MOST_VALUES: usize = 60;
+/// A number that names something comes at least so often on average.
+const LEAST_REPEATS: usize = 3;
 /// As many breaches are explained.
 const MOST_BREACHES: usize = 1_000;
 /// Shares of a breach below this many percent are not worth telling.
@@ -82,6 +85,13 @@ enum By {
     Time,
 }
 
+impl By {
+    /// Whether nearly each of the rows has a value of its own: no kind of rows stands out by that.
+    fn numbers_rows(&self, values: usize, rows: u64) -> bool {
+        matches!(self, By::Column(_)) && source::tells_apart(values as u64, rows)
+    }
+}
+
 fn ask(
     about: usize,
     agreement: &Agreement,
@@ -144,7 +154,7 @@ fn position(schema: &Schema, column: &Column) -> Option<usize> {
     role.or_else(|| schema.columns.iter().position(|known| known.name == column.0))
 }
 
-/// Columns with few values, judged by the first megabyte of the first input.
+/// Columns that tell kinds of rows apart, judged by the first megabyte of the first input.
 fn columns(
     schema: &Schema,
     known: &BTreeSet<usize>,
@@ -152,26 +162,34 @@ fn columns(
     opened: &[Opened],
 ) -> Vec<String> {
     let (Some(input), Some(layout)) = (opened.first(), description.files.first()) else { return Vec::new() };
-    let body = input.head.get(layout.dialect.body as usize..).unwrap_or_default();
-    let mut reader = ::csv::ReaderBuilder::new()
-        .delimiter(layout.dialect.delimiter)
-        .has_headers(false)
-        .flexible(true)
-        .from_reader(body);
-    let mut values: Vec<BTreeSet<Vec<u8>>> = vec![BTreeSet::new(); schema.columns.len()];
-    let mut record = ::csv::ByteRecord::new();
-    while let Ok(true) = reader.read_byte_record(&mut record) {
-        for (seen, position) in values.iter_mut().zip(&layout.position) {
-            if let Some(cell) = record.get(*position).filter(|_| seen.len() <= MOST_VALUES) {
-                seen.insert(cell.to_vec());
-            }
-        }
-    }
-    let unhelpful: Vec<usize> = [&schema.time, &schema.latency].into_iter().filter_map(Found::at).collect();
-    let candidates = schema.columns.iter().zip(&values).enumerate().filter(|(at, (_, seen))| {
-        (2..=MOST_VALUES).contains(&seen.len()) && !known.contains(at) && !unhelpful.contains(at)
+    let counts = schema.counts.iter().flat_map(|counts| [Some(counts.requests), counts.failures]);
+    let roles = [&schema.time, &schema.latency].map(Found::at);
+    let unhelpful: Vec<usize> = roles.into_iter().chain(counts).flatten().collect();
+    let spread = source::spread(input, layout);
+    let candidates = schema.columns.iter().zip(spread).enumerate().filter(|(at, (column, spread))| {
+        (2..=MOST_VALUES).contains(&spread.values)
+            && !spread.tells_rows_apart()
+            && !is_measurement(column, *spread)
+            && !known.contains(at)
+            && !unhelpful.contains(at)
     });
     candidates.map(|(_, (column, _))| column.name.clone()).take(MOST_COLUMNS).collect()
+}
+
+/// Numbers of an amount, in contrast to those that name something: a status code, a port, an instance. Names have no
+/// unit and no fraction, and come again and again.
+fn is_measurement(column: &SchemaColumn, spread: Spread) -> bool {
+    match &column.reading {
+        Reading::Number { unit: UnitOf::Known(unit), .. } if !unit.name.is_empty() => true,
+        Reading::Number { unit: UnitOf::InCell, .. } => true,
+        Reading::Number { digits, .. } => {
+            column.gauge
+                || column.statistic.is_some()
+                || *digits > 0
+                || spread.values * LEAST_REPEATS > spread.rows
+        }
+        Reading::Text | Reading::Time(_) => false,
+    }
 }
 
 /// Four to 24 stretches of the period, or of the input where that is one period.
@@ -206,6 +224,10 @@ fn notes(report: &Report, breach: &RuleResult, questions: &[Question], answers: 
     };
     let mut parts: Vec<Part> = Vec::new();
     for (question, results) in of_breach(breach, questions, answers) {
+        let with_bad = results.iter().filter(|result| result.bad.is_some_and(|bad| bad > 0)).count();
+        if question.by.numbers_rows(with_bad, bad) {
+            continue;
+        }
         let most = results
             .into_iter()
             .filter_map(|result| Some(Part { result, by: &question.by, bad: result.bad? }));
@@ -265,6 +287,9 @@ fn extremes(
     let is_worse = |a: Rational, b: Rational| if wants_small { a > b } else { a < b };
     let mut notes = Vec::new();
     for (question, results) in of_breach(breach, questions, answers) {
+        if question.by.numbers_rows(results.len(), breach.samples) {
+            continue;
+        }
         let measured = results.into_iter().filter_map(|result| Some((result.measured?.quantity, result)));
         let worst = measured.reduce(|a, b| if is_worse(b.0.value, a.0.value) { b } else { a });
         let Some((quantity, result)) = worst.filter(|(quantity, _)| is_worse(quantity.value, bound)) else {

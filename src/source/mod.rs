@@ -11,6 +11,7 @@ mod error;
 mod expand;
 mod inspect;
 mod open;
+mod spread;
 mod zstd;
 #[cfg(test)]
 mod tests;
@@ -21,6 +22,7 @@ pub use error::{NotText, SourceError};
 pub use expand::expand;
 pub use inspect::{inspect, summary};
 pub use open::{open, open_all, open_stream};
+pub use spread::{Spread, spread, tells_apart};
 
 use std::fmt;
 use std::fs::File;

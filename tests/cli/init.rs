@@ -192,3 +192,36 @@ fn what_stands_in_the_way_is_told() {
     "#);
     assert_eq!(work.names(), ["states.csv"]);
 }
+
+#[test]
+fn columns_that_name_things_get_no_target() {
+    // `order` and `port` by their names, `line` because it only rises; the depth of a queue falls now and then.
+    let rows: Vec<String> = (0..12)
+        .map(|row| {
+            format!(
+                "2025-06-01T12:{row:02}Z,{},{},{},{}",
+                900 - row * 31 % 7,
+                8000 + row % 3,
+                row * 2,
+                row * 5 % 12
+            )
+        })
+        .collect();
+    let data = format!("time,order,port,line,depth\n{}\n", rows.join("\n"));
+    let work = Work::new().file("queue.csv", data);
+    assert_eq!(work.code("init queue.csv"), 0);
+    let rules = work.read("rules/queue.yaml");
+    let proposed: Vec<&str> = rules.lines().filter(|line| line.starts_with("  - ")).collect();
+    assert_eq!(proposed, ["  - max(depth) <= 20   # measured: 11"]);
+}
+
+#[test]
+fn targets_in_the_units_of_the_data() {
+    let work = Work::new().file(
+        "mem.csv",
+        "time,host,mem_gib\n2025-06-01T12:00Z,a,12\n2025-06-01T12:01Z,a,24\n2025-06-01T12:02Z,a,13\n",
+    );
+    assert_eq!(work.code("init mem.csv"), 0);
+    let rules = work.read("rules/mem.yaml");
+    assert!(rules.contains("- max(mem_gib) <= 50GiB   # measured: 24 GiB"), "{rules}");
+}

@@ -432,3 +432,76 @@ fn one_bad_source_hides_no_other() {
     --- exit 2
     ");
 }
+
+#[test]
+fn days_are_told_to_be_in_utc() {
+    let rows = |zone: &str| {
+        format!(
+            "time,status\n2025-06-01T22:30:00{zone},ok\n2025-06-01T23:30:00{zone},ok\n2025-06-02T00:30:00{zone},ok\n"
+        )
+    };
+    let work = Work::new().file("naive.csv", rows("")).file("zoned.csv", rows("+02:00"));
+    let check = |data: &str, period: &str| {
+        work.answer(&format!("check {data} --period {period} --require 'failure_rate <= 5%'"))
+    };
+    let zoned = check("zoned.csv", "1d");
+    assert!(zoned.contains("\n  days in UTC\n"), "{zoned}");
+    // 22:30, 23:30 and 00:30 two hours east of Greenwich are all on the first of June there.
+    assert!(zoned.contains("1 met;"), "{zoned}");
+    let naive = check("naive.csv", "1d");
+    assert!(!naive.contains("UTC"), "{naive}");
+    assert!(naive.contains("2 met;"), "{naive}");
+    assert!(!check("zoned.csv", "1h").contains("days in UTC"));
+}
+
+#[test]
+fn what_is_measured_is_told_in_the_units_of_the_target() {
+    // 22 and 24.5 times 2^30 bytes; two rows in 100 seconds.
+    let data = "time,mem\n2025-06-01T12:00:00Z,23622320128\n2025-06-01T12:01:40Z,26306674688\n";
+    let rules = "sla: M\ninput: {columns: {memory: {column: mem, unit: B}}}\nobjectives:\n  - max(memory) <= 24GiB\n  \
+                 - min(memory) >= 24GB\n  - throughput >= 1/s\n  - throughput >= 90/h\n  \
+                 - violation_rate(memory > 24GiB) <= 10%\n";
+    let work = Work::new().file("data.csv", data).file("rules.yaml", rules);
+    let answer = work.answer("check data.csv --rules rules.yaml");
+    for text in [
+        "24.5 GiB  <= 24GiB",
+        "the largest is\n           24.5 GiB",
+        "23.62 GB  >= 24GB",
+        "memory below 24 GB, none allowed",
+    ] {
+        assert!(answer.contains(text), "{text}\n{answer}");
+    }
+    for text in ["0.02/s  >= 1/s", "0.98/s below the target", "72/h  >= 90/h", "18/h below the target"] {
+        assert!(answer.contains(text), "{text}\n{answer}");
+    }
+    assert!(answer.contains("1 of 2 requests had memory above 24 GiB"), "{answer}");
+}
+
+/// 200 rows, of which those of instance 3 are slow; every row has a number, a size and a trace of its own.
+fn numbered() -> String {
+    let line = |row: u32| {
+        let (instance, load, bytes) = (1 + row % 4, row * 7 % 50, 1_000 + row * 37 % 40);
+        let latency = if row % 8 == 2 { 900 } else { 100 };
+        let time = format!("2025-06-01T12:{:02}:{:02}Z", row / 60, row % 60);
+        format!("{time},t{row:03},{row},{bytes},0.{load:02},{instance},{latency}")
+    };
+    let lines: Vec<String> = (0..200).map(line).collect();
+    format!("time,trace,row,bytes,load,instance,latency_ms\n{}\n", lines.join("\n"))
+}
+
+#[test]
+fn why_names_no_column_that_numbers_rows_or_measures() {
+    let work = Work::new().file("data.csv", numbered());
+    // 25 of 200 rows are slow, all of them among the 50 of instance 3.
+    let answer = work
+        .answer("check data.csv --why --require 'p95(latency) <= 200ms' --require 'avg(latency) <= 150ms'");
+    assert!(answer.contains("25 of the 25 have instance \"3\", as have 25 % of the requests"), "{answer}");
+    for column in ["trace", "row \"", "bytes", "load"] {
+        assert!(!answer.contains(column), "{column}\n{answer}");
+    }
+    // Twelve rows, so that every trace is one of few values; two are slow.
+    let short: Vec<String> = numbered().lines().take(13).map(str::to_owned).collect();
+    let work = Work::new().file("data.csv", short.join("\n"));
+    let answer = work.answer("check data.csv --why --require 'p95(latency) <= 200ms'");
+    assert!(!answer.contains("have trace") && !answer.contains("have row"), "{answer}");
+}

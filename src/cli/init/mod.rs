@@ -3,6 +3,7 @@
 //!
 //! Invariant: nothing is overwritten, and what is written is met by the data it was made from.
 
+mod identifiers;
 mod steps;
 mod write;
 
@@ -14,8 +15,8 @@ use super::{Outcome, options, promises, terminal};
 use crate::config::PROJECT_FILE;
 use crate::deliver;
 use crate::model::{
-    Agreement, Column, Found, InputMapping, Reading, Report, RowKind, RuleResult, Schema, Severity, Unit,
-    UnitOf, Verdict, display,
+    Agreement, Column, Found, InputMapping, Reading, Report, RowKind, RuleResult, Schema, SchemaColumn,
+    Severity, Unit, UnitOf, Verdict, display,
 };
 use crate::rules;
 use crate::source;
@@ -73,12 +74,12 @@ fn propose(data: &str, name: &str, arguments: &InitArguments) -> Result<Rules, S
     let mut mapping = InputMapping::default();
     options::map_input(&arguments.input, &mut mapping)?;
     let names = source::expand(&[data.to_owned()]).map_err(|why| run::unusable(&why))?;
-    let schema = describe(&names, &mapping)?;
+    let (schema, serial) = describe(&names, &mapping)?;
     let by: Vec<Column> = schema.service.at().map(|_| Column("service".to_owned())).into_iter().collect();
     let mut agreement = promises::own_agreement(Vec::new());
     agreement.by = by;
     agreement.input = mapping;
-    let report = measure(&agreement, &names, &candidates(&schema))?;
+    let report = measure(&agreement, &names, &candidates(&schema, &serial))?;
     let mut proposals = proposals(&report);
     if proposals.is_empty() {
         return Err(nothing(data, &report));
@@ -145,16 +146,22 @@ fn nothing(data: &str, report: &Report) -> Stop {
     stop.hint(format!("`sla inspect {data}` shows what was recognised; options such as --latency correct it"))
 }
 
-fn describe(names: &[String], mapping: &InputMapping) -> Result<Schema, Stop> {
+/// What the columns mean, and which of them number the rows.
+fn describe(names: &[String], mapping: &InputMapping) -> Result<(Schema, Vec<usize>), Stop> {
     let opened: Result<Vec<_>, _> = names.iter().map(|name| source::open(name)).collect();
     let opened = opened.map_err(|why| run::unusable(&why))?;
-    source::describe(&opened, mapping)
-        .map(|description| description.schema)
-        .map_err(|why| run::unusable(&why))
+    let description = source::describe(&opened, mapping).map_err(|why| run::unusable(&why))?;
+    let spread = match (opened.first(), description.files.first()) {
+        (Some(input), Some(layout)) => source::spread(input, layout),
+        _ => Vec::new(),
+    };
+    let serial =
+        spread.iter().enumerate().filter(|(_, spread)| spread.is_serial()).map(|(at, _)| at).collect();
+    Ok((description.schema, serial))
 }
 
-/// Objectives that measure something and that nothing can miss.
-fn candidates(schema: &Schema) -> Vec<String> {
+/// Objectives that measure something and that nothing can miss. `serial` are the columns that number the rows.
+fn candidates(schema: &Schema, serial: &[usize]) -> Vec<String> {
     let mut texts = vec!["failure_rate <= 100%".to_owned()];
     if schema.rows_are == RowKind::Request {
         texts.push("p95(latency) <= 100000d".to_owned());
@@ -166,7 +173,10 @@ fn candidates(schema: &Schema) -> Vec<String> {
     let roles = [&schema.time, &schema.service, &schema.latency, &schema.status].map(Found::at);
     let counts = schema.counts.iter().flat_map(|counts| [Some(counts.requests), counts.failures]);
     let taken: Vec<usize> = roles.into_iter().chain(counts).flatten().collect();
-    let free = schema.columns.iter().enumerate().filter(|(at, _)| !taken.contains(at));
+    let free = schema.columns.iter().enumerate().filter(|(at, column)| {
+        let names_something = serial.contains(at) || identifiers::is_one(&column.name);
+        !taken.contains(at) && (!names_something || unit_of(column).is_some())
+    });
     let numbers = free.filter_map(|(_, column)| match &column.reading {
         Reading::Number { unit: UnitOf::Known(unit), .. } => {
             // The largest number of that unit that surely fits.
@@ -185,6 +195,14 @@ fn candidates(schema: &Schema) -> Vec<String> {
     });
     texts.extend(numbers.take(MOST_COLUMNS));
     texts
+}
+
+/// The unit that a column is known to be in: what has one is measured.
+fn unit_of(column: &SchemaColumn) -> Option<Unit> {
+    match &column.reading {
+        Reading::Number { unit: UnitOf::Known(unit), .. } => Some(*unit).filter(|unit| !unit.name.is_empty()),
+        _ => None,
+    }
 }
 
 /// Runs the objectives; candidates that cannot be written as one are left out.
