@@ -26,6 +26,8 @@ pub struct Arguments {
 pub enum Command {
     /// Check data against its agreements
     Check(Box<CheckArguments>),
+    /// Check a report again, from its inputs and rules
+    Verify(VerifyArguments),
     /// Show what is recognised in a file, and why
     Inspect(InspectArguments),
     /// Look at data and write a first sla.yaml and rule file for it
@@ -239,6 +241,25 @@ pub struct ReportArguments {
     /// When to colour: auto, always or never
     #[arg(long, value_enum, default_value_t, value_name = "WHEN", hide_possible_values = true)]
     pub color: Color,
+}
+
+const VERIFY_HELP: &str = "\
+Exit codes:
+  0  the same report follows from the same inputs and rules
+  1  something differs
+  2  wrong command line
+  3  the report or an input cannot be read";
+
+/// `sla verify`
+#[derive(Debug, Args)]
+#[command(after_help = VERIFY_HELP)]
+pub struct VerifyArguments {
+    /// A report that was written with --output report.json
+    #[arg(value_name = "REPORT")]
+    pub report: String,
+    /// The data, where it no longer has the name that the report gives
+    #[arg(long, value_name = "FILE")]
+    pub input: Vec<String>,
 }
 
 /// `sla inspect`

@@ -17,7 +17,12 @@ use std::io::Write;
 /// Finds the rules, makes sure of the outputs, reads the data, and reports.
 pub(super) fn check(arguments: &CheckArguments) -> Result<Answer, Stop> {
     let now = options::now(arguments.now.as_deref())?;
-    let promises = promises::gather(&arguments.data, &arguments.rules, &arguments.input)?;
+    let mut promises = promises::gather(&arguments.data, &arguments.rules, &arguments.input)?;
+    if arguments.max_bad_rows > 0 {
+        for (agreement, _) in &mut promises.agreements {
+            agreement.overlay.push(format!("--max-bad-rows={}", arguments.max_bad_rows));
+        }
+    }
     let data: Vec<String> = promises.agreements.iter().flat_map(|(_, data)| data).cloned().collect();
     let inputs = source::expand(&distinct(data)).map_err(|why| run::unusable(&why))?;
     if arguments.report.why && inputs.iter().any(|name| name == "-") {

@@ -18,6 +18,7 @@ mod rules;
 mod run;
 mod stop;
 mod terminal;
+mod verify;
 
 use crate::render::nagios;
 use arguments::{Arguments, CheckArguments, Command, Format};
@@ -50,6 +51,7 @@ pub fn run() -> Answer {
         Command::Man => completions::manual(),
         Command::Rules(command) => rules::run(&command),
         Command::Init(arguments) => init::init(&arguments),
+        Command::Verify(arguments) => verify::verify(&arguments),
         Command::Inspect(arguments) => inspect::inspect(&arguments),
     };
     outcome.unwrap_or_else(Stop::told).into()

@@ -3,12 +3,13 @@
 //!
 //! Invariant: what was asked for and not found is an error, never silently the example.
 
-use super::arguments::{InputArguments, RuleArguments};
+use super::arguments::{Arguments, Command, InputArguments, RuleArguments};
 use super::options;
 use super::stop::Stop;
 use crate::config::{self, Project};
 use crate::model::{Agreement, Column, Condition, InputMapping, Objective, Period};
 use crate::rules::{self, Diagnostic};
+use clap::Parser;
 use std::path::Path;
 
 /// What the command line calls the agreement that its `--require` make.
@@ -65,6 +66,43 @@ pub(super) fn gather(
         Ok((agreement, inputs))
     });
     Ok(Promises { agreements: agreements.collect::<Result<_, Stop>>()?, warnings, found })
+}
+
+/// An agreement that was checked before, and the options that went with it.
+pub(super) struct Again {
+    pub(super) agreement: Agreement,
+    pub(super) since: Option<String>,
+    pub(super) until: Option<String>,
+    pub(super) max_bad_rows: u64,
+}
+
+/// Makes an agreement again from the text of its rules and the options that lay over it, as typed.
+pub(super) fn again(
+    text: &str,
+    file: Option<&Path>,
+    built_in: bool,
+    options: &[String],
+) -> Result<Again, Stop> {
+    let words = ["sla", "check"].into_iter().chain(options.iter().map(String::as_str));
+    let said = Arguments::try_parse_from(words).map(|arguments| arguments.command);
+    let Ok(Command::Check(said)) = said else {
+        return Err(Stop::usage(format!("the options of the report are none: {}", options.join(" "))));
+    };
+    let ((required, _), overlay) = command_line(&said.rules, &said.input)?;
+    let mut agreement = match file {
+        _ if built_in => rules::built_in(),
+        Some(file) => rules::parse(text, file).map_err(Stop::diagnostics)?.agreement,
+        None => {
+            let lines: Vec<String> = text.lines().map(str::to_owned).collect();
+            own_agreement(objectives(&lines)?.0)
+        }
+    };
+    agreement.objectives.extend(required);
+    rules::settle_aliases(&mut agreement);
+    overlay.apply(&mut agreement)?;
+    agreement.overlay = options.to_vec();
+    let (since, until) = (said.rules.since, said.rules.until);
+    Ok(Again { agreement, since, until, max_bad_rows: said.max_bad_rows })
 }
 
 /// The rules that are meant, without data: those named, else those of the project.

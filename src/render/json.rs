@@ -43,6 +43,9 @@ struct AgreementV1<'a> {
     file: Option<String>,
     digest: Option<String>,
     built_in: bool,
+    /// The rules as they were read, and what the command line laid over them.
+    text: &'a str,
+    options: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -178,6 +181,8 @@ impl<'a> From<&'a model::AgreementSummary> for AgreementV1<'a> {
             file: file_of(&agreement.origin),
             digest: Some(format!("blake3:{}", agreement.digest)),
             built_in: agreement.built_in,
+            text: &agreement.text,
+            options: &agreement.overlay,
         }
     }
 }
@@ -319,7 +324,11 @@ mod tests {
               "name": "Web shop, gold",
               "file": "rules/shop.yaml",
               "digest": "blake3:0123abcd",
-              "built_in": false
+              "built_in": false,
+              "text": "sla: Web shop, gold\n",
+              "options": [
+                "--by=service"
+              ]
             }
           ],
           "inputs": [

@@ -12,6 +12,7 @@ fn help_documents_the_exit_codes() {
 
     Commands:
       check        Check data against its agreements
+      verify       Check a report again, from its inputs and rules
       inspect      Show what is recognised in a file, and why
       init         Look at data and write a first sla.yaml and rule file for it
       rules        Work with rule files

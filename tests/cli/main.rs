@@ -13,3 +13,4 @@ mod init;
 mod options;
 mod reports;
 mod rules;
+mod verify;

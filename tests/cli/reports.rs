@@ -168,7 +168,9 @@ fn several_outputs_by_their_extension() {
           "name": "command line",
           "file": null,
           "digest": "blake3:406f502b86ebc5a22aab41c3559c160359cdfe4d87de1776e2ae658f85226967",
-          "built_in": false
+          "built_in": false,
+          "text": "failure_rate <= 10%",
+          "options": []
         }
       ],
       "inputs": [

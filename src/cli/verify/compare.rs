@@ -1,0 +1,164 @@
+//! Two reports of `sla.report/1`, the kept one and the one made again: where they differ, the most telling first.
+
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// What a result says that must be the same, in the order in which a difference is told. Sentences follow from these.
+const FIELDS: [&str; 15] = [
+    "verdict",
+    "reason",
+    "exact",
+    "measured",
+    "bad",
+    "allowed",
+    "samples",
+    "rows",
+    "excluded",
+    "missing",
+    "target",
+    "comparison",
+    "objective",
+    "where",
+    "severity",
+];
+/// What an input says.
+const INPUT: [&str; 7] = ["digest", "rows", "accepted", "excluded", "rejected", "first", "last"];
+
+/// Every difference as a sentence. `renamed` inputs are found by their place, not by their name.
+pub(super) fn differences(recorded: &Value, found: &Value, renamed: bool) -> Vec<String> {
+    let mut told = Vec::new();
+    inputs(recorded, found, renamed, &mut told);
+    results(recorded, found, &mut told);
+    for key in ["verdict", "summary", "problem_totals"] {
+        if recorded[key] != found[key] {
+            told.push(changed(&format!("the {}", key.replace('_', " ")), &recorded[key], &found[key]));
+        }
+    }
+    told
+}
+
+fn list<'a>(report: &'a Value, key: &str) -> &'a [Value] {
+    report[key].as_array().map_or(&[], Vec::as_slice)
+}
+
+fn inputs(recorded: &Value, found: &Value, renamed: bool, told: &mut Vec<String>) {
+    let (before, after) = (list(recorded, "inputs"), list(found, "inputs"));
+    if before.len() != after.len() {
+        told.push(format!("{} inputs were read, and now {}", before.len(), after.len()));
+        return;
+    }
+    for (before, after) in before.iter().zip(after) {
+        let name = text(&before["source"]);
+        if !renamed && before["source"] != after["source"] {
+            told.push(changed("an input", &before["source"], &after["source"]));
+        }
+        for field in INPUT {
+            // Digests are kept only where they were wanted.
+            let unknown = field == "digest" && before[field].is_null();
+            if !unknown && before[field] != after[field] {
+                told.push(changed(&format!("{field} of {name}"), &before[field], &after[field]));
+            }
+        }
+    }
+}
+
+fn results(recorded: &Value, found: &Value, told: &mut Vec<String>) {
+    let key = |result: &Value| {
+        let period = &result["period"];
+        (text(&result["id"]), text(&period["from"]), text(&period["to"]))
+    };
+    let mut known: BTreeMap<_, Vec<&Value>> = BTreeMap::new();
+    for result in list(found, "results").iter().rev() {
+        known.entry(key(result)).or_default().push(result);
+    }
+    for before in list(recorded, "results") {
+        let Some(after) = known.get_mut(&key(before)).and_then(Vec::pop) else {
+            told.push(format!("{} is not found again", about(before)));
+            continue;
+        };
+        for field in FIELDS {
+            if before[field] != after[field] {
+                told.push(changed(&format!("{field} of {}", about(before)), &before[field], &after[field]));
+            }
+        }
+    }
+    told.extend(known.into_values().flatten().map(|new| format!("{} was not in the report", about(new))));
+}
+
+fn about(result: &Value) -> String {
+    let labels = result["group"].as_object().into_iter().flatten().map(|(_, value)| text(value));
+    let labels: Vec<String> = labels.collect();
+    let whom = if labels.is_empty() { String::new() } else { format!(" for {}", labels.join(", ")) };
+    let when = match result["period"]["from"].as_str() {
+        Some(from) => format!(" from {from}"),
+        None => String::new(),
+    };
+    format!("`{}`{whom}{when}", text(&result["objective"]))
+}
+
+fn changed(what: &str, before: &Value, after: &Value) -> String {
+    format!("{what}: {} in the report, {} now", text(before), text(after))
+}
+
+/// A value as people read it.
+fn text(value: &Value) -> String {
+    match value {
+        Value::Null => "none".to_owned(),
+        Value::String(text) => text.clone(),
+        Value::Object(fields) if fields.contains_key("num") => {
+            format!("{}/{}", text(&fields["num"]), text(&fields["den"]))
+        }
+        Value::Object(fields) => {
+            let parts: Vec<String> =
+                fields.iter().map(|(key, value)| format!("{} {key}", text(value))).collect();
+            if parts.is_empty() { "none".to_owned() } else { parts.join(", ") }
+        }
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn report(bad: u64, digest: &str) -> Value {
+        json!({
+            "verdict": "breached", "summary": {"met": 0, "breached": 1}, "problem_totals": {},
+            "inputs": [{"source": "a.csv", "digest": digest, "rows": 9}],
+            "results": [{"id": "1", "period": {"from": null, "to": null}, "group": {"service": "api"},
+                         "objective": "failure_rate <= 5%", "bad": bad, "exact": {"num": "1", "den": "9"}}],
+        })
+    }
+
+    #[test]
+    fn the_same_is_no_difference() {
+        assert_eq!(differences(&report(1, "x"), &report(1, "x"), false), Vec::<String>::new());
+    }
+
+    #[test]
+    fn the_input_is_told_before_what_follows_from_it() {
+        let told = differences(&report(1, "x"), &report(2, "y"), false);
+        assert_eq!(
+            told,
+            [
+                "digest of a.csv: x in the report, y now",
+                "bad of `failure_rate <= 5%` for api: 1 in the report, 2 now"
+            ]
+        );
+    }
+
+    #[test]
+    fn results_that_come_and_go_are_told() {
+        let (mut before, after) = (report(1, "x"), report(1, "x"));
+        before["results"][0]["id"] = json!("2");
+        let told = differences(&before, &after, false);
+        assert_eq!(
+            told,
+            [
+                "`failure_rate <= 5%` for api is not found again",
+                "`failure_rate <= 5%` for api was not in the report"
+            ]
+        );
+    }
+}

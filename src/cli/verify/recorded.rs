@@ -1,0 +1,84 @@
+//! A report that was kept, `sla.report/1` as JSON, as far as it tells how it was made.
+
+use crate::calendar;
+use crate::cli::exit::ExitCode;
+use crate::cli::stop::Stop;
+use crate::model::{Clock, Instant};
+use serde_json::Value;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The report, and its name for messages.
+pub(super) struct Recorded {
+    name: String,
+    pub(super) value: Value,
+}
+
+/// An agreement of the report.
+pub(super) struct Known {
+    pub(super) text: String,
+    pub(super) file: Option<PathBuf>,
+    pub(super) built_in: bool,
+    /// What the command line laid over it, as typed.
+    pub(super) options: Vec<String>,
+    /// The inputs that it was checked against, by name.
+    pub(super) inputs: Vec<String>,
+}
+
+/// Reads a report file.
+pub(super) fn read(path: &Path) -> Result<Recorded, Stop> {
+    let name = path.display().to_string();
+    let bytes = fs::read(path).map_err(|why| Stop::usage(format!("{name}: {why}")))?;
+    let value: Value = serde_json::from_slice(&bytes)
+        .map_err(|why| Stop::new(ExitCode::Undecided, format!("{name}: it is no JSON: {why}")))?;
+    if value["schema"] != "sla.report/1" {
+        return Err(Stop::new(ExitCode::Undecided, format!("{name}: it is no report of sla (sla.report/1)"))
+            .hint("`sla check DATA --output report.json` writes one"));
+    }
+    Ok(Recorded { name, value })
+}
+
+impl Recorded {
+    /// The clock that the run was given.
+    pub(super) fn now(&self) -> Result<Instant, Stop> {
+        let said = self.value["now"].as_str().unwrap_or_default();
+        calendar::parse_bound(said, &Clock::Zoned("UTC".to_owned()), 0)
+            .map_err(|why| self.fault(&format!("`now` is no time: {why}")))
+    }
+
+    /// The agreements, with all that it takes to check them again.
+    pub(super) fn agreements(&self) -> Result<Vec<Known>, Stop> {
+        let list = |key: &str| self.value[key].as_array().cloned().unwrap_or_default();
+        let inputs = list("inputs");
+        list("agreements")
+            .iter()
+            .map(|agreement| {
+                let text = agreement["text"].as_str().ok_or_else(|| {
+                    self.fault("it does not have the text of its rules: a newer sla has to make it")
+                })?;
+                let digest = format!("blake3:{}", blake3::hash(text.as_bytes()).to_hex());
+                if agreement["digest"] != digest {
+                    return Err(self.fault("the text of its rules is not the one that its digest is of"));
+                }
+                let of_it = inputs.iter().filter(|input| input["agreement"] == agreement["name"]);
+                let names: Vec<String> =
+                    of_it.filter_map(|input| input["source"].as_str().map(str::to_owned)).collect();
+                if names.iter().any(|name| name == "-") {
+                    return Err(Stop::usage("it was made from standard input; name the data: --input FILE"));
+                }
+                let options = agreement["options"].as_array().into_iter().flatten();
+                Ok(Known {
+                    text: text.to_owned(),
+                    file: agreement["file"].as_str().map(PathBuf::from),
+                    built_in: agreement["built_in"] == true,
+                    options: options.filter_map(|option| option.as_str().map(str::to_owned)).collect(),
+                    inputs: names,
+                })
+            })
+            .collect()
+    }
+
+    fn fault(&self, why: &str) -> Stop {
+        Stop::new(ExitCode::Undecided, format!("{}: {why}", self.name))
+    }
+}
