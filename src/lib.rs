@@ -22,5 +22,7 @@ pub mod pipeline;
 pub mod render;
 // Files written whole or not at all.
 pub mod deliver;
+// The SQLite history.
+pub mod store;
 // Arguments, commands, exit codes.
 pub mod cli;

@@ -1,6 +1,7 @@
 //! The command line as it is typed. `options` turns it into what the commands work with.
 
 use super::exit;
+use super::history::arguments::{DiffArguments, HistoryArguments, RecordArguments, ShowArguments};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -35,6 +36,12 @@ pub enum Command {
     /// Work with rule files
     #[command(subcommand)]
     Rules(RulesCommand),
+    /// Show how recorded results developed, or remove old runs
+    History(HistoryArguments),
+    /// Show a recorded run as it was reported
+    Show(ShowArguments),
+    /// Show what changed from one recorded run to another
+    Diff(DiffArguments),
     /// Print a completion script for a shell
     Completions {
         /// For this shell
@@ -68,6 +75,9 @@ pub struct CheckArguments {
     /// Input.
     #[command(flatten)]
     pub input: InputArguments,
+    /// History.
+    #[command(flatten)]
+    pub record: RecordArguments,
     /// Reports.
     #[command(flatten)]
     pub report: ReportArguments,

@@ -6,13 +6,14 @@ use super::formats::{self, Look};
 use super::options::{self, OnMet, Reporting};
 use super::run::{self, Breaches, Run};
 use super::stop::Stop;
-use super::{promises, terminal};
+use super::{history, promises, terminal};
 use crate::deliver;
 use crate::model::{Report, Verdict};
 use crate::render::{self, table};
 use crate::rules::{self, Diagnostic};
-use crate::source;
+use crate::source::{self, Digests};
 use std::io::Write;
+use std::path::PathBuf;
 
 /// Finds the rules, makes sure of the outputs, reads the data, and reports.
 pub(super) fn check(arguments: &CheckArguments) -> Result<Answer, Stop> {
@@ -30,18 +31,24 @@ pub(super) fn check(arguments: &CheckArguments) -> Result<Answer, Stop> {
             .hint("put it into a file first"));
     }
     let reporting = options::reporting(arguments, &inputs)?;
+    let store = history::store_to_record_in(&arguments.record);
     let run = Run {
         since: arguments.rules.since.clone(),
         until: arguments.rules.until.clone(),
         max_bad_rows: arguments.max_bad_rows,
         breaches: if arguments.report.why { Breaches::Explained } else { Breaches::Told },
         threads: arguments.threads.map(usize::from),
+        digests: if store.is_some() { Digests::Wanted } else { Digests::Unwanted },
         ..Run::new(promises.agreements, now)
     };
     let report = run::run(&run)?;
     let policy = options::policy(arguments);
     let code = |delivery| ExitCode::of(&report, policy.fail_on, policy.on_breach, delivery);
-    let delivery = deliver(&report, &reporting, &promises.found, &promises.warnings, &code);
+    let record = || {
+        let record = |file: &PathBuf| history::record(file, &report, arguments, reporting.on_met);
+        store.as_ref().map_or(Delivery::Done, record)
+    };
+    let delivery = deliver(&report, &reporting, &promises.found, &promises.warnings, &record, &code);
     Ok(match reporting.format {
         Format::Nagios => Answer::Plugin(code(delivery).state(&report)),
         _ => code(delivery).into(),
@@ -54,13 +61,14 @@ fn distinct(mut data: Vec<String>) -> Vec<String> {
     data
 }
 
-/// Prints the report, writes it to every file asked for, and tells what could not be delivered. `code` is the exit
+/// Prints the report, writes it to every file asked for, records it, and tells what could not be delivered. `code` is the exit
 /// code that follows from that.
 fn deliver(
     report: &Report,
     reporting: &Reporting,
     found: &[String],
     warnings: &[Diagnostic],
+    record: &dyn Fn() -> Delivery,
     code: &dyn Fn(Delivery) -> ExitCode,
 ) -> Delivery {
     let is_silent = reporting.on_met == OnMet::Silence && report.verdict == Verdict::Met;
@@ -82,7 +90,8 @@ fn deliver(
     for failed in &failed {
         terminal::error(&failed.to_string());
     }
-    let delivered = if failed.is_empty() { Delivery::Done } else { Delivery::Failed };
+    let delivered =
+        if record() == Delivery::Done && failed.is_empty() { Delivery::Done } else { Delivery::Failed };
     if is_silent {
         return delivered;
     }

@@ -9,6 +9,8 @@ mod completions;
 /// Exit codes.
 pub mod exit;
 mod formats;
+/// Recording runs, and showing what was recorded.
+pub mod history;
 mod init;
 mod inspect;
 mod options;
@@ -52,6 +54,9 @@ pub fn run() -> Answer {
         Command::Rules(command) => rules::run(&command),
         Command::Init(arguments) => init::init(&arguments),
         Command::Verify(arguments) => verify::verify(&arguments),
+        Command::History(arguments) => history::history(&arguments),
+        Command::Diff(arguments) => history::diff(&arguments),
+        Command::Show(arguments) => history::show(&arguments),
         Command::Inspect(arguments) => inspect::inspect(&arguments),
     };
     outcome.unwrap_or_else(Stop::told).into()

@@ -71,7 +71,7 @@ pub(super) fn reporting(arguments: &CheckArguments, inputs: &[String]) -> Result
 }
 
 /// Where the run takes place; outside of a job of GitHub Actions names stay relative.
-fn checkout() -> Checkout {
+pub(super) fn checkout() -> Checkout {
     let here = std::env::current_dir().unwrap_or_default();
     let root = std::env::var_os("GITHUB_WORKSPACE").map_or_else(|| here.clone(), PathBuf::from);
     Checkout { root, here }

@@ -12,11 +12,11 @@ use std::path::{Path, PathBuf};
 /// Its name.
 pub const PROJECT_FILE: &str = "sla.yaml";
 /// Its keys.
-pub const PROJECT_KEYS: &[&str] = &["rules", "sources"];
+pub const PROJECT_KEYS: &[&str] = &["rules", "sources", "store"];
 /// Keys of a source.
 pub const SOURCE_KEYS: &[&str] = &["csv"];
 /// Keys that design.md plans.
-const LATER: &[&str] = &["store", "notify", "schedule"];
+const LATER: &[&str] = &["notify", "schedule"];
 
 /// A project file that was found and read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +29,8 @@ pub struct Project {
     pub rules: Vec<String>,
     /// `sources:`.
     pub sources: Vec<Source>,
+    /// `store:`, the history that every check is recorded in, already relative to where the search started.
+    pub store: Option<PathBuf>,
 }
 
 /// Input under a name.
@@ -98,12 +100,13 @@ fn compile(file: &Path, folder: &Path, faults: &mut Faults) -> Option<Project> {
     for (key, _) in later {
         faults
             .error(key.span, format!("`{}` is not known yet", key.text))
-            .help("this version reads `rules` and `sources`; leave it out until it is built");
+            .help("this version reads `rules`, `sources` and `store`; leave it out until it is built");
     }
     let fields = Fields::new(&known, PROJECT_KEYS, faults);
     let rules = fields.get("rules").map(|node| names(node, "rules", faults)).unwrap_or_default();
     let sources = fields.get("sources").map(|node| sources(node, folder, faults)).unwrap_or_default();
-    Some(Project { file: file.to_path_buf(), folder: folder.to_path_buf(), rules, sources })
+    let store = fields.text("store", faults).filter(|name| !name.is_empty()).map(|name| folder.join(name));
+    Some(Project { file: file.to_path_buf(), folder: folder.to_path_buf(), rules, sources, store })
 }
 
 fn names(node: &Node, key: &str, faults: &mut Faults) -> Vec<String> {
@@ -174,8 +177,7 @@ mod tests {
         folder
     }
 
-    const GOOD: &str =
-        "rules: rules\nsources:\n  requests: {csv: [data/*.csv, /abs.csv]}\n  queue: {csv: q.csv}\n";
+    const GOOD: &str = "rules: rules\nstore: db/sla.db\nsources:\n  requests: {csv: [data/*.csv, /abs.csv]}\n  queue: {csv: q.csv}\n";
 
     #[test]
     fn found_upward_to_the_repository_root() {
@@ -191,6 +193,7 @@ mod tests {
         let csv = &project.source("requests").unwrap().csv;
         assert_eq!(csv, &[format!("{}/data/*.csv", root.display()), "/abs.csv".to_owned()]);
         assert_eq!(project.source("nothing"), None);
+        assert_eq!(project.store, Some(root.join("db/sla.db")));
     }
 
     #[test]
@@ -228,8 +231,7 @@ mod tests {
 
     #[test]
     fn faults_are_told_with_their_place() {
-        let text =
-            "rulse: x\nrules: []\nstore: history.db\nsources:\n  a: x.csv\n  b: {prometheus: x}\n  c: {}\n";
+        let text = "rulse: x\nrules: []\nnotify: mail\nsources:\n  a: x.csv\n  b: {prometheus: x}\n  c: {}\n";
         let place = folder(&[("sla.yaml", text)]);
         let faults = find_below(place.path(), None).unwrap_err();
         let shown = fs::canonicalize(place.path()).unwrap().display().to_string();
@@ -248,14 +250,14 @@ mod tests {
           |
           = help: name files, folders or patterns, or leave the key out
 
-        error: `store` is not known yet
+        error: `notify` is not known yet
          --> …/sla.yaml:3:1
           |
-        3 | store: history.db
-          | ^^^^^
+        3 | notify: mail
+          | ^^^^^^
           |
-          = help: this version reads `rules` and `sources`; leave it out until it is
-                  built
+          = help: this version reads `rules`, `sources` and `store`; leave it out
+                  until it is built
 
         error: `a` must be a mapping, found a single value
          --> …/sla.yaml:5:6

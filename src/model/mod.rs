@@ -8,6 +8,9 @@ mod condition;
 mod detail;
 /// Numbers as people read them.
 pub mod display;
+#[cfg(test)]
+pub(crate) mod example;
+mod history;
 mod number;
 mod problem;
 mod rational;
@@ -23,6 +26,7 @@ pub use agreement::{
 };
 pub use condition::{Column, Comparison, Condition, Value};
 pub use detail::{Bar, Detail, Distribution, Point, Trend};
+pub use history::{Series, SeriesPoint};
 pub use number::{Decimal, Dimension, NANOS, Quantity, Shown, Unit};
 pub use problem::{Problem, ProblemKind, Severity};
 pub use rational::Rational;

@@ -114,7 +114,7 @@ impl Serialize for Results<'_> {
 }
 
 /// An object, in the order of `by`.
-struct Group<'a>(&'a [(String, String)]);
+pub(super) struct Group<'a>(pub(super) &'a [(String, String)]);
 
 impl Serialize for Group<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -6,10 +6,14 @@
 mod caption;
 /// One row per result, for spreadsheets and scripts.
 pub mod csv;
+/// What changed from run to run.
+pub mod diff;
 /// Numbers and their units, for reading.
 pub mod figure;
 /// For the log of a GitHub Actions job.
 pub mod github;
+/// Recorded results over time.
+pub mod history;
 /// For build servers.
 pub mod junit;
 /// The machine-readable report, `sla.report/1`.
@@ -32,8 +36,7 @@ pub mod violations;
 mod worst;
 
 #[cfg(test)]
-pub(crate) mod example;
-
+pub(crate) use crate::model::example;
 use crate::model::{Clock, Report};
 
 /// Whether a text may carry colours.

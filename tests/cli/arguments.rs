@@ -16,6 +16,9 @@ fn help_documents_the_exit_codes() {
       inspect      Show what is recognised in a file, and why
       init         Look at data and write a first sla.yaml and rule file for it
       rules        Work with rule files
+      history      Show how recorded results developed, or remove old runs
+      show         Show a recorded run as it was reported
+      diff         Show what changed from one recorded run to another
       completions  Print a completion script for a shell
 
     Options:
@@ -78,6 +81,11 @@ fn help_of_check() {
                                   for several
           --failures <COLUMN>     The column of failure counts
           --decimal <MARK>        The decimal mark of numbers: point or comma
+
+    History:
+          --record[=<FILE>]  Record the run in a history; by default that of
+                             sla.yaml, else reports/sla.db
+          --no-record        Do not record the run, although sla.yaml has a `store`
 
     Report:
           --format <FORMAT>  What standard output gets: auto (github in a job of

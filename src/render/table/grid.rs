@@ -111,7 +111,7 @@ impl Grid {
 }
 
 /// A text in the colour of a verdict.
-pub(super) fn coloured(verdict: Verdict, text: &str, colour: Colour) -> String {
+pub(in super::super) fn coloured(verdict: Verdict, text: &str, colour: Colour) -> String {
     let code = match (colour, verdict) {
         (Colour::Never, _) => return text.to_owned(),
         (Colour::Always, Verdict::Met) => "32",

@@ -12,6 +12,8 @@ mod summary;
 #[cfg(test)]
 mod tests;
 
+pub(super) use grid::coloured;
+
 use super::text::{visible, wrap};
 use super::{Colour, worst};
 use crate::model::Report;

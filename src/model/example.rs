@@ -1,4 +1,4 @@
-//! A report made by hand, for the tests of the renderers.
+//! A report made by hand, for the tests of renderers and the history.
 
 use crate::model::{
     AgreementSummary, Clock, Comparison, Dimension, Excluded, InputSummary, Measured, Origin, Problem,

@@ -1,0 +1,226 @@
+//! Around the history: `sla check --record`, `sla history`, `sla show`, `sla diff`.
+
+/// What is typed.
+pub mod arguments;
+mod prune;
+
+use super::Outcome;
+use super::arguments::CheckArguments;
+use super::exit::{Delivery, ExitCode, FailOn, OnBreach};
+use super::formats::{self, Look};
+use super::options::{self, OnMet};
+use super::stop::Stop;
+use super::terminal;
+use crate::calendar;
+use crate::config;
+use crate::model::{self, Clock, Instant, Report, Series, Subject, Verdict};
+use crate::render::{self, moment, table, text::visible};
+use crate::store::{Fault, Recorded, RunFacts, Settings, Store, StoreError};
+use arguments::{
+    DiffArguments, HistoryArguments, HistoryCommand, RecordArguments, RunName, Shape, ShowArguments,
+    StoreArguments,
+};
+use std::collections::BTreeSet;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// Where runs are recorded when nothing else is said, from the folder of sla.yaml or else the current one.
+const DEFAULT_STORE: &str = "reports/sla.db";
+
+/// The history that `sla check` records in: the one it was told, else that of sla.yaml.
+pub(super) fn store_to_record_in(said: &RecordArguments) -> Option<PathBuf> {
+    match &said.record {
+        _ if said.no_record => None,
+        Some(Some(file)) => Some(file.clone()),
+        Some(None) => Some(usual_store()),
+        // A project file that nobody needs cannot stand in the way with its faults.
+        None => config::find_project(Path::new("")).ok().flatten()?.store,
+    }
+}
+
+fn usual_store() -> PathBuf {
+    let project = config::find_project(Path::new("")).ok().flatten();
+    let folder = project.as_ref().map(|project| project.folder.join(DEFAULT_STORE));
+    project.and_then(|project| project.store).or(folder).unwrap_or_else(|| PathBuf::from(DEFAULT_STORE))
+}
+
+/// Records a run and says so; one that cannot be recorded is not delivered.
+pub(super) fn record(file: &Path, report: &Report, said: &CheckArguments, on_met: OnMet) -> Delivery {
+    let options = Some(said.max_bad_rows).filter(|rows| *rows > 0);
+    let settings =
+        Settings { options: options.iter().map(|rows| format!("--max-bad-rows={rows}")).collect() };
+    match Store::create(file).and_then(|mut store| store.record(report, &settings)) {
+        Ok(recorded) => {
+            if on_met == OnMet::Report || report.verdict != Verdict::Met {
+                let said = match recorded {
+                    Recorded::As(run) => format!("recorded as run {run} in {}", file.display()),
+                    Recorded::Already(run) => format!("already recorded as run {run} in {}", file.display()),
+                };
+                terminal::tell(&format!("{}\n", visible(&said)));
+            }
+            Delivery::Done
+        }
+        Err(why) => {
+            terminal::error(&format!("cannot record in {why}"));
+            Delivery::Failed
+        }
+    }
+}
+
+/// Shows how results developed, or prunes.
+pub(super) fn history(arguments: &HistoryArguments) -> Outcome {
+    let now = options::now(arguments.now.as_deref())?;
+    if let Some(HistoryCommand::Prune { keep, dry_run }) = &arguments.command {
+        return prune::prune(&arguments.store, keep, *dry_run, now);
+    }
+    let (store, file) = open(&arguments.store)?;
+    let mut series = store.history(arguments.service.as_deref()).map_err(|why| unusable(&why))?;
+    if let (Some(service), true) = (&arguments.service, series.is_empty()) {
+        let all = store.history(None).map_err(|why| unusable(&why))?;
+        let names: BTreeSet<&str> = all.iter().map(|series| series.service.as_str()).collect();
+        return Err(nothing_of("service", service, &names));
+    }
+    if let Some(text) = &arguments.objective {
+        let is_meant = |about: &Subject| {
+            about.objective.contains(text) || about.name.as_ref().is_some_and(|name| name.contains(text))
+        };
+        let of = |series: &Series| series.points.last().is_some_and(|point| is_meant(&point.about));
+        let names: Vec<String> = series.iter().filter_map(objective).collect();
+        series.retain(of);
+        if series.is_empty() {
+            return Err(nothing_of("objective", text, &names.iter().map(String::as_str).collect()));
+        }
+    }
+    if let Some(since) = &arguments.since {
+        series.iter_mut().try_for_each(|series| cut(series, since, now))?;
+        series.retain(|series| !series.points.is_empty());
+    }
+    let options = render::history::table::Options {
+        width: terminal::width(),
+        colour: terminal::colour_of_output(arguments.color),
+    };
+    if series.is_empty() && arguments.format == Shape::Table {
+        let when = arguments.since.as_ref().map_or(String::new(), |since| format!(" since {since}"));
+        return Ok(terminal::answer(&format!("no results{when} in {}\n", file.display())));
+    }
+    Ok(printed(&|out| match arguments.format {
+        Shape::Table => out.write_all(render::history::table::render(&series, &options).as_bytes()),
+        Shape::Json => render::history::json::write(&series, out),
+        Shape::Csv => render::history::csv::write(&series, out),
+    }))
+}
+
+fn objective(series: &Series) -> Option<String> {
+    let about = &series.points.last()?.about;
+    Some(about.name.as_ref().unwrap_or(&about.objective).clone())
+}
+
+/// What was asked for and is not there is an error, with what there is.
+fn nothing_of(what: &str, name: &str, known: &BTreeSet<&str>) -> Stop {
+    const MOST_TOLD: usize = 10;
+    let shown: Vec<&str> = known.iter().copied().filter(|name| !name.is_empty()).take(MOST_TOLD).collect();
+    let more = if known.len() > shown.len() && shown.len() == MOST_TOLD { ", …" } else { "" };
+    let stop = Stop::usage(format!("nothing is recorded of the {what} `{name}`"));
+    if shown.is_empty() { stop } else { stop.hint(format!("recorded: {}{more}", shown.join(", "))) }
+}
+
+/// Leaves out what lies before a bound, which is read on the clock of the data, or in UTC where that has no zone.
+fn cut(series: &mut Series, since: &str, now: Instant) -> Result<(), Stop> {
+    let utc = Clock::Zoned("UTC".to_owned());
+    let bound = |clock: &Clock| {
+        let read =
+            calendar::parse_bound(since, clock, now).or_else(|_| calendar::parse_bound(since, &utc, now));
+        read.map_err(|why| Stop::usage(format!("--since: {why}")))
+    };
+    let mut kept = Vec::new();
+    for point in std::mem::take(&mut series.points) {
+        if point.at() >= bound(&point.clock)? {
+            kept.push(point);
+        }
+    }
+    series.points = kept;
+    Ok(())
+}
+
+/// Shows what changed from one run to another.
+pub(super) fn diff(arguments: &DiffArguments) -> Outcome {
+    let (store, _) = open(&arguments.store)?;
+    let (before, first) = load(&store, arguments.before)?;
+    let (after, second) = load(&store, arguments.after)?;
+    let diff = render::diff::compare((first.run, &before), (second.run, &after));
+    let options = render::diff::table::Options {
+        width: terminal::width(),
+        colour: terminal::colour_of_output(arguments.color),
+    };
+    Ok(printed(&|out| match arguments.format {
+        Shape::Table => out.write_all(render::diff::table::render(&diff, &options).as_bytes()),
+        Shape::Json => render::diff::json::write(&diff, out),
+        Shape::Csv => render::diff::csv::write(&diff, out),
+    }))
+}
+
+fn printed(content: &dyn Fn(&mut dyn Write) -> io::Result<()>) -> ExitCode {
+    match terminal::print(content) {
+        Delivery::Done => ExitCode::Met,
+        Delivery::Failed => ExitCode::Undelivered,
+    }
+}
+
+/// Shows a run.
+pub(super) fn show(arguments: &ShowArguments) -> Outcome {
+    let (store, file) = open(&arguments.store)?;
+    let (report, facts) = load(&store, arguments.run)?;
+    let code = ExitCode::of(&report, FailOn::default(), OnBreach::default(), Delivery::Done);
+    let table = table::Options {
+        width: terminal::width(),
+        colour: terminal::colour_of_output(arguments.color),
+        detail: if arguments.all { table::Detail::All } else { table::Detail::Worst },
+        preface: preface(&facts, &file),
+    };
+    let look = Look { table: &table, state: code.state(&report), checkout: &options::checkout() };
+    Ok(printed(&|out| formats::write(&report, arguments.format, look, out)))
+}
+
+/// `run 12 of reports/sla.db, 2025-06-08T06:00:00Z, sla 0.1.0 with time zones of 2025b`
+fn preface(facts: &RunFacts, file: &Path) -> Vec<String> {
+    let now =
+        moment::machine(facts.now - facts.now.rem_euclid(model::NANOS), &Clock::Zoned("UTC".to_owned()));
+    let zones = facts.zone_data.as_ref().map_or(String::new(), |zones| format!(", time zones of {zones}"));
+    let options =
+        if facts.options.is_empty() { String::new() } else { format!(", {}", facts.options.join(" ")) };
+    vec![
+        format!("run {} of {}, {now}", facts.run, visible(&file.display().to_string())),
+        format!(
+            "  {}{zones}{options}; hash {}",
+            visible(&facts.tool),
+            &facts.hash.get(..16).unwrap_or_default()
+        ),
+    ]
+}
+
+fn open(said: &StoreArguments) -> Result<(Store, PathBuf), Stop> {
+    let file = said.store.clone().unwrap_or_else(usual_store);
+    Ok((Store::open(&file).map_err(|why| unusable(&why))?, file))
+}
+
+fn load(store: &Store, run: RunName) -> Result<(Report, RunFacts), Stop> {
+    let run = match run {
+        RunName::Number(run) => run,
+        RunName::Latest => match store.last_run().map_err(|why| unusable(&why))? {
+            Some(run) => run,
+            None => return Err(Stop::usage("nothing is recorded yet; `sla check DATA --record` starts")),
+        },
+    };
+    store.load(run).map_err(|why| unusable(&why))
+}
+
+/// A history that was named wrongly (exit 2), or that cannot be read (exit 3).
+fn unusable(why: &StoreError) -> Stop {
+    let code = match why.fault {
+        Fault::Absent | Fault::NotSqlite | Fault::Foreign | Fault::Newer { .. } | Fault::NoRun { .. } => {
+            ExitCode::Usage
+        }
+        _ => ExitCode::Undecided,
+    };
+    Stop::new(code, why.to_string())
+}

@@ -1,0 +1,108 @@
+//! For people: a sentence per change, the most important kind first.
+
+use super::super::table::coloured;
+use super::super::text::{visible, width, wrap};
+use super::super::{Colour, clock_of, figure, moment};
+use super::{Change, Diff, Kind};
+use crate::model::{Clock, NANOS, Report, RuleResult, display};
+use std::fmt::Write;
+
+/// How it is to look.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// Columns of the terminal.
+    pub width: usize,
+    /// Whether verdicts are coloured.
+    pub colour: Colour,
+}
+
+/// The changes as text, with a line end.
+pub fn render(diff: &Diff, options: &Options) -> String {
+    let mut page = String::new();
+    for (word, (run, report)) in [("from", diff.before), ("to  ", diff.after)] {
+        let now = moment::human(report.now - report.now.rem_euclid(NANOS), &Clock::Zoned("UTC".to_owned()));
+        let verdict = coloured(report.verdict, report.verdict.word(), options.colour);
+        let _ = writeln!(page, "{word} run {run}, {now} UTC: {verdict}");
+    }
+    for name in &diff.rules {
+        lines(
+            &mut page,
+            &format!("the rules of {name}, or the options laid over them, are others"),
+            0,
+            options,
+        );
+    }
+    for kind in [Kind::Verdict, Kind::Target, Kind::Measured, Kind::New, Kind::Gone] {
+        let changes: Vec<&Change> = diff.changes.iter().filter(|change| change.kind == kind).collect();
+        if !changes.is_empty() {
+            let heading = match kind {
+                Kind::Verdict => "other verdict",
+                Kind::Target => "other target",
+                Kind::Measured => "other measurement",
+                Kind::New => "new",
+                Kind::Gone => "gone",
+            };
+            let _ = writeln!(page, "\n{heading} ({})", display::count(changes.len() as u64));
+        }
+        for change in changes {
+            told(&mut page, diff, change, options);
+        }
+    }
+    let _ = writeln!(page, "\n{} the same", display::counted(diff.same, "results"));
+    page
+}
+
+fn told(page: &mut String, diff: &Diff, change: &Change, options: &Options) {
+    let Some((report, result)) = change
+        .after
+        .map(|after| (diff.after.1, after))
+        .or(change.before.map(|before| (diff.before.1, before)))
+    else {
+        return;
+    };
+    lines(page, &subject(report, result), 2, options);
+    let value = |result: &RuleResult, colour| {
+        let measured = result.measured.as_ref().map_or(String::new(), |measured| {
+            format!(", {}", figure::measured(measured, &result.about.target, result.about.prefer.as_ref()))
+        });
+        let target = match change.kind {
+            Kind::Target => format!(" ({})", result.about.target_text),
+            _ => String::new(),
+        };
+        let words = format!("{measured}{}", visible(&target));
+        format!("{}{words}", coloured(result.verdict, result.verdict.word(), colour))
+    };
+    let line = |colour| {
+        let values: Vec<String> =
+            [change.before, change.after].into_iter().flatten().map(|result| value(result, colour)).collect();
+        values.join(" -> ")
+    };
+    // Colours take no room, but a broken line would cut them.
+    let fits = width(&line(Colour::Never)) + 4 <= options.width;
+    let shown = line(if fits { options.colour } else { Colour::Never });
+    if fits {
+        let _ = writeln!(page, "    {shown}");
+    } else {
+        lines(page, &shown, 4, options);
+    }
+}
+
+/// `checkout, 2025-06-01: failure_rate <= 5%`
+fn subject(report: &Report, result: &RuleResult) -> String {
+    let clock = clock_of(report, result.agreement);
+    let group = result.about.group.iter().map(|(_, value)| value.clone());
+    let period = result.period.from.map(|from| moment::short(from, clock));
+    let about: Vec<String> = group.chain(period).collect();
+    let colon = if about.is_empty() { "" } else { ": " };
+    let objective = result.about.name.as_ref().unwrap_or(&result.about.objective);
+    let several = report.agreements.len() > 1;
+    let agreement = report.agreements.get(result.agreement).filter(|_| several);
+    let agreement = agreement.map_or(String::new(), |agreement| format!(" ({})", agreement.name));
+    format!("{}{colon}{objective}{agreement}", about.join(", "))
+}
+
+fn lines(page: &mut String, text: &str, indent: usize, options: &Options) {
+    for line in wrap(&visible(text), options.width.saturating_sub(indent), 6) {
+        let _ = writeln!(page, "{}{line}", " ".repeat(indent));
+    }
+}

@@ -1,0 +1,12 @@
+//! Recorded results over time: for people, as JSON, as CSV. Called by `sla history`.
+
+/// One row per series and period.
+pub mod csv;
+/// One object, `sla.history/1`.
+pub mod json;
+mod sparkline;
+/// For people.
+pub mod table;
+
+#[cfg(test)]
+mod tests;

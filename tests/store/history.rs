@@ -1,0 +1,115 @@
+//! `sla history`, `sla diff` and `sla history prune`.
+
+use crate::{DATA, Work, shop, sqlite};
+
+/// Four runs, each on data of one month; in March checkout keeps its promise.
+fn months() -> Work {
+    let work = shop();
+    for (month, failed) in [("01", "failure"), ("02", "failure"), ("03", "success"), ("04", "failure")] {
+        let data = DATA.replace("2025-06", &format!("2025-{month}")).replace("failure", failed);
+        std::fs::write(work.path("data.csv"), data).unwrap();
+        let now = format!("2025-{month}-28");
+        let arguments =
+            ["check", "data.csv", "--rules", "rules.yaml", "--record=sla.db", "-q", "--now", &now];
+        work.command(&arguments).output().unwrap();
+    }
+    work
+}
+
+#[test]
+fn by_run() {
+    let work = months();
+    insta::assert_snapshot!(
+        work.answer("history --store sla.db --service checkout --objective failure_rate"),
+        @r"
+    --- stdout
+    Web shop
+      PERIOD      VERDICT   MEASURED  TARGET  RUN
+    checkout: failure_rate <= 5%  ██▁█
+      2025-01-01  breached      50 %  <= 5%     1
+      2025-02-01  breached      50 %  <= 5%     2
+      2025-03-01  met            0 %  <= 5%     3
+      2025-04-01  breached      50 %  <= 5%     4
+    --- exit 0
+    "
+    );
+    // All services and objectives: a heading, its columns, and six series of a title and four rows.
+    let all = String::from_utf8(work.run("history --store sla.db").stdout).unwrap();
+    assert_eq!(all.lines().count(), 2 + 6 * 5, "{all}");
+    let since = String::from_utf8(work.run("history --store sla.db --since 2025-03-01").stdout).unwrap();
+    assert_eq!(since.lines().count(), 2 + 6 * 3, "{since}");
+    let recent = work.answer("history --store sla.db --since 30d --now 2026-01-01");
+    assert_eq!(recent, "--- stdout\nno results since 30d in sla.db\n--- exit 0");
+}
+
+#[test]
+fn for_machines() {
+    let work = months();
+    let json = work.run("history --store sla.db --service checkout --objective avg --format json").stdout;
+    let value: serde_json::Value = serde_json::from_slice(&json).unwrap();
+    assert_eq!(value["schema"], "sla.history/1");
+    let periods = value["series"][0]["periods"].as_array().unwrap();
+    assert_eq!(periods.len(), 4);
+    assert_eq!(periods[1]["measured"], 0.25);
+    assert_eq!(periods[1]["first"], "2025-02-01T10:00:00Z");
+    let csv = String::from_utf8(work.run("history --store sla.db --format csv").stdout).unwrap();
+    assert_eq!(csv.lines().count(), 1 + 6 * 4);
+}
+
+#[test]
+fn what_is_not_there_is_told() {
+    let work = months();
+    insta::assert_snapshot!(work.answer("history --store sla.db --service basket"), @r"
+    --- stderr
+    error: nothing is recorded of the service `basket`
+      recorded: catalog, checkout
+    --- exit 2
+    ");
+    assert_eq!(work.code("history --store sla.db --objective apdex"), 2);
+    assert_eq!(work.code("history --store sla.db --since yesterday"), 2);
+    assert_eq!(work.code("history --store none.db"), 2);
+    assert!(!work.path("none.db").exists());
+}
+
+#[test]
+fn what_changed() {
+    let work = months();
+    insta::assert_snapshot!(work.answer("diff 2 3 --store sla.db"), @r"
+    --- stdout
+    from run 2, 2025-02-28 00:00 UTC: breached
+    to   run 3, 2025-03-28 00:00 UTC: breached
+
+    other verdict (1)
+      checkout: failure_rate <= 5%
+        breached, 50 % -> met, 0 %
+
+    5 results the same
+    --- exit 0
+    ");
+    let csv = String::from_utf8(work.run("diff 3 --store sla.db --format csv").stdout).unwrap();
+    assert_eq!(csv.lines().count(), 2, "{csv}");
+    assert!(
+        csv.lines().nth(1).unwrap().starts_with("verdict,Web shop,failure_rate <= 5%,service=checkout,"),
+        "{csv}"
+    );
+    assert_eq!(work.code("diff 2 9 --store sla.db"), 2);
+}
+
+#[test]
+fn pruned() {
+    let work = months();
+    let tell = "sla.db: 2 runs from before 2025-03-08 06:00 UTC go, run 1 of 2025-01-28 00:00 to run 2 of 2025-02-28 \
+                00:00, with 12 results that no other run gave; 2 runs stay\n";
+    let prune =
+        |rest: &str| work.answer(&format!("history prune --store sla.db --now 2025-06-08T06:00:00Z {rest}"));
+    let dry = prune("--keep 3months --dry-run");
+    assert_eq!(dry, format!("--- stdout\n{tell}nothing was removed: --dry-run\n--- exit 0"));
+    assert_eq!(sqlite(&work, "SELECT count(*) FROM runs"), "4\n");
+    assert_eq!(prune("--keep 3months"), format!("--- stdout\n{tell}removed 2 runs\n--- exit 0"));
+    assert_eq!(sqlite(&work, "SELECT id FROM runs ORDER BY id; PRAGMA foreign_key_check"), "3\n4\n");
+    let none = "sla.db: no run is from before 2025-03-08 06:00 UTC; 2 runs stay\n";
+    assert_eq!(prune("--keep 3months"), format!("--- stdout\n{none}--- exit 0"));
+    let store = sla::store::Store::open(&work.path("sla.db")).unwrap();
+    assert!(matches!(store.verify_chain().unwrap(), sla::store::Chain::Intact { runs: 2, .. }));
+    assert!(prune("--keep forever").contains("`forever` is no length of time"));
+}
