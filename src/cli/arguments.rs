@@ -1,7 +1,9 @@
 //! The command line as it is typed. `options` turns it into what the commands work with.
 
 use super::exit;
-use super::history::arguments::{DiffArguments, HistoryArguments, RecordArguments, ShowArguments};
+use super::history::arguments::{
+    DiffArguments, HistoryArguments, RecordArguments, ShowArguments, StoreArguments,
+};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -264,12 +266,15 @@ Exit codes:
 #[derive(Debug, Args)]
 #[command(after_help = VERIFY_HELP)]
 pub struct VerifyArguments {
-    /// A report that was written with --output report.json
-    #[arg(value_name = "REPORT")]
+    /// A report that was written with --output report.json, or the number of a recorded run
+    #[arg(value_name = "REPORT|RUN")]
     pub report: String,
     /// The data, where it no longer has the name that the report gives
     #[arg(long, value_name = "FILE")]
     pub input: Vec<String>,
+    /// The history.
+    #[command(flatten)]
+    pub store: StoreArguments,
 }
 
 /// `sla inspect`

@@ -106,3 +106,29 @@ fn what_is_no_report_is_refused() {
         assert!(text.contains(why), "{name}: {text}");
     }
 }
+
+#[test]
+fn a_recorded_run_is_verified_by_its_digests() {
+    let work = work();
+    work.run("check data.csv --rules gold.yaml --record=kept.db");
+    let (code, text) = verified(&work, "1 --store kept.db");
+    assert_eq!((code, text.as_str()), (0, "identical: 2 results from 1 input\n"));
+    assert_eq!(verified(&work, "latest --store kept.db").0, 0);
+    // The same numbers from other bytes: 100.0 is 100.
+    let work = work.file("data.csv", DATA.replacen(",100", ",100.0", 1));
+    let (code, text) = verified(&work, "1 --store kept.db");
+    assert_eq!(code, 1);
+    assert!(text.starts_with("1 difference in 2 results from 1 input:\n  digest of data.csv: blake3:"), "{text}");
+    // An edited past.
+    let work = work.file("data.csv", DATA);
+    let edit = rusqlite::Connection::open(work.path("kept.db")).unwrap();
+    edit.execute("UPDATE runs SET verdict = 'met'", []).unwrap();
+    drop(edit);
+    let (code, text) = verified(&work, "1 --store kept.db");
+    assert_eq!(code, 1);
+    assert!(text.contains("kept.db is not as it was recorded: run 1: "), "{text}");
+    let (code, text) = verified(&work, "7 --store kept.db");
+    assert_eq!(code, 1, "the chain is looked at first: {text}");
+    let (code, text) = verified(&work, "1 --store none.db");
+    assert_eq!(code, 2, "{text}");
+}

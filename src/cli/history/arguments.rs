@@ -129,7 +129,7 @@ pub enum RunName {
     Latest,
 }
 
-fn run_name(text: &str) -> Result<RunName, String> {
+pub(in crate::cli) fn run_name(text: &str) -> Result<RunName, String> {
     match text.parse() {
         Ok(number) if number > 0 => Ok(RunName::Number(number)),
         _ if text == "latest" => Ok(RunName::Latest),

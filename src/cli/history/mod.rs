@@ -198,12 +198,12 @@ fn preface(facts: &RunFacts, file: &Path) -> Vec<String> {
     ]
 }
 
-fn open(said: &StoreArguments) -> Result<(Store, PathBuf), Stop> {
+pub(super) fn open(said: &StoreArguments) -> Result<(Store, PathBuf), Stop> {
     let file = said.store.clone().unwrap_or_else(usual_store);
     Ok((Store::open(&file).map_err(|why| unusable(&why))?, file))
 }
 
-fn load(store: &Store, run: RunName) -> Result<(Report, RunFacts), Stop> {
+pub(super) fn load(store: &Store, run: RunName) -> Result<(Report, RunFacts), Stop> {
     let run = match run {
         RunName::Number(run) => run,
         RunName::Latest => match store.last_run().map_err(|why| unusable(&why))? {
@@ -215,7 +215,7 @@ fn load(store: &Store, run: RunName) -> Result<(Report, RunFacts), Stop> {
 }
 
 /// A history that was named wrongly (exit 2), or that cannot be read (exit 3).
-fn unusable(why: &StoreError) -> Stop {
+pub(super) fn unusable(why: &StoreError) -> Stop {
     let code = match why.fault {
         Fault::Absent | Fault::NotSqlite | Fault::Foreign | Fault::Newer { .. } | Fault::NoRun { .. } => {
             ExitCode::Usage

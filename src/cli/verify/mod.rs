@@ -3,14 +3,17 @@
 mod compare;
 mod recorded;
 
+use self::recorded::Recorded;
 use super::arguments::VerifyArguments;
 use super::exit::ExitCode;
+use super::history::arguments::{RunName, StoreArguments, run_name};
 use super::run::{self, Run};
 use super::stop::Stop;
-use super::{Outcome, promises, terminal};
+use super::{Outcome, history, promises, terminal};
 use crate::model::display::counted;
-use crate::render::json;
+use crate::render::text::visible;
 use crate::source::Digests;
+use crate::store::Chain;
 use serde_json::Value;
 use std::fmt::Write;
 use std::path::Path;
@@ -20,7 +23,14 @@ const MOST_TOLD: usize = 20;
 
 /// Checks the inputs again as the report says they were checked, and compares.
 pub(super) fn verify(arguments: &VerifyArguments) -> Outcome {
-    let recorded = recorded::read(Path::new(&arguments.report))?;
+    let file = Path::new(&arguments.report);
+    let recorded = match run_name(&arguments.report) {
+        Ok(run) if !file.exists() => match of_run(run, &arguments.store)? {
+            Ok(recorded) => recorded,
+            Err(edited) => return Ok(edited),
+        },
+        _ => Recorded::read(file)?,
+    };
     let mut agreements = Vec::new();
     let mut bounds = None;
     for known in recorded.agreements()? {
@@ -30,20 +40,31 @@ pub(super) fn verify(arguments: &VerifyArguments) -> Outcome {
         bounds = Some((again.since, again.until, again.max_bad_rows));
     }
     let Some((since, until, max_bad_rows)) = bounds else {
-        return Err(Stop::new(ExitCode::Undecided, format!("{}: it names no agreement", arguments.report)));
+        return Err(recorded.fault("it names no agreement"));
     };
     let run =
         Run { since, until, max_bad_rows, digests: Digests::Wanted, ..Run::new(agreements, recorded.now()?) };
     let report = run::run(&run)?;
-    let mut bytes = Vec::new();
-    json::write(&report, &mut bytes).map_err(|why| Stop::new(ExitCode::Internal, why.to_string()))?;
-    let found: Value =
-        serde_json::from_slice(&bytes).map_err(|why| Stop::new(ExitCode::Internal, why.to_string()))?;
+    let found = Recorded::of(String::new(), &report)?;
     let renamed = !arguments.input.is_empty();
-    Ok(tell(&arguments.report, &recorded.value, &found, renamed))
+    Ok(tell(&recorded, &found.value, renamed))
 }
 
-fn tell(name: &str, recorded: &Value, found: &Value, renamed: bool) -> ExitCode {
+/// A recorded run, if its history is as it was written; else that is told.
+fn of_run(run: RunName, store: &StoreArguments) -> Result<Result<Recorded, ExitCode>, Stop> {
+    let (store, file) = history::open(store)?;
+    if let Chain::Broken { run, why } = store.verify_chain().map_err(|why| history::unusable(&why))? {
+        let whose = run.map_or(String::new(), |run| format!("run {run}: "));
+        let text = format!("{} is not as it was recorded: {whose}{why}\n", file.display());
+        let _ = terminal::answer(&visible(&text));
+        return Ok(Err(ExitCode::Breached));
+    }
+    let (report, facts) = history::load(&store, run)?;
+    Recorded::of(format!("run {} of {}", facts.run, file.display()), &report).map(Ok)
+}
+
+fn tell(recorded: &Recorded, found: &Value, renamed: bool) -> ExitCode {
+    let (name, recorded) = (&recorded.name, &recorded.value);
     let differences = compare::differences(recorded, found, renamed);
     let count = |key: &str| recorded[key].as_array().map_or(0, |list| list.len() as u64);
     let (results, inputs) = (counted(count("results"), "results"), counted(count("inputs"), "inputs"));
@@ -76,6 +97,8 @@ fn tell(name: &str, recorded: &Value, found: &Value, renamed: bool) -> ExitCode 
         let tool = |value: &Value| value["tool"].as_str().unwrap_or("an unknown program").to_owned();
         let _ = writeln!(text, "note: made by {}, verified by {}", tool(recorded), tool(found));
     }
-    let told = terminal::answer(&text);
+    // Names of the data are no instructions to a terminal.
+    let lines: Vec<String> = text.lines().map(|line| visible(line).into_owned()).collect();
+    let told = terminal::answer(&(lines.join("\n") + "\n"));
     if differences.is_empty() { told } else { ExitCode::Breached }
 }

@@ -3,14 +3,15 @@
 use crate::calendar;
 use crate::cli::exit::ExitCode;
 use crate::cli::stop::Stop;
-use crate::model::{Clock, Instant};
+use crate::model::{Clock, Instant, Report};
+use crate::render::json;
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The report, and its name for messages.
 pub(super) struct Recorded {
-    name: String,
+    pub(super) name: String,
     pub(super) value: Value,
 }
 
@@ -25,20 +26,34 @@ pub(super) struct Known {
     pub(super) inputs: Vec<String>,
 }
 
-/// Reads a report file.
-pub(super) fn read(path: &Path) -> Result<Recorded, Stop> {
-    let name = path.display().to_string();
-    let bytes = fs::read(path).map_err(|why| Stop::usage(format!("{name}: {why}")))?;
-    let value: Value = serde_json::from_slice(&bytes)
-        .map_err(|why| Stop::new(ExitCode::Undecided, format!("{name}: it is no JSON: {why}")))?;
-    if value["schema"] != "sla.report/1" {
-        return Err(Stop::new(ExitCode::Undecided, format!("{name}: it is no report of sla (sla.report/1)"))
-            .hint("`sla check DATA --output report.json` writes one"));
-    }
-    Ok(Recorded { name, value })
-}
-
 impl Recorded {
+    /// Reads a report file.
+    pub(super) fn read(path: &Path) -> Result<Recorded, Stop> {
+        let name = path.display().to_string();
+        let bytes = fs::read(path).map_err(|why| {
+            Stop::usage(format!("{name}: {why}")).hint("name a report (report.json), or the number of a run")
+        })?;
+        let value: Value = serde_json::from_slice(&bytes)
+            .map_err(|why| Stop::new(ExitCode::Undecided, format!("{name}: it is no JSON: {why}")))?;
+        if value["schema"] != "sla.report/1" {
+            return Err(Stop::new(
+                ExitCode::Undecided,
+                format!("{name}: it is no report of sla (sla.report/1)"),
+            )
+            .hint("`sla check DATA --output report.json` writes one"));
+        }
+        Ok(Recorded { name, value })
+    }
+
+    /// A report as it would be written.
+    pub(super) fn of(name: String, report: &Report) -> Result<Recorded, Stop> {
+        let internal = |why: String| Stop::new(ExitCode::Internal, why);
+        let mut bytes = Vec::new();
+        json::write(report, &mut bytes).map_err(|why| internal(why.to_string()))?;
+        let value = serde_json::from_slice(&bytes).map_err(|why| internal(why.to_string()))?;
+        Ok(Recorded { name, value })
+    }
+
     /// The clock that the run was given.
     pub(super) fn now(&self) -> Result<Instant, Stop> {
         let said = self.value["now"].as_str().unwrap_or_default();
@@ -78,7 +93,7 @@ impl Recorded {
             .collect()
     }
 
-    fn fault(&self, why: &str) -> Stop {
+    pub(super) fn fault(&self, why: &str) -> Stop {
         Stop::new(ExitCode::Undecided, format!("{}: {why}", self.name))
     }
 }
