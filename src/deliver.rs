@@ -222,8 +222,12 @@ fn folder_of(path: &Path) -> &Path {
 /// The system's words, without its number.
 pub(crate) fn sentence(why: &io::Error) -> String {
     let text = why.to_string();
-    let text = text.split(" (os error").next().unwrap_or_default();
-    text.to_lowercase()
+    match text.split_once(" (os error") {
+        Some((text, _)) => text.to_lowercase(),
+        // A sentence of our own, that may name things.
+        None if why.get_ref().is_some() => text,
+        None => text.to_lowercase(),
+    }
 }
 
 #[cfg(test)]

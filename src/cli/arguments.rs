@@ -233,14 +233,23 @@ impl InputArguments {
 #[command(next_help_heading = "Report")]
 pub struct ReportArguments {
     /// What standard output gets: auto (github in a job of GitHub Actions, else
-    /// table), table, markdown, json, csv, violations, junit, github, gitlab,
+    /// table), table, html, pdf, markdown, json, csv, violations, junit, github, gitlab,
     /// openmetrics or nagios
     #[arg(long, value_enum, default_value_t, hide_default_value = true, hide_possible_values = true)]
     pub format: Format,
-    /// Also write a report to a file: .json, .csv, violations.csv, .txt, .md,
+    /// Also write a report to a file: .html, .pdf, .json, .csv, violations.csv, .txt, .md,
     /// .xml (junit) or .prom says which; or FORMAT=FILE
     #[arg(long, short, value_name = "FILE")]
     pub output: Vec<PathBuf>,
+    /// For whom HTML and PDF reports are: internal or customer
+    #[arg(long, value_enum, default_value_t, value_name = "WHO", hide_possible_values = true)]
+    pub audience: Audience,
+    /// Only these groups in HTML and PDF reports: service=checkout,login
+    #[arg(long, value_name = "COLUMN=VALUES")]
+    pub only: Vec<String>,
+    /// Also print the HTML report to a PDF file, with Chromium
+    #[arg(long, value_name = "FILE")]
+    pub pdf: Option<PathBuf>,
     /// Show every result, not only the worst
     #[arg(long)]
     pub all: bool,
@@ -333,6 +342,10 @@ pub enum Format {
     Json,
     /// One row per result
     Csv,
+    /// One file for browsers, with charts
+    Html,
+    /// The same, printed
+    Pdf,
     /// One row per service in breach
     Violations,
     /// XML for build servers
@@ -345,6 +358,16 @@ pub enum Format {
     Openmetrics,
     /// A plugin's line, and its exit codes
     Nagios,
+}
+
+/// For whom a report is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Audience {
+    /// Those who know the rules and the data
+    #[default]
+    Internal,
+    /// Those who were promised something
+    Customer,
 }
 
 /// When to colour.

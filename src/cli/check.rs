@@ -4,7 +4,7 @@ use super::arguments::{CheckArguments, Format};
 use super::exit::{Answer, Delivery, ExitCode};
 use super::formats::{self, Look};
 use super::options::{self, OnMet, Reporting};
-use super::run::{self, Breaches, Run};
+use super::run::{self, Breaches, Details, Run};
 use super::stop::Stop;
 use super::{history, promises, terminal};
 use crate::deliver;
@@ -37,6 +37,8 @@ pub(super) fn check(arguments: &CheckArguments) -> Result<Answer, Stop> {
         until: arguments.rules.until.clone(),
         max_bad_rows: arguments.max_bad_rows,
         breaches: if arguments.report.why { Breaches::Explained } else { Breaches::Told },
+        details: if reporting.draws() { Details::Charts } else { Details::None },
+        digests: if reporting.draws() { Digests::Wanted } else { Digests::Unwanted },
         threads: arguments.threads.map(usize::from),
         digests: if store.is_some() { Digests::Wanted } else { Digests::Unwanted },
         ..Run::new(promises.agreements, now)
@@ -77,8 +79,12 @@ fn deliver(
     }
     let plain =
         table::Options { detail: reporting.detail, preface: found.to_vec(), ..table::Options::default() };
-    let look =
-        |table, delivery| Look { table, state: code(delivery).state(report), checkout: &reporting.checkout };
+    let look = |table, delivery| Look {
+        table,
+        html: &reporting.html,
+        state: code(delivery).state(report),
+        checkout: &reporting.checkout,
+    };
     let files = reporting.files.iter().map(|(target, format)| {
         let look = look(&plain, Delivery::Done);
         (target, move |out: &mut dyn Write| formats::write(report, *format, look, out))

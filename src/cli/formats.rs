@@ -1,9 +1,10 @@
 //! The forms of a report: their names, the files that are known by their names, and which renderer writes which.
 
 use super::arguments::Format;
+use super::pdf;
 use crate::model::Report;
 use crate::render::github::Checkout;
-use crate::render::{self, Colour, nagios, table};
+use crate::render::{self, Colour, html, nagios, table};
 use clap::ValueEnum;
 use std::ffi::OsStr;
 use std::io::{self, Write};
@@ -13,6 +14,7 @@ use std::path::{Path, PathBuf};
 #[derive(Clone, Copy)]
 pub(super) struct Look<'a> {
     pub(super) table: &'a table::Options,
+    pub(super) html: &'a html::Options,
     /// What a plugin answers.
     pub(super) state: nagios::State,
     /// Where annotations point.
@@ -24,6 +26,8 @@ pub(super) fn write(report: &Report, format: Format, look: Look, out: &mut dyn W
     match format {
         // What `auto` means is settled where the environment is known.
         Format::Auto | Format::Table => out.write_all(table::render(report, look.table).as_bytes()),
+        Format::Html => html::write(report, look.html, out),
+        Format::Pdf => pdf::print(&|out| html::write(report, look.html, out), out),
         Format::Json => render::json::write(report, out),
         Format::Csv => render::csv::write(report, out),
         Format::Violations => render::violations::write(report, out),
@@ -50,7 +54,7 @@ pub(super) fn of_output(said: &Path) -> Result<(Format, PathBuf), String> {
         };
     }
     let format = of_name(said).ok_or(
-        "the name does not tell the format; end it in .json, .csv, .txt, .md, .xml or .prom, \
+        "the name does not tell the format; end it in .html, .pdf, .json, .csv, .txt, .md, .xml or .prom, \
          or write FORMAT=FILE as in junit=report",
     )?;
     Ok((format, said.to_owned()))
@@ -62,6 +66,8 @@ fn of_name(path: &Path) -> Option<Format> {
         return Some(Format::Violations);
     }
     match lower(path.extension())?.as_str() {
+        "html" | "htm" => Some(Format::Html),
+        "pdf" => Some(Format::Pdf),
         "json" => Some(Format::Json),
         "csv" => Some(Format::Csv),
         "txt" => Some(Format::Table),
@@ -84,6 +90,8 @@ mod tests {
         check("a/violations.csv", Some(Format::Violations));
         check("my-violations.csv", Some(Format::Csv));
         check("report.txt", Some(Format::Table));
+        check("report.html", Some(Format::Html));
+        check("report.pdf", Some(Format::Pdf));
         check("report.md", Some(Format::Markdown));
         check("junit.xml", Some(Format::Junit));
         check("sla.prom", Some(Format::Openmetrics));

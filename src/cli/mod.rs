@@ -11,9 +11,11 @@ pub mod exit;
 mod formats;
 /// Recording runs, and showing what was recorded.
 pub mod history;
+mod html;
 mod init;
 mod inspect;
 mod options;
+mod pdf;
 mod progress;
 mod promises;
 mod rules;

@@ -4,11 +4,12 @@ use super::arguments::{CheckArguments, Color, Decimal, Format, InputArguments};
 use super::exit::{FailOn, OnBreach};
 use super::formats;
 use super::stop::Stop;
+use super::{html as pages, pdf};
 use crate::calendar;
 use crate::deliver::{self, Target};
 use crate::model::{Clock, InputMapping, Instant, NumberColumn, TimeColumn};
 use crate::render::github::Checkout;
-use crate::render::table::Detail;
+use crate::render::{html, table::Detail};
 use crate::rules;
 use std::path::PathBuf;
 
@@ -17,6 +18,7 @@ use std::path::PathBuf;
 pub(super) struct Reporting {
     pub(super) format: Format,
     pub(super) files: Vec<(Target, Format)>,
+    pub(super) html: html::Options,
     pub(super) detail: Detail,
     pub(super) on_met: OnMet,
     pub(super) color: Color,
@@ -54,14 +56,24 @@ pub(super) fn reporting(arguments: &CheckArguments, inputs: &[String]) -> Result
             Err(why) => stop.add(format!("--output {}: {why}", said.display())),
         }
     }
+    if let Some(path) = &report.pdf {
+        formats.push(Format::Pdf);
+        paths.push(path.clone());
+    }
+    let format = settled(report.format);
+    let every = || formats.iter().chain([&format]);
+    if every().any(|format| *format == Format::Pdf) && pdf::browser().is_none() {
+        stop.add(pdf::HOW.to_owned());
+    }
     stop.check()?;
+    let html = pages::options(report, every().any(|format| draws(*format)))?;
     let targets = deliver::prepare(&paths, inputs)
         .map_err(|faults| Stop::usage_all(faults.iter().map(|fault| format!("--output: {fault}"))))?;
-    let format = settled(report.format);
     let job_summary = std::env::var_os("GITHUB_STEP_SUMMARY").filter(|file| !file.is_empty());
     Ok(Reporting {
         format,
         files: targets.into_iter().zip(formats).collect(),
+        html,
         detail: if report.all { Detail::All } else { Detail::Worst },
         on_met: if report.quiet { OnMet::Silence } else { OnMet::Report },
         color: report.color,
@@ -75,6 +87,17 @@ pub(super) fn checkout() -> Checkout {
     let here = std::env::current_dir().unwrap_or_default();
     let root = std::env::var_os("GITHUB_WORKSPACE").map_or_else(|| here.clone(), PathBuf::from);
     Checkout { root, here }
+}
+
+impl Reporting {
+    /// Whether a report draws charts, and needs more than verdicts for that.
+    pub(super) fn draws(&self) -> bool {
+        draws(self.format) || self.files.iter().any(|(_, format)| draws(*format))
+    }
+}
+
+fn draws(format: Format) -> bool {
+    matches!(format, Format::Html | Format::Pdf)
 }
 
 /// What `auto` means here.

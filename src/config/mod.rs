@@ -5,7 +5,9 @@
 mod files;
 mod load;
 mod project;
+mod reports;
 
 pub use files::{ConfigError, rule_files};
 pub use load::load;
 pub use project::{PROJECT_FILE, PROJECT_KEYS, Project, SOURCE_KEYS, Source, find_project};
+pub use reports::{Edition, Editions};

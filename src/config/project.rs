@@ -2,6 +2,7 @@
 
 use super::files::{ConfigError, rule_files_in};
 use super::load::read;
+use super::reports::{self, Editions};
 use crate::rules::Diagnostic;
 use crate::rules::diagnostic::Faults;
 use crate::rules::fields::{self, Fields};
@@ -12,7 +13,7 @@ use std::path::{Path, PathBuf};
 /// Its name.
 pub const PROJECT_FILE: &str = "sla.yaml";
 /// Its keys.
-pub const PROJECT_KEYS: &[&str] = &["rules", "sources", "store"];
+pub const PROJECT_KEYS: &[&str] = &["rules", "sources", "store", "reports"];
 /// Keys of a source.
 pub const SOURCE_KEYS: &[&str] = &["csv"];
 /// Keys that design.md plans.
@@ -31,6 +32,8 @@ pub struct Project {
     pub sources: Vec<Source>,
     /// `store:`, the history that every check is recorded in, already relative to where the search started.
     pub store: Option<PathBuf>,
+    /// `reports:`.
+    pub reports: Editions,
 }
 
 /// Input under a name.
@@ -100,13 +103,16 @@ fn compile(file: &Path, folder: &Path, faults: &mut Faults) -> Option<Project> {
     for (key, _) in later {
         faults
             .error(key.span, format!("`{}` is not known yet", key.text))
-            .help("this version reads `rules`, `sources` and `store`; leave it out until it is built");
+            .help("this version reads `rules`, `sources`, `store` and `reports`; leave it out until it is built");
     }
     let fields = Fields::new(&known, PROJECT_KEYS, faults);
     let rules = fields.get("rules").map(|node| names(node, "rules", faults)).unwrap_or_default();
     let sources = fields.get("sources").map(|node| sources(node, folder, faults)).unwrap_or_default();
     let store = fields.text("store", faults).filter(|name| !name.is_empty()).map(|name| folder.join(name));
-    Some(Project { file: file.to_path_buf(), folder: folder.to_path_buf(), rules, sources, store })
+    let reports =
+        fields.get("reports").map(|node| reports::editions(node, folder, faults)).unwrap_or_default();
+    let (file, folder) = (file.to_path_buf(), folder.to_path_buf());
+    Some(Project { file, folder, rules, sources, store, reports })
 }
 
 fn names(node: &Node, key: &str, faults: &mut Faults) -> Vec<String> {
@@ -256,8 +262,8 @@ mod tests {
         3 | notify: mail
           | ^^^^^^
           |
-          = help: this version reads `rules`, `sources` and `store`; leave it out
-                  until it is built
+          = help: this version reads `rules`, `sources`, `store` and `reports`; leave
+                  it out until it is built
 
         error: `a` must be a mapping, found a single value
          --> …/sla.yaml:5:6

@@ -14,6 +14,8 @@ pub mod figure;
 pub mod github;
 /// Recorded results over time.
 pub mod history;
+/// The report for keeping and for customers, one file.
+pub mod html;
 /// For build servers.
 pub mod junit;
 /// The machine-readable report, `sla.report/1`.

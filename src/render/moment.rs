@@ -36,11 +36,16 @@ enum Offset {
     Unsaid,
 }
 
-fn written(instant: Instant, clock: &Clock, between: char, offset: Offset) -> String {
-    let zone = match clock {
+/// What the clock goes by; naive times are taken as they are written.
+pub(crate) fn time_zone(clock: &Clock) -> TimeZone {
+    match clock {
         Clock::Naive => TimeZone::UTC,
         Clock::Zoned(name) => TimeZone::get(name).unwrap_or(TimeZone::UTC),
-    };
+    }
+}
+
+fn written(instant: Instant, clock: &Clock, between: char, offset: Offset) -> String {
+    let zone = time_zone(clock);
     let Ok(timestamp) = Timestamp::from_nanosecond(i128::from(instant)) else { return instant.to_string() };
     let zoned = timestamp.to_zoned(zone);
     let mut text = format!("{}{between}{}", zoned.strftime("%Y-%m-%d"), zoned.strftime("%H:%M"));

@@ -88,22 +88,29 @@ fn help_of_check() {
           --no-record        Do not record the run, although sla.yaml has a `store`
 
     Report:
-          --format <FORMAT>  What standard output gets: auto (github in a job of
-                             GitHub Actions, else table), table, markdown, json,
-                             csv, violations, junit, github, gitlab, openmetrics or
-                             nagios
-      -o, --output <FILE>    Also write a report to a file: .json, .csv,
-                             violations.csv, .txt, .md, .xml (junit) or .prom says
-                             which; or FORMAT=FILE
-          --all              Show every result, not only the worst
-          --why              Show who contributes most to each breach; reads the
-                             input again
-      -q, --quiet            Print nothing when everything is met
-          --color <WHEN>     When to colour: auto, always or never [default: auto]
-          --threads <N>      Threads to read with; by default as many as there are
-                             processors
-          --now <TIME>       The present, for reproducible runs:
-                             2025-06-01T12:00:00Z
+          --format <FORMAT>       What standard output gets: auto (github in a job
+                                  of GitHub Actions, else table), table, html, pdf,
+                                  markdown, json, csv, violations, junit, github,
+                                  gitlab, openmetrics or nagios
+      -o, --output <FILE>         Also write a report to a file: .html, .pdf, .json,
+                                  .csv, violations.csv, .txt, .md, .xml (junit) or
+                                  .prom says which; or FORMAT=FILE
+          --audience <WHO>        For whom HTML and PDF reports are: internal or
+                                  customer [default: internal]
+          --only <COLUMN=VALUES>  Only these groups in HTML and PDF reports:
+                                  service=checkout,login
+          --pdf <FILE>            Also print the HTML report to a PDF file, with
+                                  Chromium
+          --all                   Show every result, not only the worst
+          --why                   Show who contributes most to each breach; reads
+                                  the input again
+      -q, --quiet                 Print nothing when everything is met
+          --color <WHEN>          When to colour: auto, always or never [default:
+                                  auto]
+          --threads <N>           Threads to read with; by default as many as there
+                                  are processors
+          --now <TIME>            The present, for reproducible runs:
+                                  2025-06-01T12:00:00Z
 
     Verdict:
           --max-bad-rows <N>   Rejected rows that are tolerated [default: 0]
@@ -170,7 +177,9 @@ fn wrong_words_are_corrected() {
     insta::assert_snapshot!(Work::new().answer("check --format xml"), @"
     --- stderr
     error: invalid value 'xml' for '--format <FORMAT>'
-      [possible values: auto, table, markdown, json, csv, violations, junit, github, gitlab, openmetrics, nagios]
+      [possible values: auto, table, markdown, json, csv, html, pdf, violations, junit, github, gitlab, openmetrics, nagios]
+
+      tip: a similar value exists: 'html'
 
     For more information, try '--help'.
     --- exit 2

@@ -52,7 +52,7 @@ fn each_code() {
     check("check data.csv --now yesterday-ish", 2);
     check("check data.csv --unit parsec", 2);
     check("check data.csv --threads 0", 2);
-    check("check data.csv --output report.html", 2);
+    check("check data.csv --output report.doc", 2);
     // Undecided.
     check("check header.csv --require 'failure_rate <= 10%'", 3);
     check("check empty.csv", 3);

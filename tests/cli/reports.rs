@@ -264,10 +264,10 @@ fn outputs_are_looked_at_before_the_work() {
     error: --output: cannot write no/a.json: the folder no does not exist
     --- exit 2
     ");
-    insta::assert_snapshot!(work().answer("check data.csv --output report --output report.html"), @"
+    insta::assert_snapshot!(work().answer("check data.csv --output report --output report.doc"), @"
     --- stderr
-    error: --output report: the name does not tell the format; end it in .json, .csv, .txt, .md, .xml or .prom, or write FORMAT=FILE as in junit=report
-    error: --output report.html: the name does not tell the format; end it in .json, .csv, .txt, .md, .xml or .prom, or write FORMAT=FILE as in junit=report
+    error: --output report: the name does not tell the format; end it in .html, .pdf, .json, .csv, .txt, .md, .xml or .prom, or write FORMAT=FILE as in junit=report
+    error: --output report.doc: the name does not tell the format; end it in .html, .pdf, .json, .csv, .txt, .md, .xml or .prom, or write FORMAT=FILE as in junit=report
     --- exit 2
     ");
 }

@@ -7,6 +7,7 @@
 mod cases;
 mod github;
 mod hostile;
+mod html;
 mod json;
 mod junit;
 mod markdown;
