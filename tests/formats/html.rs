@@ -194,7 +194,7 @@ fn customers_see_what_is_theirs() {
     insta::assert_snapshot!(String::from_utf8(nobody.stderr).unwrap(), @"
     error: cannot write x.html: there is no result to show for service=nobody: the customer edition shows objectives with a `name:`, and groups that --only or `reports: customer: only` names
     ");
-    insta::assert_snapshot!(Work::new().answer("check x.csv --require 'rows >= 1' --audience customer"), @"
+    insta::assert_snapshot!(work.answer("check month.csv --audience customer"), @"
     --- stderr
     error: --audience and --only shape HTML and PDF reports, and none is asked for
       add --output report.html
