@@ -38,9 +38,8 @@ pub(super) fn check(arguments: &CheckArguments) -> Result<Answer, Stop> {
         max_bad_rows: arguments.max_bad_rows,
         breaches: if arguments.report.why { Breaches::Explained } else { Breaches::Told },
         details: if reporting.draws() { Details::Charts } else { Details::None },
-        digests: if reporting.draws() { Digests::Wanted } else { Digests::Unwanted },
         threads: arguments.threads.map(usize::from),
-        digests: if store.is_some() { Digests::Wanted } else { Digests::Unwanted },
+        digests: if store.is_some() || reporting.draws() { Digests::Wanted } else { Digests::Unwanted },
         ..Run::new(promises.agreements, now)
     };
     let report = run::run(&run)?;

@@ -101,9 +101,9 @@ fn compile(file: &Path, folder: &Path, faults: &mut Faults) -> Option<Project> {
     let (later, known): (Vec<_>, Vec<_>) =
         entries.into_iter().partition(|(key, _)| LATER.contains(&key.text.as_str()));
     for (key, _) in later {
-        faults
-            .error(key.span, format!("`{}` is not known yet", key.text))
-            .help("this version reads `rules`, `sources`, `store` and `reports`; leave it out until it is built");
+        faults.error(key.span, format!("`{}` is not known yet", key.text)).help(
+            "this version reads `rules`, `sources`, `store` and `reports`; leave it out until it is built",
+        );
     }
     let fields = Fields::new(&known, PROJECT_KEYS, faults);
     let rules = fields.get("rules").map(|node| names(node, "rules", faults)).unwrap_or_default();
@@ -262,8 +262,8 @@ mod tests {
         3 | notify: mail
           | ^^^^^^
           |
-          = help: this version reads `rules`, `sources`, `store` and `reports`; leave
-                  it out until it is built
+          = help: this version reads `rules`, `sources`, `store` and `reports`;
+                  leave it out until it is built
 
         error: `a` must be a mapping, found a single value
          --> …/sla.yaml:5:6

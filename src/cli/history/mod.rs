@@ -177,7 +177,9 @@ pub(super) fn show(arguments: &ShowArguments) -> Outcome {
         detail: if arguments.all { table::Detail::All } else { table::Detail::Worst },
         preface: preface(&facts, &file),
     };
-    let look = Look { table: &table, state: code.state(&report), checkout: &options::checkout() };
+    let html = crate::render::html::Options::default();
+    let look =
+        Look { table: &table, html: &html, state: code.state(&report), checkout: &options::checkout() };
     Ok(printed(&|out| formats::write(&report, arguments.format, look, out)))
 }
 
