@@ -118,7 +118,10 @@ fn a_recorded_run_is_verified_by_its_digests() {
     let work = work.file("data.csv", DATA.replacen(",100", ",100.0", 1));
     let (code, text) = verified(&work, "1 --store kept.db");
     assert_eq!(code, 1);
-    assert!(text.starts_with("1 difference in 2 results from 1 input:\n  digest of data.csv: blake3:"), "{text}");
+    assert!(
+        text.starts_with("1 difference in 2 results from 1 input:\n  digest of data.csv: blake3:"),
+        "{text}"
+    );
     // An edited past.
     let work = work.file("data.csv", DATA);
     let edit = rusqlite::Connection::open(work.path("kept.db")).unwrap();
