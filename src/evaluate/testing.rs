@@ -20,7 +20,7 @@ pub(super) fn quantity(text: &str) -> Quantity {
     if let Some(unit) = unit.strip_prefix('/') {
         let unit = Unit::named(unit).unwrap();
         let value = value.over(unit.factor).unwrap();
-        return Quantity { value, dimension: Dimension::Rate, shown: Shown::Per(unit) };
+        return Quantity { value, dimension: Dimension::Rate, shown: Shown::per(unit) };
     }
     let unit = if unit.is_empty() { Unit::PLAIN } else { Unit::named(unit).unwrap() };
     let value = value.times(unit.factor).unwrap();

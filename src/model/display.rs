@@ -104,6 +104,7 @@ pub fn singular(noun: &str) -> String {
 /// What to multiply a quantity's base units with, and what to write behind.
 fn unit_for(quantity: Quantity) -> (Rational, String) {
     if let Shown::Per(unit) = quantity.shown {
+        let unit = unit.unit();
         return (unit.factor, format!("/{}", unit.name));
     }
     let size = if quantity.value < Rational::ZERO {
@@ -233,7 +234,7 @@ mod tests {
     }
 
     fn per(num: i128, den: i128, unit: &str) -> Quantity {
-        let shown = Shown::Per(Unit::named(unit).unwrap());
+        let shown = Shown::per(Unit::named(unit).unwrap());
         Quantity { shown, ..q(num, den, Dimension::Rate) }
     }
 

@@ -27,7 +27,7 @@ pub use agreement::{
 pub use condition::{Column, Comparison, Condition, Value};
 pub use detail::{Bar, Detail, Distribution, Point, Trend};
 pub use history::{Series, SeriesPoint};
-pub use number::{Decimal, Dimension, NANOS, Quantity, Shown, Unit};
+pub use number::{Decimal, Dimension, KnownUnit, NANOS, Quantity, Shown, Unit};
 pub use problem::{Problem, ProblemKind, Severity};
 pub use rational::Rational;
 pub use report::{

@@ -65,7 +65,26 @@ pub enum Shown {
     /// Sizes by powers of 1024.
     Binary,
     /// Rates per this unit of time.
-    Per(Unit),
+    Per(KnownUnit),
+}
+
+impl Shown {
+    /// Rates per a unit of time.
+    pub fn per(unit: Unit) -> Shown {
+        let at = UNITS.iter().position(|(name, ..)| *name == unit.name);
+        at.and_then(|at| u8::try_from(at).ok()).map_or(Shown::BySize, |at| Shown::Per(KnownUnit(at)))
+    }
+}
+
+/// A unit by its place among those that rules may use: one byte, because every number of a report may carry it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct KnownUnit(u8);
+
+impl KnownUnit {
+    /// The unit.
+    pub fn unit(self) -> Unit {
+        UNITS.get(usize::from(self.0)).and_then(|(name, ..)| Unit::named(name)).unwrap_or(Unit::PLAIN)
+    }
 }
 
 /// A unit as it is written: its name and how many base units it is.

@@ -106,7 +106,7 @@ pub(super) fn shown_in(shown: Shown) -> Option<String> {
     match shown {
         Shown::BySize => None,
         Shown::Binary => Some("binary".to_owned()),
-        Shown::Per(unit) => Some(format!("per {}", unit.name)),
+        Shown::Per(unit) => Some(format!("per {}", unit.unit().name)),
     }
 }
 
@@ -117,7 +117,7 @@ pub(super) fn shown(word: Option<&str>) -> Result<Shown, Fault> {
         Some("binary") => Ok(Shown::Binary),
         Some(word) => {
             let unit = word.strip_prefix("per ").and_then(Unit::named);
-            unit.map(Shown::Per).ok_or_else(|| Fault::garbled(format!("`{word}` is no unit to show")))
+            unit.map(Shown::per).ok_or_else(|| Fault::garbled(format!("`{word}` is no unit to show")))
         }
     }
 }
@@ -235,7 +235,7 @@ mod tests {
         for (word, shown_as) in [
             (None, Shown::BySize),
             (Some("binary"), Shown::Binary),
-            (Some("per min"), Shown::Per(Unit::named("min").unwrap())),
+            (Some("per min"), Shown::per(Unit::named("min").unwrap())),
         ] {
             assert_eq!(shown(word).unwrap(), shown_as);
             assert_eq!(shown_in(shown_as).as_deref(), word);

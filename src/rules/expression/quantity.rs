@@ -94,7 +94,7 @@ impl Parser<'_> {
             let fault = self.unexpected("a unit of time after `/`, such as `/s` or `/min`");
             let unit = self.unit()?.filter(|unit| unit.dimension == Dimension::Duration).ok_or(fault)?;
             let value = value.over(unit.factor).ok_or_else(too_large)?;
-            return Ok(done(self, value, Dimension::Rate, Shown::Per(unit), false));
+            return Ok(done(self, value, Dimension::Rate, Shown::per(unit), false));
         }
         match self.unit()? {
             None => Ok(done(self, value, Dimension::Plain, Shown::BySize, true)),

@@ -35,7 +35,7 @@ fn quantity(num: i128, den: i128, dimension: Dimension) -> Quantity {
 
 #[test]
 fn what_a_target_is_shown_in() {
-    let per = |unit: &str| Shown::Per(Unit::named(unit).unwrap());
+    let per = |unit: &str| Shown::per(Unit::named(unit).unwrap());
     for (text, shown) in [
         ("max(memory) <= 24GiB", Shown::Binary),
         ("max(memory) <= 24GB", Shown::BySize),
