@@ -90,7 +90,8 @@ enum What {
     Distributions,
 }
 
-/// How long the slices of an agreement are: as fine as keeps its trends small. `None` where no times are known.
+/// How long the slices of an agreement are: as fine as keeps its trends small. `None` where no times are known, or where
+/// there are so many groups that no trend of all of them is small.
 fn slice(report: &Report, agreement: usize) -> Option<Nanos> {
     let spans =
         report.inputs.iter().filter(|input| input.agreement == agreement).filter_map(|input| input.span);
@@ -100,13 +101,17 @@ fn slice(report: &Report, agreement: usize) -> Option<Nanos> {
         results.insert((result.objective_idx, &result.about.group));
     }
     let count = |slice: &Nanos| calendar::slice_count(first, last, *slice);
-    if count(&HOUR) < FEW {
-        return SHORT_SLICES.into_iter().rev().find(|slice| count(slice) >= FEW).or(Some(SHORT_SLICES[0]));
-    }
     let fits = |slice: &Nanos| {
         count(slice) <= MOST_SLICES && count(slice).saturating_mul(results.len() as u64) <= MOST_POINTS
     };
-    SLICES.into_iter().find(fits).or(SLICES.last().copied())
+    if count(&HOUR) < FEW {
+        let short =
+            SHORT_SLICES.into_iter().rev().find(|slice| count(slice) >= FEW).or(Some(SHORT_SLICES[0]));
+        if let Some(slice) = short.filter(|slice| fits(slice)) {
+            return Some(slice);
+        }
+    }
+    SLICES.into_iter().find(fits)
 }
 
 /// The agreement with slices for periods, and every slice measured whatever it holds.

@@ -84,6 +84,11 @@ fn an_edited_report_is_told() {
     let (code, text) = verified(&work, "report.json");
     assert_eq!(code, 1);
     assert!(text.contains("bad of `failure_rate <= 10%` for api: 1 in the report, 2 now"), "{text}");
+    let work =
+        work.file("report.json", report.replacen("2 of 10 requests failed", "1 of 10 requests failed", 1));
+    let (code, text) = verified(&work, "report.json");
+    assert_eq!(code, 1);
+    assert!(text.contains("explain of `failure_rate <= 10%` for api: 1 of 10 requests failed"), "{text}");
     // Rules that were made easier afterwards.
     let work =
         work.file("report.json", report.replacen("failure_rate <= 10%\\n", "failure_rate <= 50%\\n", 1));

@@ -1,9 +1,9 @@
 //! Two reports of `sla.report/1`, the kept one and the one made again: where they differ, the most telling first.
 
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-/// What a result says that must be the same, in the order in which a difference is told. Sentences follow from these.
+/// What a result says, in the order in which a difference is told; everything else it says comes behind.
 const FIELDS: [&str; 15] = [
     "verdict",
     "reason",
@@ -21,6 +21,8 @@ const FIELDS: [&str; 15] = [
     "where",
     "severity",
 ];
+/// What need not be the same: `--why` adds to it.
+const FREE: [&str; 1] = ["notes"];
 /// What an input says.
 const INPUT: [&str; 7] = ["digest", "rows", "accepted", "excluded", "rejected", "first", "last"];
 
@@ -76,7 +78,10 @@ fn results(recorded: &Value, found: &Value, told: &mut Vec<String>) {
             told.push(format!("{} is not found again", about(before)));
             continue;
         };
-        for field in FIELDS {
+        let keys = [before, after].into_iter().filter_map(Value::as_object).flat_map(|fields| fields.keys());
+        let others: BTreeSet<&str> =
+            keys.map(String::as_str).filter(|key| !FIELDS.contains(key) && !FREE.contains(key)).collect();
+        for field in FIELDS.into_iter().chain(others) {
             if before[field] != after[field] {
                 told.push(changed(&format!("{field} of {}", about(before)), &before[field], &after[field]));
             }
