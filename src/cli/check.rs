@@ -31,7 +31,7 @@ pub(super) fn check(arguments: &CheckArguments) -> Result<Answer, Stop> {
             .hint("put it into a file first"));
     }
     let reporting = options::reporting(arguments, &inputs)?;
-    let store = history::store_to_record_in(&arguments.record);
+    let store = history::store_to_record_in(&arguments.record)?;
     let run = Run {
         since: arguments.rules.since.clone(),
         until: arguments.rules.until.clone(),

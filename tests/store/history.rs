@@ -113,3 +113,20 @@ fn pruned() {
     assert!(matches!(store.verify_chain().unwrap(), sla::store::Chain::Intact { runs: 2, .. }));
     assert!(prune("--keep forever").contains("`forever` is no length of time"));
 }
+
+/// A project file that cannot be read may name another history: none is taken in its place, least of all to prune.
+#[test]
+fn a_faulty_project_file_is_no_default() {
+    let work = shop().file("sla.yaml", "stroe: elsewhere.db\n");
+    for arguments in
+        ["history", "show 1", "history prune --keep 1d", "check data.csv --require 'rows > 0' --record"]
+    {
+        let output = work.run(arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments}");
+        assert!(String::from_utf8_lossy(&output.stderr).contains("stroe"), "{arguments}");
+    }
+    // Who needs no project file is told that nothing is recorded.
+    let output = work.run("check data.csv --require 'rows > 0'");
+    assert_eq!(output.status.code(), Some(0));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("nothing is recorded"));
+}

@@ -28,20 +28,30 @@ use std::path::{Path, PathBuf};
 const DEFAULT_STORE: &str = "reports/sla.db";
 
 /// The history that `sla check` records in: the one it was told, else that of sla.yaml.
-pub(super) fn store_to_record_in(said: &RecordArguments) -> Option<PathBuf> {
-    match &said.record {
+pub(super) fn store_to_record_in(said: &RecordArguments) -> Result<Option<PathBuf>, Stop> {
+    Ok(match &said.record {
         _ if said.no_record => None,
         Some(Some(file)) => Some(file.clone()),
-        Some(None) => Some(usual_store()),
-        // A project file that nobody needs cannot stand in the way with its faults.
-        None => config::find_project(Path::new("")).ok().flatten()?.store,
-    }
+        Some(None) => Some(usual_store()?),
+        None => match config::find_project(Path::new("")) {
+            Ok(project) => project.and_then(|project| project.store),
+            // A project file that nobody needs cannot stand in the way with its faults, but may have had a `store`.
+            Err(_) => {
+                terminal::tell(
+                    "warning: sla.yaml has faults; if it names a `store`, nothing is recorded in it\n",
+                );
+                None
+            }
+        },
+    })
 }
 
-fn usual_store() -> PathBuf {
-    let project = config::find_project(Path::new("")).ok().flatten();
+fn usual_store() -> Result<PathBuf, Stop> {
+    let project = config::find_project(Path::new("")).map_err(Stop::diagnostics)?;
     let folder = project.as_ref().map(|project| project.folder.join(DEFAULT_STORE));
-    project.and_then(|project| project.store).or(folder).unwrap_or_else(|| PathBuf::from(DEFAULT_STORE))
+    let store =
+        project.and_then(|project| project.store).or(folder).unwrap_or_else(|| PathBuf::from(DEFAULT_STORE));
+    Ok(store)
 }
 
 /// Records a run and says so; one that cannot be recorded is not delivered.
@@ -200,8 +210,13 @@ fn preface(facts: &RunFacts, file: &Path) -> Vec<String> {
     ]
 }
 
+/// The history that is meant.
+fn store_of(said: &StoreArguments) -> Result<PathBuf, Stop> {
+    said.store.clone().map_or_else(usual_store, Ok)
+}
+
 pub(super) fn open(said: &StoreArguments) -> Result<(Store, PathBuf), Stop> {
-    let file = said.store.clone().unwrap_or_else(usual_store);
+    let file = store_of(said)?;
     Ok((Store::open(&file).map_err(|why| unusable(&why))?, file))
 }
 

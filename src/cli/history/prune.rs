@@ -4,7 +4,7 @@ use super::super::exit::ExitCode;
 use super::super::stop::Stop;
 use super::super::{Outcome, terminal};
 use super::arguments::StoreArguments;
-use super::{unusable, usual_store};
+use super::{store_of, unusable};
 use crate::model::{Clock, Instant, display};
 use crate::render::moment;
 use crate::store::{Prune, Pruned, Store};
@@ -15,7 +15,7 @@ use std::path::Path;
 /// Tells what goes, and removes it unless it is only to be told.
 pub(super) fn prune(said: &StoreArguments, keep: &str, dry_run: bool, now: Instant) -> Outcome {
     let before = bound(keep, now).map_err(|why| Stop::usage(format!("--keep: {why}")))?;
-    let file = said.store.clone().unwrap_or_else(usual_store);
+    let file = store_of(said)?;
     // Opening it to read first: what is not there is not made.
     drop(Store::open(&file).map_err(|why| unusable(&why))?);
     let mut store = Store::create(&file).map_err(|why| unusable(&why))?;
