@@ -46,7 +46,7 @@ pub(super) fn check(arguments: &CheckArguments) -> Result<Answer, Stop> {
     let policy = options::policy(arguments);
     let code = |delivery| ExitCode::of(&report, policy.fail_on, policy.on_breach, delivery);
     let record = || {
-        let record = |file: &PathBuf| history::record(file, &report, arguments, reporting.on_met);
+        let record = |file: &PathBuf| history::record(file, &report, reporting.on_met);
         store.as_ref().map_or(Delivery::Done, record)
     };
     let delivery = deliver(&report, &reporting, &promises.found, &promises.warnings, &record, &code);
@@ -60,6 +60,23 @@ fn distinct(mut data: Vec<String>) -> Vec<String> {
     let mut seen = std::collections::BTreeSet::new();
     data.retain(|name| seen.insert(name.clone()));
     data
+}
+
+/// What `--quiet` is about. Whoever asked for another format reads it with a program, to which nothing is no answer.
+fn is_for_people(format: Format) -> bool {
+    match format {
+        Format::Auto | Format::Table | Format::Github => true,
+        Format::Markdown
+        | Format::Json
+        | Format::Csv
+        | Format::Html
+        | Format::Pdf
+        | Format::Violations
+        | Format::Junit
+        | Format::Gitlab
+        | Format::Openmetrics
+        | Format::Nagios => false,
+    }
 }
 
 /// Prints the report, writes it to every file asked for, records it, and tells what could not be delivered. `code` is the exit
@@ -97,7 +114,7 @@ fn deliver(
     }
     let delivered =
         if record() == Delivery::Done && failed.is_empty() { Delivery::Done } else { Delivery::Failed };
-    if is_silent {
+    if is_silent && is_for_people(reporting.format) {
         return delivered;
     }
     let table = table::Options {

@@ -39,11 +39,7 @@ pub(super) fn column(name: &str) -> Column {
 pub(super) fn objective(indicator: Indicator, words: &str) -> Objective {
     let mut parts = words.rsplitn(3, ' ');
     let (goal, symbol) = (parts.next().unwrap(), parts.next().unwrap());
-    let comparison =
-        [Comparison::AtMost, Comparison::Below, Comparison::AtLeast, Comparison::Above, Comparison::Equal]
-            .into_iter()
-            .find(|comparison| comparison.symbol() == symbol)
-            .unwrap();
+    let comparison = Comparison::from_word(symbol).unwrap();
     Objective {
         text: words.to_owned(),
         name: None,

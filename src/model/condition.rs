@@ -2,6 +2,7 @@
 //!
 //! A condition is three-valued: a comparison with a missing cell is neither true nor false.
 
+use super::word::words;
 use super::{Quantity, Rational};
 use std::fmt;
 
@@ -42,19 +43,19 @@ pub enum Comparison {
     Unequal,
 }
 
-impl Comparison {
+words! {
     /// As written in rules.
-    pub fn symbol(self) -> &'static str {
-        match self {
-            Comparison::AtMost => "<=",
-            Comparison::Below => "<",
-            Comparison::AtLeast => ">=",
-            Comparison::Above => ">",
-            Comparison::Equal => "==",
-            Comparison::Unequal => "!=",
-        }
+    Comparison::symbol {
+        AtMost: "<=",
+        Below: "<",
+        AtLeast: ">=",
+        Above: ">",
+        Equal: "==",
+        Unequal: "!=",
     }
+}
 
+impl Comparison {
     /// Whether `left` stands in this relation to `right`.
     pub fn holds(self, left: Rational, right: Rational) -> bool {
         let order = left.cmp(&right);

@@ -19,6 +19,7 @@ mod schema;
 mod shape;
 mod tally;
 mod time;
+mod word;
 
 pub use agreement::{
     Agreement, ClockColumn, ColumnMapping, GroupTarget, Indicator, InputMapping, Missing, NoData,

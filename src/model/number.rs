@@ -5,6 +5,7 @@
 //! A duration is thereby counted in nanoseconds.
 
 use super::Rational;
+use super::word::words;
 use std::hash::{Hash, Hasher};
 
 /// Sums and extremes are counted in this many parts of the base unit.
@@ -23,6 +24,17 @@ pub enum Dimension {
     Plain,
     /// Base unit: one per second.
     Rate,
+}
+
+words! {
+    /// Its word in the history.
+    Dimension::word {
+        Duration: "duration",
+        Size: "size",
+        Ratio: "ratio",
+        Plain: "plain",
+        Rate: "rate",
+    }
 }
 
 /// A number with its dimension, in base units. Two that are the same amount are equal, whatever they are shown in.

@@ -1,5 +1,7 @@
 //! What was wrong with the input or the run: a value in the report, not a crash.
 
+use super::word::words;
+
 /// How bad a problem is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
@@ -9,6 +11,15 @@ pub enum Severity {
     Warning,
     /// A verdict may hang on it.
     Error,
+}
+
+words! {
+    /// Its word in reports.
+    Severity::word {
+        Note: "note",
+        Warning: "warning",
+        Error: "error",
+    }
 }
 
 /// The kind of a problem, a stable word in reports.
@@ -48,27 +59,25 @@ pub enum ProblemKind {
     Remark,
 }
 
-impl ProblemKind {
+words! {
     /// Its word in reports.
-    pub fn word(self) -> &'static str {
-        match self {
-            ProblemKind::FieldCount => "field_count",
-            ProblemKind::BadTime => "bad_time",
-            ProblemKind::BadNumber => "bad_number",
-            ProblemKind::OutOfRange => "out_of_range",
-            ProblemKind::UnknownStatus => "unknown_status",
-            ProblemKind::DuplicateKey => "duplicate_key",
-            ProblemKind::BrokenQuoting => "broken_quoting",
-            ProblemKind::Encoding => "encoding",
-            ProblemKind::Truncated => "truncated",
-            ProblemKind::Changed => "changed",
-            ProblemKind::MissingColumn => "missing_column",
-            ProblemKind::Ambiguous => "ambiguous",
-            ProblemKind::NearTwins => "near_twins",
-            ProblemKind::Rule => "rule",
-            ProblemKind::Overflow => "overflow",
-            ProblemKind::Remark => "remark",
-        }
+    ProblemKind::word {
+        FieldCount: "field_count",
+        BadTime: "bad_time",
+        BadNumber: "bad_number",
+        OutOfRange: "out_of_range",
+        UnknownStatus: "unknown_status",
+        DuplicateKey: "duplicate_key",
+        BrokenQuoting: "broken_quoting",
+        Encoding: "encoding",
+        Truncated: "truncated",
+        Changed: "changed",
+        MissingColumn: "missing_column",
+        Ambiguous: "ambiguous",
+        NearTwins: "near_twins",
+        Rule: "rule",
+        Overflow: "overflow",
+        Remark: "remark",
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Invariant: sorted here once, so that every format has the same order and the same run gives the same bytes.
 
+use super::word::words;
 use super::{Clock, Comparison, Instant, Origin, Problem, ProblemKind, Quantity};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -20,15 +21,13 @@ pub enum Verdict {
     Breached,
 }
 
-impl Verdict {
+words! {
     /// Its word in reports.
-    pub fn word(self) -> &'static str {
-        match self {
-            Verdict::Met => "met",
-            Verdict::Warning => "warning",
-            Verdict::Undecided => "undecided",
-            Verdict::Breached => "breached",
-        }
+    Verdict::word {
+        Met: "met",
+        Warning: "warning",
+        Undecided: "undecided",
+        Breached: "breached",
     }
 }
 
@@ -57,21 +56,19 @@ pub enum Reason {
     IncompletePeriod,
 }
 
-impl Reason {
+words! {
     /// Its word in reports.
-    pub fn word(self) -> &'static str {
-        match self {
-            Reason::NoData => "no_data",
-            Reason::TooFewSamples => "too_few_samples",
-            Reason::RejectedRows => "rejected_rows",
-            Reason::MissingValues => "missing_values",
-            Reason::MissingColumn => "missing_column",
-            Reason::Ambiguous => "ambiguous",
-            Reason::UntrustedInput => "untrusted_input",
-            Reason::NotMeasurable => "not_measurable",
-            Reason::ZeroSpan => "zero_span",
-            Reason::IncompletePeriod => "incomplete_period",
-        }
+    Reason::word {
+        NoData: "no_data",
+        TooFewSamples: "too_few_samples",
+        RejectedRows: "rejected_rows",
+        MissingValues: "missing_values",
+        MissingColumn: "missing_column",
+        Ambiguous: "ambiguous",
+        UntrustedInput: "untrusted_input",
+        NotMeasurable: "not_measurable",
+        ZeroSpan: "zero_span",
+        IncompletePeriod: "incomplete_period",
     }
 }
 

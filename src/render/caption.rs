@@ -4,7 +4,7 @@
 
 use super::text::truncate;
 use super::{figure, moment};
-use crate::model::{Clock, NANOS, Origin, Problem, ResultPeriod, RuleResult, Severity, display};
+use crate::model::{Clock, NANOS, Origin, Problem, ResultPeriod, RuleResult, display};
 use std::fmt::Write;
 
 /// The objective's name, or else its indicator with its condition.
@@ -91,12 +91,7 @@ pub(super) fn place(origin: &Origin) -> Option<String> {
 
 /// A problem in one line: `error: data.csv:501: 3 fields where the header has 4`.
 pub(super) fn problem(problem: &Problem) -> String {
-    let mut line = match problem.severity {
-        Severity::Note => "note:",
-        Severity::Warning => "warning:",
-        Severity::Error => "error:",
-    }
-    .to_owned();
+    let mut line = format!("{}:", problem.severity.word());
     // Writing to a string cannot fail.
     let _ = match (&problem.source, problem.line) {
         (Some(source), Some(at)) => write!(line, " {}:{at}:", truncate(display::input(source), 200)),

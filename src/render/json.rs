@@ -3,7 +3,7 @@
 //! Invariant: the domain is not `Serialize`; a renamed field in `model` cannot change the format by accident.
 
 use super::{clock_of, figure, moment};
-use crate::model::{self, Dimension, Quantity, Report, RuleResult, Severity};
+use crate::model::{self, Dimension, Quantity, Report, RuleResult};
 use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -258,11 +258,7 @@ impl<'a> From<&'a model::Problem> for ProblemV1<'a> {
     fn from(problem: &'a model::Problem) -> Self {
         ProblemV1 {
             kind: problem.kind.word(),
-            severity: match problem.severity {
-                Severity::Note => "note",
-                Severity::Warning => "warning",
-                Severity::Error => "error",
-            },
+            severity: problem.severity.word(),
             source: problem.source.as_deref(),
             line: problem.line,
             column: problem.column.as_deref(),

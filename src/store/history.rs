@@ -2,8 +2,8 @@
 
 use super::error::Fault;
 use super::load::{self, SUBJECT, SUBJECT_COLUMNS, count, optional_count};
-use super::words::{self, Word};
-use crate::model::{Clock, Instant, ResultPeriod, Series, SeriesPoint, Subject, Verdict};
+use super::words;
+use crate::model::{Clock, Instant, ResultPeriod, Series, SeriesPoint, Subject};
 use rusqlite::{Connection, Row};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -113,9 +113,9 @@ fn point(row: &Row<'_>, about: Arc<Subject>) -> Result<SeriesPoint, Fault> {
         about,
         period: ResultPeriod { from: row.get(12)?, to: row.get(13)?, complete: row.get(3)? },
         span: row.get::<_, Option<Instant>>(14)?.zip(row.get(15)?),
-        clock: words::clock(row.get(16)?),
+        clock: words::clock(row.get(16)?)?,
         month: month.unwrap_or_else(|| words::month(now, &Clock::Zoned("UTC".to_owned()))),
-        verdict: Verdict::named(&row.get::<_, String>(4)?)?,
+        verdict: words::verdict(&row.get::<_, String>(4)?)?,
         measured: load::measured(row, 5, shown)?,
         samples: count(row, 9)?,
         bad: optional_count(row, 10)?,

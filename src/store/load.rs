@@ -2,11 +2,10 @@
 
 use super::RunFacts;
 use super::error::Fault;
-use super::words::{self, Labels, Word};
+use super::words::{self, Labels};
 use crate::model::{
-    AgreementSummary, Comparison, Dimension, Excluded, InputSummary, Instant, Measured, Origin, Problem,
-    ProblemKind, Quantity, Rational, Reason, Report, ResultPeriod, RuleResult, Severity, Shown, Subject,
-    Summary, Verdict,
+    AgreementSummary, Comparison, Excluded, InputSummary, Instant, Measured, Origin, Problem, ProblemKind,
+    Quantity, Rational, Reason, Report, ResultPeriod, RuleResult, Severity, Shown, Subject, Summary, Verdict,
 };
 use rusqlite::{Connection, OptionalExtension, Row, types::FromSql};
 use std::collections::{BTreeMap, HashMap};
@@ -46,7 +45,7 @@ pub(super) fn load(connection: &Connection, run: i64) -> Result<(Report, RunFact
 fn facts(connection: &Connection, run: i64) -> Result<Option<(RunFacts, Verdict, Summary)>, Fault> {
     let found = connection
         .query_row(
-            "SELECT now_ns, tool, zone_data, options, hash, previous, verdict, met, warning, breached, undecided
+            "SELECT now_ns, tool, zone_data, hash, previous, verdict, met, warning, breached, undecided
              FROM runs WHERE id = ?1",
             [run],
             |row| {
@@ -55,25 +54,20 @@ fn facts(connection: &Connection, run: i64) -> Result<Option<(RunFacts, Verdict,
                     now: row.get(0)?,
                     tool: row.get(1)?,
                     zone_data: row.get(2)?,
-                    options: Vec::new(),
-                    hash: row.get(4)?,
-                    previous: row.get(5)?,
+                    hash: row.get(3)?,
+                    previous: row.get(4)?,
                 };
                 let summary = Summary {
-                    met: count(row, 7)?,
-                    warning: count(row, 8)?,
-                    breached: count(row, 9)?,
-                    undecided: count(row, 10)?,
+                    met: count(row, 6)?,
+                    warning: count(row, 7)?,
+                    breached: count(row, 8)?,
+                    undecided: count(row, 9)?,
                 };
-                Ok((facts, row.get::<_, String>(3)?, row.get::<_, String>(6)?, summary))
+                Ok((facts, row.get::<_, String>(5)?, summary))
             },
         )
         .optional()?;
-    found
-        .map(|(facts, options, verdict, summary)| {
-            Ok((RunFacts { options: words::read(&options)?, ..facts }, Verdict::named(&verdict)?, summary))
-        })
-        .transpose()
+    found.map(|(facts, verdict, summary)| Ok((facts, words::verdict(&verdict)?, summary))).transpose()
 }
 
 fn agreements(connection: &Connection, run: i64) -> Result<Vec<AgreementSummary>, Fault> {
@@ -106,7 +100,7 @@ fn inputs(connection: &Connection, run: i64) -> Result<Vec<InputSummary>, Fault>
             excluded: excluded.into_iter().map(|(clause, rows)| Excluded { clause, rows }).collect(),
             rejected: count(row, 6)?,
             span: get::<Option<Instant>>(row, 7)?.zip(row.get(8)?),
-            clock: words::clock(row.get(9)?),
+            clock: words::clock(row.get(9)?)?,
             inferred: words::read(&get::<String>(row, 10)?)?,
         })
     })
@@ -142,8 +136,10 @@ fn results(connection: &Connection, run: i64) -> Result<Vec<RuleResult>, Fault> 
             agreement: position(row, at(1))?,
             objective_idx: position(row, at(2))?,
             period: ResultPeriod { from: row.get(at(3))?, to: row.get(at(4))?, complete: row.get(at(5))? },
-            verdict: Verdict::named(&get::<String>(row, at(6))?)?,
-            reason: get::<Option<String>>(row, at(7))?.map(|word| Reason::named(&word)).transpose()?,
+            verdict: words::verdict(&get::<String>(row, at(6))?)?,
+            reason: get::<Option<String>>(row, at(7))?
+                .map(|word| words::named(&word, "reason", Reason::from_word))
+                .transpose()?,
             measured: measured(row, at(8), shown)?,
             exact: fraction(row, at(12))?,
             samples: count(row, at(14))?,
@@ -163,8 +159,8 @@ fn problems(connection: &Connection, run: i64) -> Result<Vec<Problem>, Fault> {
                FROM problems WHERE run = ?1 ORDER BY position";
     every(connection, sql, run, |row| {
         Ok(Problem {
-            severity: Severity::named(&get::<String>(row, 0)?)?,
-            kind: ProblemKind::named(&get::<String>(row, 1)?)?,
+            severity: words::named(&get::<String>(row, 0)?, "severity", Severity::from_word)?,
+            kind: problem_kind(&get::<String>(row, 1)?)?,
             source: row.get(2)?,
             line: optional_count(row, 3)?,
             column: row.get(4)?,
@@ -174,21 +170,25 @@ fn problems(connection: &Connection, run: i64) -> Result<Vec<Problem>, Fault> {
     })
 }
 
+fn problem_kind(word: &str) -> Result<ProblemKind, Fault> {
+    words::named(word, "kind of problem", ProblemKind::from_word)
+}
+
 fn totals(connection: &Connection, run: i64) -> Result<BTreeMap<ProblemKind, u64>, Fault> {
     let totals = every(connection, "SELECT kind, count FROM problem_totals WHERE run = ?1", run, |row| {
-        Ok((ProblemKind::named(&get::<String>(row, 0)?)?, count(row, 1)?))
+        Ok((problem_kind(&get::<String>(row, 0)?)?, count(row, 1)?))
     })?;
     Ok(totals.into_iter().collect())
 }
 
 /// The subject whose columns ([`SUBJECT`]) come first in the row.
 pub(super) fn subject(row: &Row<'_>, id: String) -> Result<Subject, Fault> {
-    let dimension = Dimension::named(&get::<String>(row, 13)?)?;
+    let dimension = words::dimension(&get::<String>(row, 13)?)?;
     let target = fraction(row, 11)?.ok_or_else(|| Fault::garbled("a target is missing"))?;
     let shown = words::shown(get::<Option<String>>(row, 18)?.as_deref())?;
     let prefer = match (fraction(row, 15)?, get::<Option<String>>(row, 17)?) {
         (Some(value), Some(dimension)) => {
-            Some(Quantity { value, dimension: Dimension::named(&dimension)?, shown })
+            Some(Quantity { value, dimension: words::dimension(&dimension)?, shown })
         }
         _ => None,
     };
@@ -203,7 +203,7 @@ pub(super) fn subject(row: &Row<'_>, id: String) -> Result<Subject, Fault> {
         origin: origin(row, 6)?,
         group: words::read::<Labels>(&get::<String>(row, 8)?)?.0,
         indicator: row.get(9)?,
-        comparison: Comparison::named(&get::<String>(row, 10)?)?,
+        comparison: words::named(&get::<String>(row, 10)?, "comparison", Comparison::from_word)?,
         target: Quantity { value: target, dimension, shown },
         target_text: row.get(14)?,
         prefer,
@@ -213,7 +213,7 @@ pub(super) fn subject(row: &Row<'_>, id: String) -> Result<Subject, Fault> {
 /// Numerator, denominator, dimension, and whether it is approximate; shown as its target is.
 pub(super) fn measured(row: &Row<'_>, at: usize, shown: Shown) -> Result<Option<Measured>, Fault> {
     let Some(value) = fraction(row, at)? else { return Ok(None) };
-    let dimension = Dimension::named(&get::<String>(row, at + 2)?)?;
+    let dimension = words::dimension(&get::<String>(row, at + 2)?)?;
     let approximate = get::<Option<bool>>(row, at + 3)?.unwrap_or(false);
     Ok(Some(Measured { quantity: Quantity { value, dimension, shown }, approximate }))
 }

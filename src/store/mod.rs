@@ -7,6 +7,7 @@
 //! Invariant: rows are added and never changed; only `prune` removes some, from the first run on.
 //! Invariant: no clock; `now` is the report's, or a parameter.
 
+mod answers;
 mod chain;
 mod error;
 mod history;
@@ -14,13 +15,14 @@ mod load;
 mod open;
 mod prune;
 mod record;
+mod subjects;
 #[cfg(test)]
 mod tests;
 mod words;
 
 pub use chain::Chain;
 pub use error::{Fault, StoreError};
-pub use prune::{Prune, Pruned};
+pub use prune::{HeldBack, Holds, Prune, Pruned};
 
 use crate::model::{Instant, Report, Series};
 use rusqlite::Connection;
@@ -31,13 +33,6 @@ use std::path::{Path, PathBuf};
 pub struct Store {
     connection: Connection,
     file: PathBuf,
-}
-
-/// What a run was told beside agreements and inputs, where a verdict may hang on it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Settings {
-    /// As typed: `--max-bad-rows=5`.
-    pub options: Vec<String>,
 }
 
 /// What became of a run.
@@ -60,8 +55,6 @@ pub struct RunFacts {
     pub tool: String,
     /// Version of the time-zone data.
     pub zone_data: Option<String>,
-    /// See [`Settings::options`].
-    pub options: Vec<String>,
     /// BLAKE3, in hexadecimal.
     pub hash: String,
     /// That of the run before.
@@ -82,8 +75,8 @@ impl Store {
     }
 
     /// Records a run, unless it says what the newest run of its kind says: same inputs, rules and answers.
-    pub fn record(&mut self, report: &Report, settings: &Settings) -> Result<Recorded, StoreError> {
-        record::record(&mut self.connection, report, settings).map_err(|fault| fault.at(&self.file))
+    pub fn record(&mut self, report: &Report) -> Result<Recorded, StoreError> {
+        record::record(&mut self.connection, report).map_err(|fault| fault.at(&self.file))
     }
 
     /// The number of the last run; `None` where there is none.
@@ -107,7 +100,8 @@ impl Store {
         chain::verify(&self.connection).map_err(|fault| fault.at(&self.file))
     }
 
-    /// Removes the runs, from the first on, whose clock stood before `before`; or only tells what would go.
+    /// Removes the runs, from the first on, whose clock stood before `before` and whose answers no longer hold for any
+    /// period that reaches beyond it; or only tells what would go.
     pub fn prune(&mut self, before: Instant, now: Instant, what: Prune) -> Result<Pruned, StoreError> {
         prune::prune(&mut self.connection, before, now, what).map_err(|fault| fault.at(&self.file))
     }

@@ -16,8 +16,29 @@ pub struct Pruned {
     pub results: u64,
     /// How many runs stay.
     pub kept: u64,
-    /// Old runs that stay because an older number is not old enough (`--now` can turn back the clock).
-    pub held_back: u64,
+    /// Old runs that stay, and why.
+    pub held_back: Option<HeldBack>,
+}
+
+/// Runs whose clock stood before the limit and that stay all the same: the chain is cut at its start only, so that
+/// one that stays keeps all behind it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HeldBack {
+    /// How many.
+    pub runs: u64,
+    /// The first run that stays.
+    pub by: i64,
+    /// Why that one stays.
+    pub why: Holds,
+}
+
+/// Why a run stays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holds {
+    /// Its own clock stood at the limit or after it (`--now` can turn back the clock of those behind it).
+    Recent,
+    /// It is the last to give an answer that holds for a period that reaches beyond the limit.
+    Answer,
 }
 
 /// Whether something is removed, or only told.
@@ -29,7 +50,8 @@ pub enum Prune {
     Remove,
 }
 
-/// Removes the runs from the first on whose clock stood before `before`.
+/// Removes the runs from the first on whose clock stood before `before`, up to the first one without which an answer
+/// would be lost that holds for a period that reaches beyond `before`.
 pub(super) fn prune(
     connection: &mut Connection,
     before: Instant,
@@ -48,10 +70,25 @@ pub(super) fn prune(
             .query_row(sql, [value], |row| row.get::<_, Option<i64>>(0))
             .map(|found| found.unwrap_or(0))
     };
-    let keep = transaction
+    let recent = transaction
         .query_row("SELECT id FROM runs WHERE now_ns >= ?1 ORDER BY id LIMIT 1", [before], |row| row.get(0))
         .optional()?
         .unwrap_or(i64::MAX);
+    // As in the view `current_results`. A period without times is as old as its runs.
+    let holds = transaction
+        .query_row(
+            "SELECT min((SELECT max(run) FROM run_results WHERE result = r.id))
+             FROM results r JOIN periods p ON p.id = r.period
+             WHERE (p.to_ns > ?1 OR p.to_ns IS NULL AND p.last_ns >= ?1)
+               AND NOT EXISTS (
+                   SELECT 1 FROM results later
+                   WHERE later.series = r.series AND later.period = r.period
+                     AND (later.complete, later.id) > (r.complete, r.id))",
+            [before],
+            |row| row.get::<_, Option<i64>>(0),
+        )?
+        .unwrap_or(i64::MAX);
+    let keep = recent.min(holds);
     let edge = |order: &str| {
         let sql = format!("SELECT id, now_ns FROM runs WHERE id < ?1 ORDER BY id {order} LIMIT 1");
         transaction.query_row(&sql, [keep], |row| Ok((row.get(0)?, row.get(1)?))).optional()
@@ -91,6 +128,10 @@ pub(super) fn prune(
         bounds,
         results: if runs == 0 { 0 } else { amount(results) },
         kept: amount(kept),
-        held_back: amount(old - runs),
+        held_back: (old > runs).then_some(HeldBack {
+            runs: amount(old - runs),
+            by: keep,
+            why: if holds < recent { Holds::Answer } else { Holds::Recent },
+        }),
     })
 }

@@ -1,104 +1,22 @@
 //! Values of the model as the database has them, there and back.
 
 use super::error::Fault;
-use crate::model::{
-    Clock, Comparison, Dimension, Instant, ProblemKind, Rational, Reason, Severity, Shown, Unit, Verdict,
-};
+use crate::model::{Clock, Dimension, Instant, Rational, Shown, Unit, Verdict};
 use jiff::{Timestamp, tz::TimeZone};
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use std::fmt;
 
-/// A value that the database has as a word.
-pub(super) trait Word: Copy + 'static {
-    /// What it is, for messages.
-    const WHAT: &'static str;
-    /// Every one there is.
-    const ALL: &'static [Self];
-    fn word(self) -> &'static str;
-
-    fn named(word: &str) -> Result<Self, Fault> {
-        let found = Self::ALL.iter().copied().find(|value| value.word() == word);
-        found.ok_or_else(|| Fault::garbled(format!("`{word}` is no {} that this version knows", Self::WHAT)))
-    }
+/// The value that a word of the database stands for; `what` says what it is, and `parse` is its type's `from_word`.
+pub(super) fn named<T>(word: &str, what: &str, parse: fn(&str) -> Option<T>) -> Result<T, Fault> {
+    parse(word).ok_or_else(|| Fault::garbled(format!("`{word}` is no {what} that this version knows")))
 }
 
-/// Lists the values, and does not compile when one is forgotten.
-macro_rules! words {
-    ($kind:ident, $what:literal, $word:expr, [$($value:ident),* $(,)?]) => {
-        impl Word for $kind {
-            const WHAT: &'static str = $what;
-            const ALL: &'static [Self] = &[$($kind::$value),*];
-
-            fn word(self) -> &'static str {
-                match self {
-                    $($kind::$value)|* => $word(self),
-                }
-            }
-        }
-    };
+pub(super) fn verdict(word: &str) -> Result<Verdict, Fault> {
+    named(word, "verdict", Verdict::from_word)
 }
 
-words!(Verdict, "verdict", Verdict::word, [Met, Warning, Undecided, Breached]);
-words!(
-    Reason,
-    "reason",
-    Reason::word,
-    [
-        NoData,
-        TooFewSamples,
-        RejectedRows,
-        MissingValues,
-        MissingColumn,
-        Ambiguous,
-        UntrustedInput,
-        NotMeasurable,
-        ZeroSpan,
-        IncompletePeriod,
-    ]
-);
-words!(
-    ProblemKind,
-    "kind of problem",
-    ProblemKind::word,
-    [
-        FieldCount,
-        BadTime,
-        BadNumber,
-        OutOfRange,
-        UnknownStatus,
-        DuplicateKey,
-        BrokenQuoting,
-        Encoding,
-        Truncated,
-        Changed,
-        MissingColumn,
-        Ambiguous,
-        NearTwins,
-        Rule,
-        Overflow,
-        Remark,
-    ]
-);
-words!(Severity, "severity", severity, [Note, Warning, Error]);
-words!(Comparison, "comparison", Comparison::symbol, [AtMost, Below, AtLeast, Above, Equal, Unequal]);
-words!(Dimension, "dimension", dimension, [Duration, Size, Ratio, Plain, Rate]);
-
-fn severity(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Note => "note",
-        Severity::Warning => "warning",
-        Severity::Error => "error",
-    }
-}
-
-fn dimension(dimension: Dimension) -> &'static str {
-    match dimension {
-        Dimension::Duration => "duration",
-        Dimension::Size => "size",
-        Dimension::Ratio => "ratio",
-        Dimension::Plain => "plain",
-        Dimension::Rate => "rate",
-    }
+pub(super) fn dimension(word: &str) -> Result<Dimension, Fault> {
+    named(word, "dimension", Dimension::from_word)
 }
 
 /// What a quantity is shown in, as `binary` or `per min`; `None` where its size tells.
@@ -141,8 +59,13 @@ pub(super) fn zone(clock: &Clock) -> Option<&str> {
     }
 }
 
-pub(super) fn clock(zone: Option<String>) -> Clock {
-    zone.map_or(Clock::Naive, Clock::Zoned)
+/// The clock of a zone's name. A zone that is not known here is a fault: no other one is shown in its place.
+pub(super) fn clock(zone: Option<String>) -> Result<Clock, Fault> {
+    match zone {
+        None => Ok(Clock::Naive),
+        Some(zone) if TimeZone::get(&zone).is_ok() => Ok(Clock::Zoned(zone)),
+        Some(zone) => Err(Fault::Zone(zone)),
+    }
 }
 
 /// ISO 8601 to the nanosecond where there are some, with the offset from UTC where it is known.
@@ -215,19 +138,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_there_and_back() {
-        fn check<T: Word + PartialEq + fmt::Debug>() {
-            for value in T::ALL {
-                assert_eq!(T::named(value.word()).unwrap(), *value);
-            }
-            assert!(T::named("nonsense").is_err());
-        }
-        check::<Verdict>();
-        check::<Reason>();
-        check::<ProblemKind>();
-        check::<Severity>();
-        check::<Comparison>();
-        check::<Dimension>();
+    fn words_of_another_version() {
+        assert_eq!(verdict("met").unwrap(), Verdict::Met);
+        let fault = verdict("splendid").unwrap_err().to_string();
+        assert!(fault.starts_with("`splendid` is no verdict that this version knows"), "{fault}");
+    }
+
+    #[test]
+    fn zones_of_another_version() {
+        assert_eq!(clock(None).unwrap(), Clock::Naive);
+        assert_eq!(clock(Some("Europe/Vienna".into())).unwrap(), Clock::Zoned("Europe/Vienna".into()));
+        let fault = clock(Some("Mars/Olympus".into())).unwrap_err().to_string();
+        assert!(fault.starts_with("its times are in the zone `Mars/Olympus`, which this version"), "{fault}");
     }
 
     #[test]

@@ -130,3 +130,21 @@ fn a_faulty_project_file_is_no_default() {
     assert_eq!(output.status.code(), Some(0));
     assert!(String::from_utf8_lossy(&output.stderr).contains("nothing is recorded"));
 }
+
+/// What was checked in June about July, as far as it went, is asked about as long as July is.
+#[test]
+fn a_period_is_as_old_as_its_end() {
+    let work = shop();
+    let check = "check data.csv --rules rules.yaml --period 1d --record=sla.db -q --now 2025-06-01T12:00:00Z";
+    work.command(&check.split(' ').collect::<Vec<_>>()).output().unwrap();
+    let prune =
+        |now: &str| work.answer(&format!("history prune --store sla.db --dry-run --keep 1d --now {now}"));
+    // The run is older than a day, the end of its day is not.
+    insta::assert_snapshot!(prune("2025-06-02T18:00:00Z"), @"
+    --- stdout
+    sla.db: no run goes; 1 run stays
+    1 run from before 2025-06-01 18:00 UTC stays: run 1 gave answers that still hold for periods that end later, and the chain is cut at its start only
+    --- exit 0
+    ");
+    assert!(prune("2025-06-03T00:00:00Z").contains("1 run from before 2025-06-02 00:00 UTC goes"));
+}

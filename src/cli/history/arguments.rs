@@ -58,6 +58,9 @@ pub struct HistoryArguments {
 #[derive(Debug, Subcommand)]
 pub enum HistoryCommand {
     /// Remove the runs that are older than a length of time, and say which
+    ///
+    /// A run is as old as the clock it was given. It stays while an answer that it gave still holds for a period that
+    /// ends later than that, and with it every run after it: the chain of runs is cut at its start only.
     Prune {
         /// How long runs are kept: 13months, 90d
         #[arg(long, value_name = "LENGTH")]

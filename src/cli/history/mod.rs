@@ -5,7 +5,6 @@ pub mod arguments;
 mod prune;
 
 use super::Outcome;
-use super::arguments::CheckArguments;
 use super::exit::{Delivery, ExitCode, FailOn, OnBreach};
 use super::formats::{self, Look};
 use super::options::{self, OnMet};
@@ -15,7 +14,7 @@ use crate::calendar;
 use crate::config;
 use crate::model::{self, Clock, Instant, Report, Series, Subject, Verdict};
 use crate::render::{self, moment, table, text::visible};
-use crate::store::{Fault, Recorded, RunFacts, Settings, Store, StoreError};
+use crate::store::{Fault, Recorded, RunFacts, Store, StoreError};
 use arguments::{
     DiffArguments, HistoryArguments, HistoryCommand, RecordArguments, RunName, Shape, ShowArguments,
     StoreArguments,
@@ -55,11 +54,8 @@ fn usual_store() -> Result<PathBuf, Stop> {
 }
 
 /// Records a run and says so; one that cannot be recorded is not delivered.
-pub(super) fn record(file: &Path, report: &Report, said: &CheckArguments, on_met: OnMet) -> Delivery {
-    let options = Some(said.max_bad_rows).filter(|rows| *rows > 0);
-    let settings =
-        Settings { options: options.iter().map(|rows| format!("--max-bad-rows={rows}")).collect() };
-    match Store::create(file).and_then(|mut store| store.record(report, &settings)) {
+pub(super) fn record(file: &Path, report: &Report, on_met: OnMet) -> Delivery {
+    match Store::create(file).and_then(|mut store| store.record(report)) {
         Ok(recorded) => {
             if on_met == OnMet::Report || report.verdict != Verdict::Met {
                 let said = match recorded {
@@ -185,7 +181,7 @@ pub(super) fn show(arguments: &ShowArguments) -> Outcome {
         width: terminal::width(),
         colour: terminal::colour_of_output(arguments.color),
         detail: if arguments.all { table::Detail::All } else { table::Detail::Worst },
-        preface: preface(&facts, &file),
+        preface: preface(&facts, &report, &file),
     };
     let html = crate::render::html::Options::default();
     let look =
@@ -193,21 +189,25 @@ pub(super) fn show(arguments: &ShowArguments) -> Outcome {
     Ok(printed(&|out| formats::write(&report, arguments.format, look, out)))
 }
 
-/// `run 12 of reports/sla.db, 2025-06-08T06:00:00Z, sla 0.1.0 with time zones of 2025b`
-fn preface(facts: &RunFacts, file: &Path) -> Vec<String> {
+/// `run 12 of reports/sla.db, 2025-06-08T06:00:00Z, sla 0.1.0 with time zones of 2025b`, and the options it was given.
+fn preface(facts: &RunFacts, report: &Report, file: &Path) -> Vec<String> {
     let now =
         moment::machine(facts.now - facts.now.rem_euclid(model::NANOS), &Clock::Zoned("UTC".to_owned()));
     let zones = facts.zone_data.as_ref().map_or(String::new(), |zones| format!(", time zones of {zones}"));
-    let options =
-        if facts.options.is_empty() { String::new() } else { format!(", {}", facts.options.join(" ")) };
-    vec![
+    let mut options: Vec<&str> = Vec::new();
+    for option in report.agreements.iter().flat_map(|agreement| &agreement.overlay) {
+        if !options.contains(&option.as_str()) {
+            options.push(option);
+        }
+    }
+    let mut preface = vec![
         format!("run {} of {}, {now}", facts.run, visible(&file.display().to_string())),
-        format!(
-            "  {}{zones}{options}; hash {}",
-            visible(&facts.tool),
-            &facts.hash.get(..16).unwrap_or_default()
-        ),
-    ]
+        format!("  {}{zones}; hash {}", visible(&facts.tool), &facts.hash.get(..16).unwrap_or_default()),
+    ];
+    if !options.is_empty() {
+        preface.push(format!("  with {}", visible(&options.join(" "))));
+    }
+    preface
 }
 
 /// The history that is meant.

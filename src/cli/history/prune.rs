@@ -7,7 +7,7 @@ use super::arguments::StoreArguments;
 use super::{store_of, unusable};
 use crate::model::{Clock, Instant, display};
 use crate::render::moment;
-use crate::store::{Prune, Pruned, Store};
+use crate::store::{Holds, Prune, Pruned, Store};
 use jiff::{Span, Timestamp, tz::TimeZone};
 use std::fmt::Write;
 use std::path::Path;
@@ -56,30 +56,39 @@ fn told(pruned: &Pruned, file: &Path, before: Instant) -> String {
         moment::human(instant, &Clock::Zoned("UTC".to_owned())).chars().take(16).collect::<String>()
     };
     let runs = |count| display::counted(count, "runs");
-    let mut text = match pruned.bounds {
-        None => format!(
-            "{}: no run is from before {} UTC; {} stay\n",
-            file.display(),
-            shown(before),
-            runs(pruned.kept)
-        ),
-        Some(((first, from), (last, to))) => format!(
-            "{}: {} from before {} UTC go, run {first} of {} to run {last} of {}, with {} that no other run gave; {} \
-             stay\n",
+    // One run stays, two stay.
+    let verb = |count: u64, one: &'static str, many: &'static str| if count == 1 { one } else { many };
+    let stay = format!("{} {}", runs(pruned.kept), verb(pruned.kept, "stays", "stay"));
+    let mut text = match (pruned.bounds, pruned.held_back) {
+        (None, None) => {
+            format!("{}: no run is from before {} UTC; {stay}\n", file.display(), shown(before))
+        }
+        (None, Some(_)) => format!("{}: no run goes; {stay}\n", file.display()),
+        (Some(((first, from), (last, to))), _) => format!(
+            "{}: {} from before {} UTC {}, run {first} of {} to run {last} of {}, with {} that no other run gave; \
+             {stay}\n",
             file.display(),
             runs(pruned.runs),
             shown(before),
+            verb(pruned.runs, "goes", "go"),
             shown(from),
             shown(to),
             display::counted(pruned.results, "results"),
-            runs(pruned.kept),
         ),
     };
-    if pruned.held_back > 0 {
+    if let Some(held) = pruned.held_back {
+        let why = match held.why {
+            Holds::Recent => format!("run {} before is not as old", held.by),
+            Holds::Answer => {
+                format!("run {} gave answers that still hold for periods that end later", held.by)
+            }
+        };
         let _ = writeln!(
             text,
-            "{} as old stay, for they were recorded after a later one, and the chain is cut at its start only",
-            runs(pruned.held_back)
+            "{} from before {} UTC {}: {why}, and the chain is cut at its start only",
+            runs(held.runs),
+            shown(before),
+            verb(held.runs, "stays", "stay")
         );
     }
     text

@@ -4,7 +4,7 @@ use super::definitions::definition;
 use super::edition::View;
 use super::text::{lines, long, name, safe};
 use super::words;
-use crate::model::{InputSummary, Severity, display};
+use crate::model::{InputSummary, display};
 use crate::render::moment;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -129,11 +129,7 @@ fn problems(html: &mut String, view: &View<'_>) {
     }
     html.push_str("<h3>Problems of the data</h3><ul class=problems>");
     for problem in problems.iter().take(MOST) {
-        let severity = match problem.severity {
-            Severity::Note => "note",
-            Severity::Warning => "warning",
-            Severity::Error => "error",
-        };
+        let severity = problem.severity.word();
         let source = problem.source.as_ref().map_or(String::new(), |source| format!(" {}", name(source)));
         let line = problem.line.map_or(String::new(), |line| format!(", line {}", display::count(line)));
         let column =

@@ -9,7 +9,7 @@ CREATE TABLE runs (
     now       TEXT NOT NULL,
     tool      TEXT NOT NULL,
     zone_data TEXT,
-    options   TEXT NOT NULL CHECK (json_type(options) = 'array'),
+    options   TEXT NOT NULL CHECK (json_type(options) = 'array'), -- unused: see agreements.overlay
     verdict   TEXT NOT NULL CHECK (verdict IN ('met', 'warning', 'undecided', 'breached')),
     met       INTEGER NOT NULL,
     warning   INTEGER NOT NULL,
