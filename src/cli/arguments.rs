@@ -256,7 +256,7 @@ pub struct ReportArguments {
     /// Show who contributes most to each breach; reads the input again
     #[arg(long)]
     pub why: bool,
-    /// Print nothing when everything is met
+    /// Print no table when everything is met; other formats are printed all the same
     #[arg(long, short)]
     pub quiet: bool,
     /// When to colour: auto, always or never

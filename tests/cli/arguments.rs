@@ -104,7 +104,8 @@ fn help_of_check() {
           --all                   Show every result, not only the worst
           --why                   Show who contributes most to each breach; reads
                                   the input again
-      -q, --quiet                 Print nothing when everything is met
+      -q, --quiet                 Print no table when everything is met; other
+                                  formats are printed all the same
           --color <WHEN>          When to colour: auto, always or never [default:
                                   auto]
           --threads <N>           Threads to read with; by default as many as there

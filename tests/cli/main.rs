@@ -11,6 +11,7 @@ mod bad_input;
 mod exit_codes;
 mod init;
 mod options;
+mod outputs;
 mod reports;
 mod rules;
 mod verify;
