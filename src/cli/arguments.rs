@@ -83,6 +83,12 @@ pub struct CheckArguments {
     /// Reports.
     #[command(flatten)]
     pub report: ReportArguments,
+    /// Show who contributes most to each breach; reads the input again
+    #[arg(long, help_heading = "Report")]
+    pub why: bool,
+    /// Print no table when everything is met; other formats are printed all the same
+    #[arg(long, short, help_heading = "Report")]
+    pub quiet: bool,
     /// Rejected rows that are tolerated
     #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Verdict")]
     pub max_bad_rows: u64,
@@ -229,7 +235,7 @@ impl InputArguments {
 }
 
 /// What to print and where to.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Report")]
 pub struct ReportArguments {
     /// What standard output gets: auto (github in a job of GitHub Actions, else
@@ -253,12 +259,6 @@ pub struct ReportArguments {
     /// Show every result, not only the worst
     #[arg(long)]
     pub all: bool,
-    /// Show who contributes most to each breach; reads the input again
-    #[arg(long)]
-    pub why: bool,
-    /// Print no table when everything is met; other formats are printed all the same
-    #[arg(long, short)]
-    pub quiet: bool,
     /// When to colour: auto, always or never
     #[arg(long, value_enum, default_value_t, value_name = "WHEN", hide_possible_values = true)]
     pub color: Color,

@@ -26,17 +26,18 @@ pub(super) fn check(arguments: &CheckArguments) -> Result<Answer, Stop> {
     }
     let data: Vec<String> = promises.agreements.iter().flat_map(|(_, data)| data).cloned().collect();
     let inputs = source::expand(&distinct(data)).map_err(|why| run::unusable(&why))?;
-    if arguments.report.why && inputs.iter().any(|name| name == "-") {
+    if arguments.why && inputs.iter().any(|name| name == "-") {
         return Err(Stop::usage("--why reads the data twice, and standard input can be read only once")
             .hint("put it into a file first"));
     }
-    let reporting = options::reporting(arguments, &inputs)?;
+    let on_met = if arguments.quiet { OnMet::Silence } else { OnMet::Report };
+    let reporting = options::reporting(&arguments.report, on_met, &inputs)?;
     let store = history::store_to_record_in(&arguments.record)?;
     let run = Run {
         since: arguments.rules.since.clone(),
         until: arguments.rules.until.clone(),
         max_bad_rows: arguments.max_bad_rows,
-        breaches: if arguments.report.why { Breaches::Explained } else { Breaches::Told },
+        breaches: if arguments.why { Breaches::Explained } else { Breaches::Told },
         details: if reporting.draws() { Details::Charts } else { Details::None },
         threads: arguments.threads.map(usize::from),
         digests: if store.is_some() || reporting.draws() { Digests::Wanted } else { Digests::Unwanted },
@@ -81,7 +82,7 @@ fn is_for_people(format: Format) -> bool {
 
 /// Prints the report, writes it to every file asked for, records it, and tells what could not be delivered. `code` is the exit
 /// code that follows from that.
-fn deliver(
+pub(super) fn deliver(
     report: &Report,
     reporting: &Reporting,
     found: &[String],

@@ -1,6 +1,6 @@
 //! From what was typed to what the commands work with: checked, and free of clap.
 
-use super::arguments::{CheckArguments, Color, Decimal, Format, InputArguments};
+use super::arguments::{CheckArguments, Color, Decimal, Format, InputArguments, ReportArguments};
 use super::exit::{FailOn, OnBreach};
 use super::formats;
 use super::stop::Stop;
@@ -42,8 +42,11 @@ pub(super) struct Policy {
 }
 
 /// Looks whether every report can be written, before anything is read. `inputs` are not to be overwritten.
-pub(super) fn reporting(arguments: &CheckArguments, inputs: &[String]) -> Result<Reporting, Stop> {
-    let report = &arguments.report;
+pub(super) fn reporting(
+    report: &ReportArguments,
+    on_met: OnMet,
+    inputs: &[String],
+) -> Result<Reporting, Stop> {
     let mut stop = Stop::usage_if_any();
     let mut formats = Vec::new();
     let mut paths = Vec::new();
@@ -75,7 +78,7 @@ pub(super) fn reporting(arguments: &CheckArguments, inputs: &[String]) -> Result
         files: targets.into_iter().zip(formats).collect(),
         html,
         detail: if report.all { Detail::All } else { Detail::Worst },
-        on_met: if report.quiet { OnMet::Silence } else { OnMet::Report },
+        on_met,
         color: report.color,
         checkout: checkout(),
         job_summary: job_summary.filter(|_| format == Format::Github).map(PathBuf::from),
@@ -83,7 +86,7 @@ pub(super) fn reporting(arguments: &CheckArguments, inputs: &[String]) -> Result
 }
 
 /// Where the run takes place; outside of a job of GitHub Actions names stay relative.
-pub(super) fn checkout() -> Checkout {
+fn checkout() -> Checkout {
     let here = std::env::current_dir().unwrap_or_default();
     let root = std::env::var_os("GITHUB_WORKSPACE").map_or_else(|| here.clone(), PathBuf::from);
     Checkout { root, here }

@@ -10,6 +10,7 @@ mod faults;
 mod history;
 mod killed;
 mod recording;
+mod showing;
 mod together;
 mod views;
 

@@ -1,6 +1,6 @@
 //! What the commands around the history are told.
 
-use super::super::arguments::{Color, Format};
+use super::super::arguments::{Color, ReportArguments};
 use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -80,15 +80,12 @@ pub struct ShowArguments {
     /// The history.
     #[command(flatten)]
     pub store: StoreArguments,
-    /// What standard output gets, as of check
-    #[arg(long, value_enum, default_value_t, hide_possible_values = true)]
-    pub format: Format,
-    /// Show every result, not only the worst
-    #[arg(long)]
-    pub all: bool,
-    /// When to colour: auto, always or never
-    #[arg(long, value_enum, default_value_t, value_name = "WHEN", hide_possible_values = true)]
-    pub color: Color,
+    /// Reports.
+    #[command(flatten)]
+    pub report: ReportArguments,
+    /// The data to draw charts from, where it no longer has the name that was recorded
+    #[arg(long, value_name = "FILE", help_heading = "Report")]
+    pub input: Vec<String>,
 }
 
 /// `sla diff`

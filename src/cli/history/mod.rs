@@ -3,21 +3,22 @@
 /// What is typed.
 pub mod arguments;
 mod prune;
+mod show;
 
 use super::Outcome;
-use super::exit::{Delivery, ExitCode, FailOn, OnBreach};
-use super::formats::{self, Look};
+use super::exit::{Delivery, ExitCode};
 use super::options::{self, OnMet};
 use super::stop::Stop;
 use super::terminal;
+pub(super) use show::show;
+
 use crate::calendar;
 use crate::config;
-use crate::model::{self, Clock, Instant, Report, Series, Subject, Verdict};
-use crate::render::{self, moment, table, text::visible};
+use crate::model::{Clock, Instant, Report, Series, Subject, Verdict};
+use crate::render::{self, text::visible};
 use crate::store::{Fault, Recorded, RunFacts, Store, StoreError};
 use arguments::{
-    DiffArguments, HistoryArguments, HistoryCommand, RecordArguments, RunName, Shape, ShowArguments,
-    StoreArguments,
+    DiffArguments, HistoryArguments, HistoryCommand, RecordArguments, RunName, Shape, StoreArguments,
 };
 use std::collections::BTreeSet;
 use std::io::{self, Write};
@@ -170,44 +171,6 @@ fn printed(content: &dyn Fn(&mut dyn Write) -> io::Result<()>) -> ExitCode {
         Delivery::Done => ExitCode::Met,
         Delivery::Failed => ExitCode::Undelivered,
     }
-}
-
-/// Shows a run.
-pub(super) fn show(arguments: &ShowArguments) -> Outcome {
-    let (store, file) = open(&arguments.store)?;
-    let (report, facts) = load(&store, arguments.run)?;
-    let code = ExitCode::of(&report, FailOn::default(), OnBreach::default(), Delivery::Done);
-    let table = table::Options {
-        width: terminal::width(),
-        colour: terminal::colour_of_output(arguments.color),
-        detail: if arguments.all { table::Detail::All } else { table::Detail::Worst },
-        preface: preface(&facts, &report, &file),
-    };
-    let html = crate::render::html::Options::default();
-    let look =
-        Look { table: &table, html: &html, state: code.state(&report), checkout: &options::checkout() };
-    Ok(printed(&|out| formats::write(&report, arguments.format, look, out)))
-}
-
-/// `run 12 of reports/sla.db, 2025-06-08T06:00:00Z, sla 0.1.0 with time zones of 2025b`, and the options it was given.
-fn preface(facts: &RunFacts, report: &Report, file: &Path) -> Vec<String> {
-    let now =
-        moment::machine(facts.now - facts.now.rem_euclid(model::NANOS), &Clock::Zoned("UTC".to_owned()));
-    let zones = facts.zone_data.as_ref().map_or(String::new(), |zones| format!(", time zones of {zones}"));
-    let mut options: Vec<&str> = Vec::new();
-    for option in report.agreements.iter().flat_map(|agreement| &agreement.overlay) {
-        if !options.contains(&option.as_str()) {
-            options.push(option);
-        }
-    }
-    let mut preface = vec![
-        format!("run {} of {}, {now}", facts.run, visible(&file.display().to_string())),
-        format!("  {}{zones}; hash {}", visible(&facts.tool), &facts.hash.get(..16).unwrap_or_default()),
-    ];
-    if !options.is_empty() {
-        preface.push(format!("  with {}", visible(&options.join(" "))));
-    }
-    preface
 }
 
 /// The history that is meant.

@@ -3,16 +3,16 @@
 mod compare;
 mod recorded;
 
-use self::recorded::Recorded;
+pub(super) use self::recorded::Recorded;
+
 use super::arguments::VerifyArguments;
 use super::exit::ExitCode;
 use super::history::arguments::{RunName, StoreArguments, run_name};
-use super::run::{self, Run};
+use super::run;
 use super::stop::Stop;
-use super::{Outcome, history, promises, terminal};
+use super::{Outcome, history, terminal};
 use crate::model::display::counted;
 use crate::render::text::visible;
-use crate::source::Digests;
 use crate::store::Chain;
 use serde_json::Value;
 use std::fmt::Write;
@@ -31,20 +31,7 @@ pub(super) fn verify(arguments: &VerifyArguments) -> Outcome {
         },
         _ => Recorded::read(file)?,
     };
-    let mut agreements = Vec::new();
-    let mut bounds = None;
-    for known in recorded.agreements()? {
-        let data = if arguments.input.is_empty() { known.inputs.clone() } else { arguments.input.clone() };
-        let again = promises::again(&known.text, known.file.as_deref(), known.built_in, &known.options)?;
-        agreements.push((again.agreement, data));
-        bounds = Some((again.since, again.until, again.max_bad_rows));
-    }
-    let Some((since, until, max_bad_rows)) = bounds else {
-        return Err(recorded.fault("it names no agreement"));
-    };
-    let run =
-        Run { since, until, max_bad_rows, digests: Digests::Wanted, ..Run::new(agreements, recorded.now()?) };
-    let report = run::run(&run)?;
+    let report = run::run(&recorded.run(&arguments.input)?)?;
     let found = Recorded::of(String::new(), &report)?;
     let renamed = !arguments.input.is_empty();
     Ok(tell(&recorded, &found.value, renamed))

@@ -2,28 +2,31 @@
 
 use crate::calendar;
 use crate::cli::exit::ExitCode;
+use crate::cli::promises;
+use crate::cli::run::Run;
 use crate::cli::stop::Stop;
 use crate::model::{Clock, Instant, Report};
 use crate::render::json;
+use crate::source::Digests;
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The report, and its name for messages.
-pub(super) struct Recorded {
+pub(in crate::cli) struct Recorded {
     pub(super) name: String,
     pub(super) value: Value,
 }
 
 /// An agreement of the report.
-pub(super) struct Known {
-    pub(super) text: String,
-    pub(super) file: Option<PathBuf>,
-    pub(super) built_in: bool,
+struct Known {
+    text: String,
+    file: Option<PathBuf>,
+    built_in: bool,
     /// What the command line laid over it, as typed.
-    pub(super) options: Vec<String>,
+    options: Vec<String>,
     /// The inputs that it was checked against, by name.
-    pub(super) inputs: Vec<String>,
+    inputs: Vec<String>,
 }
 
 impl Recorded {
@@ -46,7 +49,7 @@ impl Recorded {
     }
 
     /// A report as it would be written.
-    pub(super) fn of(name: String, report: &Report) -> Result<Recorded, Stop> {
+    pub(in crate::cli) fn of(name: String, report: &Report) -> Result<Recorded, Stop> {
         let internal = |why: String| Stop::new(ExitCode::Internal, why);
         let mut bytes = Vec::new();
         json::write(report, &mut bytes).map_err(|why| internal(why.to_string()))?;
@@ -55,14 +58,30 @@ impl Recorded {
     }
 
     /// The clock that the run was given.
-    pub(super) fn now(&self) -> Result<Instant, Stop> {
+    fn now(&self) -> Result<Instant, Stop> {
         let said = self.value["now"].as_str().unwrap_or_default();
         calendar::parse_bound(said, &Clock::Zoned("UTC".to_owned()), 0)
             .map_err(|why| self.fault(&format!("`now` is no time: {why}")))
     }
 
+    /// The run that made it, with digests; of `input` where something is named, else of the inputs by their names.
+    pub(in crate::cli) fn run(&self, input: &[String]) -> Result<Run, Stop> {
+        let mut agreements = Vec::new();
+        let mut bounds = None;
+        for known in self.agreements(input)? {
+            let again = promises::again(&known.text, known.file.as_deref(), known.built_in, &known.options)?;
+            agreements.push((again.agreement, known.inputs));
+            bounds = Some((again.since, again.until, again.max_bad_rows));
+        }
+        let Some((since, until, max_bad_rows)) = bounds else {
+            return Err(self.fault("it names no agreement"));
+        };
+        let run = Run::new(agreements, self.now()?);
+        Ok(Run { since, until, max_bad_rows, digests: Digests::Wanted, ..run })
+    }
+
     /// The agreements, with all that it takes to check them again.
-    pub(super) fn agreements(&self) -> Result<Vec<Known>, Stop> {
+    fn agreements(&self, input: &[String]) -> Result<Vec<Known>, Stop> {
         let list = |key: &str| self.value[key].as_array().cloned().unwrap_or_default();
         let inputs = list("inputs");
         list("agreements")
@@ -76,8 +95,11 @@ impl Recorded {
                     return Err(self.fault("the text of its rules is not the one that its digest is of"));
                 }
                 let of_it = inputs.iter().filter(|input| input["agreement"] == agreement["name"]);
-                let names: Vec<String> =
+                let mut names: Vec<String> =
                     of_it.filter_map(|input| input["source"].as_str().map(str::to_owned)).collect();
+                if !input.is_empty() {
+                    names = input.to_vec();
+                }
                 if names.iter().any(|name| name == "-") {
                     return Err(Stop::usage("it was made from standard input; name the data: --input FILE"));
                 }
@@ -93,7 +115,7 @@ impl Recorded {
             .collect()
     }
 
-    pub(super) fn fault(&self, why: &str) -> Stop {
+    fn fault(&self, why: &str) -> Stop {
         Stop::new(ExitCode::Undecided, format!("{}: {why}", self.name))
     }
 }

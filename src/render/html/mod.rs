@@ -45,6 +45,8 @@ pub struct Options {
     pub colours: Colours,
     /// The user's own page around the parts.
     pub template: Option<Template>,
+    /// Why there is nothing to draw slices and values from, where that is known.
+    pub no_charts: Option<String>,
 }
 
 /// For whom a report is.

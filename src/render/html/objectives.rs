@@ -65,25 +65,35 @@ pub(super) fn html(view: &View<'_>, numbering: &mut Numbering) -> String {
         html.push_str("</section>\n");
     }
     if let Some(why) = why_no_time(view) {
-        let _ = writeln!(html, "<p class=note>{}</p>", safe(why));
+        let _ = writeln!(html, "<p class=note>{}</p>", long(&why));
     }
     html
 }
 
 /// Why there are no charts over time, where there are none.
-fn why_no_time(view: &View<'_>) -> Option<&'static str> {
+fn why_no_time(view: &View<'_>) -> Option<String> {
+    if let Some(why) = &view.options.no_charts {
+        // Names of files are none of a customer's business.
+        return Some(if view.is_internal() {
+            format!("Charts of time and values are not here, for they need a second look at the data: {why}.")
+        } else {
+            "Charts of time and values are not here, for they need the data, which is no longer at hand."
+                .to_owned()
+        });
+    }
     let has_trend = view.promises.iter().any(|promise| promise.trend.is_some() || promise.results.len() > 1);
     if has_trend || view.promises.is_empty() {
         return None;
     }
     let report = view.report;
-    Some(if report.inputs.iter().any(|input| input.source == "-" || input.source == "standard input") {
+    let why = if report.inputs.iter().any(|input| input.source == "-" || input.source == "standard input") {
         "There are no charts over time: they need a second look at the data, and standard input can be read only once."
     } else if report.inputs.iter().all(|input| input.span.is_none()) {
         "There are no charts over time: the data has no times."
     } else {
         "There are no charts over time: the data covers a single moment."
-    })
+    };
+    Some(why.to_owned())
 }
 
 /// The charts of an objective.
