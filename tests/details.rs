@@ -1,6 +1,6 @@
 //! What charts are drawn from: slices and distributions, worked out by hand.
 
-use sla::model::{Rational, Report, Verdict};
+use sla::model::{Comparison, Edge, Rational, Report, Verdict};
 use sla::pipeline::{self, Options};
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -105,4 +105,25 @@ fn a_short_input_has_short_slices() {
     let report = detailed("by: service\nobjectives: [failure_rate <= 5%]\n", &text);
     let detail = &report.details[0];
     assert_eq!((detail.slice, detail.trends[0].points.len()), (1_000_000_000, 121));
+}
+
+/// Three thousand latencies, a millisecond apart, are kept as stretches: what lies below a limit is counted all the same.
+#[test]
+fn limits_are_counted_exactly() {
+    let rules =
+        "objectives: [violation_rate(latency > 1234ms) <= 5%, p95(latency) < 2s, p95(latency) < 2000ms]\n";
+    let mut text = String::from("service,status,latency_ms\n");
+    for latency in 1..=3000 {
+        let _ = writeln!(text, "a,ok,{latency}");
+    }
+    let report = detailed(rules, &text);
+    let [values] = report.details[0].distributions.as_slice() else { panic!("{:?}", report.details) };
+    let at = |ms| Rational::new(ms, 1000).unwrap();
+    let edge = |ms, side, count| Edge { at: at(ms), side, count };
+    assert_eq!(values.edges, [edge(1234, Comparison::AtMost, 1234), edge(2000, Comparison::Below, 1999)]);
+    assert!(
+        values.bars.iter().any(|bar| bar.from < at(1234) && at(1234) < bar.to),
+        "a bar lies across the limit"
+    );
+    assert_eq!(values.bars.iter().map(|bar| bar.count).sum::<u64>(), 3000);
 }

@@ -19,6 +19,9 @@ pub fn distributions(item: &Item, bars: usize) -> Vec<Distribution> {
         let (Ok(reading), Indicator::Percentile { column, .. }) = (reading, &objective.indicator) else {
             continue;
         };
+        if found.iter().any(|known: &Distribution| known.column == column.0) {
+            continue;
+        }
         let Measure::Rank { rank: Rank::Nearest(_), shown, .. } = reading.measure else { continue };
         let (Some(table), Some(tally)) =
             (item.plan.tables.get(reading.table), item.tallies.tables.get(reading.table))
@@ -42,6 +45,7 @@ pub fn distributions(item: &Item, bars: usize) -> Vec<Distribution> {
                     group: columns.iter().map(|column| column.0.clone()).zip(group.iter().cloned()).collect(),
                     dimension: objective.target.quantity.dimension,
                     bars,
+                    edges: Vec::new(),
                 });
             }
         }

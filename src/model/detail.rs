@@ -2,7 +2,7 @@
 //!
 //! Filled by `pipeline::detail` in a second pass over the input, only for reports that draw it.
 
-use super::{Dimension, Instant, Measured, Nanos, Rational, Subject, Verdict};
+use super::{Comparison, Dimension, Instant, Measured, Nanos, Rational, Subject, Verdict};
 use std::sync::Arc;
 
 /// The details of one agreement.
@@ -57,6 +57,19 @@ pub struct Distribution {
     pub dimension: Dimension,
     /// Ascending, without gaps that hold values; at most a few hundred.
     pub bars: Vec<Bar>,
+    /// Where promises draw lines through the values. A bar may lie across one, and tells nothing of its two sides.
+    pub edges: Vec<Edge>,
+}
+
+/// How many values lie on the lower side of a limit, counted exactly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Edge {
+    /// The limit, in base units.
+    pub at: Rational,
+    /// [`Comparison::AtMost`] where the limit itself is on the lower side, else [`Comparison::Below`].
+    pub side: Comparison,
+    /// How many values.
+    pub count: u64,
 }
 
 /// Values of one stretch of a distribution: `from <= value <= to`, both ends the same where values are kept one by one.

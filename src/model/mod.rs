@@ -26,7 +26,7 @@ pub use agreement::{
     NumberColumn, Objective, OpenEnd, Origin, Outcome, Period, Preference, StatusColumn, Target, TimeColumn,
 };
 pub use condition::{Column, Comparison, Condition, Value};
-pub use detail::{Bar, Detail, Distribution, Point, Trend};
+pub use detail::{Bar, Detail, Distribution, Edge, Point, Trend};
 pub use history::{Series, SeriesPoint};
 pub use number::{Decimal, Dimension, KnownUnit, NANOS, Quantity, Shown, Unit};
 pub use problem::{Problem, ProblemKind, Severity};

@@ -5,10 +5,10 @@
 
 use super::{Failure, Options, with_items};
 use crate::calendar;
-use crate::evaluate::{self, Context};
+use crate::evaluate::{self, Context, Item};
 use crate::model::{
-    Agreement, Comparison, Condition, Detail, Dimension, Indicator, Missing, Nanos, NoData, Objective,
-    Period, Point, Quantity, Rational, Report, Target, Trend, Value,
+    Agreement, Column, Comparison, Condition, Detail, Distribution, Edge, GroupTarget, Indicator, Missing,
+    Nanos, NoData, Objective, Period, Point, Quantity, Rational, Report, Target, Trend, Value,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -75,7 +75,12 @@ pub fn add(
             match what {
                 What::Trends => details[*agreement].trends = evaluate::trends(item, &context),
                 What::Distributions => {
-                    details[*agreement].distributions = evaluate::distributions(item, MOST_BARS);
+                    let counted = evaluate::evaluate(std::slice::from_ref(item), &context);
+                    let mut found = evaluate::distributions(item, MOST_BARS);
+                    found
+                        .iter_mut()
+                        .for_each(|distribution| distribution.edges = edges(item, distribution, &counted));
+                    details[*agreement].distributions = found;
                 }
             }
         }
@@ -146,59 +151,99 @@ fn of_results(report: &Report, agreement: usize) -> Vec<Trend> {
     trends
 }
 
-/// The agreement with one percentile per column that it measures, over all of the input.
+/// The agreement with one percentile per column that it measures, over all of the input, and one per limit that it draws
+/// through a column: the share of values that it decides by is that of one side of the limit.
 fn spread(agreement: &Agreement) -> Option<Agreement> {
-    let mut columns: Vec<(crate::model::Column, Dimension)> = Vec::new();
-    let mut add = |column: &crate::model::Column, dimension: Dimension| {
-        if !columns.iter().any(|(known, _)| known == column) {
-            columns.push((column.clone(), dimension));
-        }
-    };
+    let model = agreement.objectives.first()?;
+    let median =
+        |column: &Column, comparison: Comparison, target: Target, targets: Vec<GroupTarget>| Objective {
+            text: format!("p50({column}) {} {}", comparison.symbol(), target.text),
+            indicator: Indicator::Percentile { percent: Rational::integer(50), column: column.clone() },
+            target,
+            comparison,
+            targets,
+            name: None,
+            prefer: None,
+            filter: None,
+            by: None,
+            min_samples: 0,
+            no_data: NoData::Undecided,
+            missing: Missing::Ignore,
+            ..model.clone()
+        };
+    let mut shapes: Vec<Objective> = Vec::new();
+    let mut limits: Vec<Objective> = Vec::new();
+    let mut add =
+        |column: &Column, comparison: Option<Comparison>, target: Target, targets: &[GroupTarget]| {
+            let zero = Target {
+                quantity: Quantity::new(Rational::ZERO, target.quantity.dimension),
+                text: "0".to_owned(),
+            };
+            let shape = median(column, Comparison::AtLeast, zero, Vec::new());
+            if !shapes.iter().any(|known| known.indicator == shape.indicator) {
+                shapes.push(shape);
+            }
+            let side = match comparison {
+                Some(Comparison::AtMost | Comparison::Above) => Comparison::AtMost,
+                Some(Comparison::Below | Comparison::AtLeast) => Comparison::Below,
+                Some(Comparison::Equal | Comparison::Unequal) | None => return,
+            };
+            let limit = median(column, side, target, targets.to_vec());
+            if !limits.contains(&limit) {
+                limits.push(limit);
+            }
+        };
     for objective in &agreement.objectives {
-        let dimension = objective.target.quantity.dimension;
+        let (target, targets) = (&objective.target, &objective.targets);
         match &objective.indicator {
-            Indicator::Avg(column) | Indicator::Percentile { column, .. } => add(column, dimension),
+            Indicator::Avg(column) => add(column, None, target.clone(), &[]),
+            Indicator::Percentile { column, .. } => {
+                add(column, Some(objective.comparison), target.clone(), targets);
+            }
             Indicator::ViolationRate(condition) | Indicator::Share(condition) => {
-                compared(condition, &mut |column, quantity| add(column, quantity.dimension));
+                compared(condition, &mut |column, comparison, quantity| {
+                    add(column, Some(comparison), Target { quantity, text: String::new() }, &[]);
+                });
             }
             _ => {}
         }
     }
-    let objectives: Vec<Objective> = columns
-        .into_iter()
-        .filter_map(|(column, dimension)| {
-            let model = agreement.objectives.first()?;
-            let text = format!("p50({column}) >= 0");
-            let quantity = Quantity::new(Rational::ZERO, dimension);
-            Some(Objective {
-                target: Target { quantity, text: "0".to_owned() },
-                indicator: Indicator::Percentile { percent: Rational::integer(50), column },
-                comparison: Comparison::AtLeast,
-                name: None,
-                prefer: None,
-                filter: None,
-                by: None,
-                targets: Vec::new(),
-                min_samples: 0,
-                no_data: NoData::Undecided,
-                missing: Missing::Ignore,
-                text,
-                ..model.clone()
-            })
-        })
-        .collect();
-    (!objectives.is_empty()).then(|| Agreement {
-        objectives,
+    shapes.append(&mut limits);
+    (!shapes.is_empty()).then(|| Agreement {
+        objectives: shapes,
         period: Period::All,
         expect: Vec::new(),
         ..agreement.clone()
     })
 }
 
+/// How many values of a distribution lie on the lower sides of its limits: of all values the share that was counted.
+fn edges(item: &Item<'_>, distribution: &Distribution, counted: &Report) -> Vec<Edge> {
+    let mut edges: Vec<Edge> = Vec::new();
+    for result in &counted.results {
+        let Some(objective) = item.agreement.objectives.get(result.objective_idx) else { continue };
+        let is_limit = matches!(objective.comparison, Comparison::AtMost | Comparison::Below)
+            && matches!(&objective.indicator, Indicator::Percentile { column, .. } if column.0 == distribution.column);
+        if !is_limit || result.about.group != distribution.group {
+            continue;
+        }
+        let all = Rational::new(i128::from(result.samples), 1);
+        let Some(count) = result.exact.zip(all).and_then(|(share, all)| share.times(all)) else { continue };
+        let Ok(count) = u64::try_from(count.floor()) else { continue };
+        let edge = Edge { at: result.about.target.value, side: objective.comparison, count };
+        if !edges.contains(&edge) {
+            edges.push(edge);
+        }
+    }
+    edges
+}
+
 /// The columns that a condition compares with quantities.
-fn compared<'a>(condition: &'a Condition, visit: &mut dyn FnMut(&'a crate::model::Column, Quantity)) {
+fn compared<'a>(condition: &'a Condition, visit: &mut dyn FnMut(&'a Column, Comparison, Quantity)) {
     match condition {
-        Condition::Compare { column, value: Value::Quantity(quantity), .. } => visit(column, *quantity),
+        Condition::Compare { column, comparison, value: Value::Quantity(quantity), .. } => {
+            visit(column, *comparison, *quantity);
+        }
         Condition::Not(inner) => compared(inner, visit),
         Condition::And(parts) | Condition::Or(parts) => parts.iter().for_each(|part| compared(part, visit)),
         _ => {}

@@ -12,6 +12,8 @@ use std::io::{self, Write};
 
 /// A name takes at most so many columns.
 const WIDEST: usize = 200;
+/// A space without width: parts a mark from a name, so that nobody is mentioned.
+const APART: &str = "&#8203;";
 /// Bytes kept for the line that tells what is left out.
 const RESERVE: usize = 200;
 
@@ -167,6 +169,11 @@ fn safe(text: &str) -> String {
             c if is_markup => drop(write!(safe, "&#{};", u32::from(c))),
             c => safe.push(c),
         }
+        // GitHub and GitLab look for people and issues in the text that is shown, where a reference is a mark again.
+        let next = chars.peek().copied().unwrap_or(' ');
+        if c == '@' && next.is_alphanumeric() || c == '#' && next.is_ascii_digit() {
+            safe.push_str(APART);
+        }
         before = c;
     }
     safe
@@ -220,6 +227,8 @@ mod tests {
         check("www.example.com", "www&#46;example.com");
         check("a\nb", "a&#92;nb");
         check("&lt;", "&amp;lt;");
+        check("@ada and #12", "&#64;&#8203;ada and &#35;&#8203;12");
+        check("a@b.example @ #c", "a&#64;&#8203;b.example &#64; &#35;c");
         check(&"x".repeat(300), &format!("{}…", "x".repeat(199)));
     }
 

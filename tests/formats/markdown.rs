@@ -87,14 +87,29 @@ fn target(result: &Value) -> String {
 
 #[test]
 fn names_are_shown_as_they_are() {
-    let names =
-        ["a_b", "_a_", "a|b", "<b>", "&amp;", "**x**", "[l](u)", "\\|", "`c`", "~~s~~", "https://a.b", "#1"];
+    let names = [
+        "a_b",
+        "_a_",
+        "a|b",
+        "<b>",
+        "&amp;",
+        "**x**",
+        "[l](u)",
+        "\\|",
+        "`c`",
+        "~~s~~",
+        "https://a.b",
+        "#1",
+        "@ada",
+    ];
     let names = names.map(str::to_owned);
     let case = Case { name: "names", work: crate::hostile::work(&names), check: crate::hostile::CHECK };
     let found = read(&[case], "report.md");
     let shown: BTreeSet<&str> =
         found[0]["rows"].as_array().unwrap().iter().map(|row| row[1].as_str().unwrap()).collect();
     for name in &names {
+        // Nobody is mentioned: the text that is shown has a space without width there.
+        let name = name.replace("#1", "#\u{200b}1").replace("@ada", "@\u{200b}ada");
         assert!(shown.contains(name.as_str()), "{name}: {shown:?}");
     }
 }

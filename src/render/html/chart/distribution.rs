@@ -1,35 +1,19 @@
 //! How the values of a column are spread, with the limit marked.
 
+use super::limit::{Closed, Limit, limit, parts};
 use super::scale::{Linear, Numbers, round_ticks};
 use super::{BOTTOM, Figure, HEIGHT, LEFT, RIGHT, TOP, label, line};
-use crate::model::{Bar, Comparison, Distribution, Subject, Unit, display};
+use crate::model::{Bar, Distribution, Subject, display};
 use crate::render::html::definitions;
 use crate::render::html::text::place;
 use std::fmt::Write;
 
 /// About as many columns are drawn.
 const COLUMNS: usize = 40;
+/// At most so many, where the limit is to be an edge of one.
+const MOST_COLUMNS: usize = COLUMNS * 3;
 /// What lies beyond this share of the values is gathered in one column.
 const MOST: f64 = 0.99;
-
-/// A value that the promise draws a line at.
-struct Limit {
-    at: f64,
-    /// Values beyond it count against the promise.
-    bad: Option<Side>,
-}
-
-#[derive(Clone, Copy, PartialEq)]
-enum Side {
-    /// Above the limit.
-    Above,
-    /// At the limit or above.
-    From,
-    /// Below the limit.
-    Below,
-    /// At the limit or below.
-    UpTo,
-}
 
 /// The chart of the values that a promise is about; `None` where there are none.
 pub(crate) fn distribution(about: &Subject, values: &Distribution, what: &str) -> Option<Figure> {
@@ -47,20 +31,27 @@ pub(crate) fn distribution(about: &Subject, values: &Distribution, what: &str) -
         round_ticks(start * numbers.factor, (reach * numbers.factor).max(start + 1e-12), COLUMNS);
     let width = width / numbers.factor;
     let start = (start / width + 1e-9).floor() * width;
-    let count = (((reach - start) / width - 1e-9).ceil().max(1.0) as usize).min(COLUMNS * 3);
+    let (width, fineness) = match &limit {
+        Some(limit) => aligned(width, limit.at - start, reach - start),
+        None => (width, width),
+    };
+    let count = (((reach - start) / width - 1e-9).ceil().max(1.0) as usize).min(MOST_COLUMNS);
     let mut columns = vec![(0u64, 0u64); count];
     let (mut beyond, mut beyond_bad) = (0u64, 0u64);
-    for bar in &values.bars {
-        let value = f64::midpoint(bar.from.to_f64(), bar.to.to_f64());
-        // A value at an edge belongs to the column that ends there, so that a limit there parts good from bad.
-        let column = ((value - start) / width - 1e-9).ceil() - 1.0;
-        let is_bad = limit.as_ref().is_some_and(|limit| limit.is_bad(value));
+    // A value at an edge belongs to the column on its side of the limit, which is such an edge.
+    let closed = limit.as_ref().map_or(Closed::Above, Limit::closed);
+    for part in parts(values, limit.as_ref()) {
+        let place = (part.at - start) / width;
+        let column = match closed {
+            Closed::Above => (place - 1e-9).ceil() - 1.0,
+            Closed::Below => (place + 1e-9).floor(),
+        };
         let (all, bad) = match columns.get_mut(column.max(0.0) as usize) {
             Some((all, bad)) => (all, bad),
             None => (&mut beyond, &mut beyond_bad),
         };
-        *all += bar.count;
-        *bad += if is_bad { bar.count } else { 0 };
+        *all += part.count;
+        *bad += if part.is_bad { part.count } else { 0 };
     }
     let end = start + width * count as f64;
     let slots = count as f64 + if beyond > 0 { 2.0 } else { 0.0 };
@@ -131,15 +122,8 @@ pub(crate) fn distribution(about: &Subject, values: &Distribution, what: &str) -
     }
     let bad: u64 = columns.iter().map(|(_, bad)| *bad).sum::<u64>() + beyond_bad;
     let median = display::quantity(about_quantity(values, rank(&values.bars, total, 0.5)), None);
-    // Where a bar holds values of both sides, their number is not known exactly, and the verdict's is.
-    let is_cut = |limit: &Limit| {
-        values
-            .bars
-            .iter()
-            .any(|bar| bar.from != bar.to && bar.from.to_f64() <= limit.at && limit.at <= bar.to.to_f64())
-    };
     let said = match &limit {
-        Some(limit @ Limit { at, bad: Some(_) }) if !is_cut(limit) => format!(
+        Some(limit @ Limit { at, bad: Some(_) }) if limit.edge(values).is_some() => format!(
             "{} of {} beyond {}",
             display::count(bad),
             display::counted(total, "values"),
@@ -147,8 +131,8 @@ pub(crate) fn distribution(about: &Subject, values: &Distribution, what: &str) -
         ),
         _ => display::counted(total, "values"),
     };
-    let amount = |value: f64| numbers.tick(value * numbers.factor, width * numbers.factor);
-    let mut table = vec![["above", "up to", "values"].map(str::to_owned).to_vec()];
+    let amount = |value: f64| numbers.tick(value * numbers.factor, fineness * numbers.factor);
+    let mut table = vec![closed.words().map(str::to_owned).to_vec()];
     table.extend(columns.iter().enumerate().filter(|(_, (all, _))| *all > 0).map(|(index, (all, _))| {
         let from = start + width * index as f64;
         vec![amount(from), amount(from + width), display::count(*all)]
@@ -170,15 +154,20 @@ pub(crate) fn distribution(about: &Subject, values: &Distribution, what: &str) -
 
 const WIDTH_HALF: f64 = super::WIDTH / 2.0;
 
-impl Limit {
-    fn is_bad(&self, value: f64) -> bool {
-        match self.bad {
-            Some(Side::Above) => value > self.at,
-            Some(Side::From) => value >= self.at,
-            Some(Side::Below) => value < self.at,
-            Some(Side::UpTo) => value <= self.at,
-            None => false,
-        }
+/// A width of columns that has the limit at an edge, near the one wanted, and the step that its edges are written in.
+/// `limit` and `reach` are counted from the first edge.
+fn aligned(width: f64, limit: f64, reach: f64) -> (f64, f64) {
+    if limit <= 0.0 || limit >= reach {
+        return (width, width);
+    }
+    let fits = |width: f64| {
+        let columns = limit / width;
+        (columns - columns.round()).abs() < 1e-6 && reach / width <= MOST_COLUMNS as f64
+    };
+    let round = [1.0, 2.0, 4.0, 5.0, 10.0].map(|parts| width / parts).into_iter().find(|width| fits(*width));
+    match round {
+        Some(width) => (width, width),
+        None => (limit / (limit / width).round().max(1.0), 10f64.powf((width / 10.0).log10().floor())),
     }
 }
 
@@ -203,68 +192,6 @@ fn rank(bars: &[Bar], total: u64, share: f64) -> f64 {
     found.or(bars.last()).map_or(0.0, |bar| f64::midpoint(bar.from.to_f64(), bar.to.to_f64()))
 }
 
-/// Where the promise draws a line through these values.
-fn limit(about: &Subject, values: &Distribution) -> Option<Limit> {
-    let missed = |comparison: Comparison| match comparison {
-        Comparison::AtMost => Some(Side::Above),
-        Comparison::Below => Some(Side::From),
-        Comparison::AtLeast => Some(Side::Below),
-        Comparison::Above => Some(Side::UpTo),
-        Comparison::Equal | Comparison::Unequal => None,
-    };
-    let is_of_column = definitions::argument(&about.indicator) == Some(values.column.as_str());
-    if is_of_column && about.target.dimension == values.dimension {
-        let single = definitions::percent(&about.indicator).is_some();
-        let bad = if single { missed(about.comparison) } else { None };
-        return Some(Limit { at: about.target.value.to_f64(), bad });
-    }
-    let condition = definitions::argument(&about.indicator)?;
-    let Some((comparison, at)) = compared(condition, &values.column) else {
-        // `apdex(500ms)`: a limit without a column.
-        return quantity(condition).map(|at| Limit { at, bad: None });
-    };
-    let holds = match comparison {
-        Comparison::Above => Side::Above,
-        Comparison::AtLeast => Side::From,
-        Comparison::Below => Side::Below,
-        Comparison::AtMost => Side::UpTo,
-        Comparison::Equal | Comparison::Unequal => return None,
-    };
-    let opposite = match holds {
-        Side::Above => Side::UpTo,
-        Side::From => Side::Below,
-        Side::Below => Side::From,
-        Side::UpTo => Side::Above,
-    };
-    Some(Limit { at, bad: Some(if about.comparison.wants_small() { holds } else { opposite }) })
-}
-
-/// `latency > 500ms` as the comparison and the number, where it is about that column and nothing else.
-fn compared(condition: &str, column: &str) -> Option<(Comparison, f64)> {
-    let rest = condition
-        .strip_prefix(column)
-        .or_else(|| condition.strip_prefix('`')?.strip_prefix(column)?.strip_prefix('`'))?;
-    let signs = [
-        ("<=", Comparison::AtMost),
-        (">=", Comparison::AtLeast),
-        ("<", Comparison::Below),
-        (">", Comparison::Above),
-    ];
-    let rest = rest.trim_start();
-    let (sign, comparison) = signs.iter().find(|(sign, _)| rest.starts_with(sign))?;
-    Some((*comparison, quantity(&rest[sign.len()..])?))
-}
-
-/// `500ms` in base units.
-fn quantity(text: &str) -> Option<f64> {
-    let text = text.trim();
-    let end = text.find(|c: char| !(c.is_ascii_digit() || c == '.' || c == '_')).unwrap_or(text.len());
-    let number: f64 = text[..end].replace('_', "").parse().ok()?;
-    let name = text[end..].trim();
-    let unit = if name.is_empty() { Unit::PLAIN } else { Unit::named(name)? };
-    Some(number * unit.factor.to_f64())
-}
-
 /// Whether a promise is about that column.
 pub(crate) fn reads(indicator: &str, column: &str) -> bool {
     let Some(argument) = definitions::argument(indicator) else { return false };
@@ -281,11 +208,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn limits_of_conditions() {
-        assert_eq!(compared("latency > 500ms", "latency"), Some((Comparison::Above, 0.5)));
-        assert_eq!(compared("`cpu pct` >= 80%", "cpu pct"), Some((Comparison::AtLeast, 0.8)));
-        assert_eq!(compared("latency > 500ms and region == \"eu\"", "latency"), None);
-        assert_eq!(compared("latency is missing", "latency"), None);
+    fn a_limit_is_an_edge_of_columns() {
+        let check = |width, limit, reach, expected: f64| {
+            let (found, _) = aligned(width, limit, reach);
+            assert!((found - expected).abs() < 1e-9, "{width} {limit}: {found}");
+        };
+        check(10.0, 250.0, 400.0, 10.0);
+        check(10.0, 245.0, 400.0, 5.0);
+        check(10.0, 247.5, 280.0, 2.5);
+        // 2.5 would be 160 columns; 25 of 9.9 reach to the limit.
+        check(10.0, 247.5, 400.0, 9.9);
+        check(10.0, 500.0, 400.0, 10.0);
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod bars;
 mod budget;
 mod distribution;
 mod heatmap;
+mod limit;
 mod scale;
 mod series;
 mod spark;
