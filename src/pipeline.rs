@@ -10,8 +10,8 @@ pub mod why;
 use crate::calendar;
 use crate::evaluate::{self, Context, Item};
 use crate::model::{
-    Agreement, Doubt, Found, Inference, InputMapping, Instant, Intake, Problem, ProblemKind, Report, Schema,
-    Severity, Tallies, TallyTable,
+    Agreement, Doubt, Found, Inference, Instant, Intake, Problem, ProblemKind, Report, Schema, Severity,
+    Tallies, TallyTable,
 };
 use crate::plan::{self, Plan, Window};
 use crate::source::csv::{self, Carry, ScanOptions, Tuning};
@@ -107,7 +107,7 @@ fn with_items<T>(
 ) -> Result<T, Failure> {
     let descriptions = describe(agreements, &opened)?;
     let described = |agreement: &Agreement| {
-        descriptions.iter().position(|(mapping, _)| **mapping == agreement.input).unwrap_or(0)
+        descriptions.iter().position(|(other, _)| is_read_as(agreement, other)).unwrap_or(0)
     };
     let fitted: Vec<Agreement> = agreements
         .iter()
@@ -146,18 +146,23 @@ fn fitted(agreement: &Agreement, schema: &Schema) -> Agreement {
     agreement
 }
 
-/// What the inputs are, once for every different `input:`.
+/// Whether the same is said of the inputs of both.
+fn is_read_as(agreement: &Agreement, other: &Agreement) -> bool {
+    agreement.input == other.input && agreement.noun == other.noun
+}
+
+/// What the inputs are, once for every different `input:` and `noun:`.
 fn describe<'a>(
     agreements: &'a [Agreement],
     opened: &[Opened],
-) -> Result<Vec<(&'a InputMapping, Description)>, Failure> {
-    let mut descriptions: Vec<(&InputMapping, Description)> = Vec::new();
+) -> Result<Vec<(&'a Agreement, Description)>, Failure> {
+    let mut descriptions: Vec<(&Agreement, Description)> = Vec::new();
     for agreement in agreements {
-        if !descriptions.iter().any(|(mapping, _)| **mapping == agreement.input) {
+        if !descriptions.iter().any(|(other, _)| is_read_as(agreement, other)) {
             let mut description =
                 source::describe(opened, &agreement.input).map_err(|error| placed(error, agreement))?;
-            summarise(&mut description);
-            descriptions.push((&agreement.input, description));
+            summarise(&mut description, &agreement.noun);
+            descriptions.push((agreement, description));
         }
     }
     Ok(descriptions)
@@ -174,8 +179,9 @@ fn placed(error: SourceError, agreement: &Agreement) -> SourceError {
 }
 
 /// What was recognised comes first in every report, then what settled it; which column plays which part is said once.
-fn summarise(description: &mut Description) {
-    let summary = Inference { text: source::summary(description) };
+fn summarise(description: &mut Description, noun: &str) {
+    let summary: Vec<Inference> =
+        source::summary(description, noun).into_iter().map(|text| Inference { text }).collect();
     let schema = &mut description.schema;
     let parts = [
         ("time", &schema.time),
@@ -193,7 +199,7 @@ fn summarise(description: &mut Description) {
             .any(|said| text.strip_prefix(said).is_some_and(|why| why.is_empty() || why.starts_with(", as ")))
     };
     schema.inferred.retain(|inference| !is_said(&inference.text));
-    schema.inferred.insert(0, summary);
+    schema.inferred.splice(0..0, summary);
 }
 
 fn window(options: &Options<'_>, schema: &Schema) -> Result<Window, Failure> {
@@ -210,7 +216,7 @@ fn window(options: &Options<'_>, schema: &Schema) -> Result<Window, Failure> {
 fn read(
     runs: &mut [Run<'_>],
     opened: Vec<Opened>,
-    descriptions: &[(&InputMapping, Description)],
+    descriptions: &[(&Agreement, Description)],
     options: &Options<'_>,
 ) -> Result<(), Failure> {
     let Some((_, first)) = descriptions.first() else { return Ok(()) };

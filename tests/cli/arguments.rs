@@ -102,12 +102,12 @@ fn help_of_check() {
           --pdf <FILE>            Also print the HTML report to a PDF file, with
                                   Chromium
           --all                   Show every result, not only the worst
+          --color <WHEN>          When to colour: auto, always or never [default:
+                                  auto]
           --why                   Show who contributes most to each breach; reads
                                   the input again
       -q, --quiet                 Print no table when everything is met; other
                                   formats are printed all the same
-          --color <WHEN>          When to colour: auto, always or never [default:
-                                  auto]
           --threads <N>           Threads to read with; by default as many as there
                                   are processors
           --now <TIME>            The present, for reproducible runs:

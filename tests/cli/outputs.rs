@@ -75,7 +75,8 @@ fn several_outputs_by_their_extension() {
           "first": "2025-06-01T12:00:01Z",
           "last": "2025-06-01T12:00:10Z",
           "inferred": [
-            "comma-separated; time timestamp (year first, with offsets); service; latency latency_ms in ms; status; each row is one request"
+            "comma-separated; time timestamp (year first, with offsets); service; latency latency_ms in ms; status",
+            "each row is one request"
           ]
         }
       ],

@@ -318,3 +318,20 @@ fn why_names_no_column_that_numbers_rows_or_measures() {
     let answer = work.answer("check data.csv --why --require 'p95(latency) <= 200ms'");
     assert!(!answer.contains("have trace") && !answer.contains("have row"), "{answer}");
 }
+
+/// Two agreements on one file call its rows by their own words.
+#[test]
+fn a_row_is_what_the_rules_call_it() {
+    let sessions = "sla: Sessions\nnoun: sessions\nobjectives: [failure_rate <= 90%]\n";
+    let requests = "sla: Requests\nobjectives: [failure_rate <= 90%]\n";
+    let work = work().file("s.yaml", sessions).file("r.yaml", requests);
+    let shown = |rules: &str| {
+        let text = String::from_utf8(work.run(&format!("check data.csv {rules}")).stdout).unwrap();
+        text.split("\n\n").next().unwrap().split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let one = shown("--rules s.yaml");
+    assert!(one.ends_with("; each row is one session"), "{one}");
+    let both = shown("--rules s.yaml --rules r.yaml");
+    assert!(both.ends_with("; each row is one request; each row is one session"), "{both}");
+    assert_eq!(both.matches("comma-separated").count(), 1, "{both}");
+}

@@ -11,7 +11,7 @@ use super::error::shown;
 use super::{Compression, Description, Opened, SourceError};
 use crate::model::{
     DateOrder, Dimension, Found, InputMapping, Offsets, Reading, RowKind, Schema, StatusKind, TimeFormat,
-    TimeLayout, UnitOf,
+    TimeLayout, UnitOf, display,
 };
 use crate::plan::{StatusWords, digit};
 use head::Seen;
@@ -31,8 +31,8 @@ pub fn inspect(opened: &[Opened], mapping: &InputMapping) -> Result<String, Sour
     Ok(page.text())
 }
 
-/// What was recognised, in one line.
-pub fn summary(description: &Description) -> String {
+/// What was recognised, in one line, and in another what a row is; `noun` is what it is called, plural.
+pub fn summary(description: &Description, noun: &str) -> Vec<String> {
     let schema = &description.schema;
     let mut parts = Vec::new();
     if let Some(file) = description.files.first() {
@@ -60,9 +60,10 @@ pub fn summary(description: &Description) -> String {
             format!("{part} {}{detail}", column.name)
         });
     }
+    let mut lines = vec![page::clean(&parts.join("; "))];
     // What else a row may stand for is among the inferences, with its columns.
-    parts.extend((schema.rows_are == RowKind::Request).then(|| row_kind(schema).to_owned()));
-    page::clean(&parts.join("; "))
+    lines.extend((schema.rows_are == RowKind::Request).then(|| page::clean(&row_kind(schema, noun))));
+    lines
 }
 
 fn roles(schema: &Schema) -> [(&'static str, &Found); 4] {
@@ -74,11 +75,11 @@ fn roles(schema: &Schema) -> [(&'static str, &Found); 4] {
     ]
 }
 
-fn row_kind(schema: &Schema) -> &'static str {
+fn row_kind(schema: &Schema, noun: &str) -> String {
     match schema.rows_are {
-        RowKind::Request => "each row is one request",
-        RowKind::Interval => "each row is a stretch of time with its counts",
-        RowKind::Finished => "each row holds finished figures",
+        RowKind::Request => format!("each row is one {}", display::singular(noun)),
+        RowKind::Interval => "each row is a stretch of time with its counts".to_owned(),
+        RowKind::Finished => "each row holds finished figures".to_owned(),
     }
 }
 
@@ -240,7 +241,7 @@ fn words(study: &Study, mapping: &InputMapping, seen: &Seen) -> String {
 fn rows(page: &mut Page, study: &Study, mapping: &InputMapping, seen: &Seen) {
     page.title(if seen.whole { "rows" } else { "rows (of the first mebibyte only)" });
     let schema = &study.description.schema;
-    page.line("kind", study.rows.as_deref().unwrap_or(row_kind(schema)));
+    page.line("kind", study.rows.as_deref().unwrap_or(&row_kind(schema, "requests")));
     if let (Some((_, condition)), RowKind::Request) = (&mapping.failed, schema.rows_are) {
         page.line("failed", &format!("where {condition}, as said"));
     }

@@ -128,7 +128,7 @@ fn one_line() {
     let opened = open_stream("data.csv", Box::new(Cursor::new(LOGS.as_bytes().to_vec()))).unwrap();
     let description = crate::source::describe(&[opened], &InputMapping::default()).unwrap();
     assert_eq!(
-        summary(&description),
+        summary(&description, "requests").join("; "),
         "comma-separated; time timestamp (day first, no zone); service service_name; latency response_time_ms in ms; \
          status; each row is one request"
     );
