@@ -77,9 +77,9 @@ pub fn add(
                 What::Distributions => {
                     let counted = evaluate::evaluate(std::slice::from_ref(item), &context);
                     let mut found = evaluate::distributions(item, MOST_BARS);
-                    found
-                        .iter_mut()
-                        .for_each(|distribution| distribution.edges = edges(item, distribution, &counted));
+                    for distribution in &mut found {
+                        distribution.edges = edges(item, distribution, &counted);
+                    }
                     details[*agreement].distributions = found;
                 }
             }
