@@ -3,6 +3,7 @@
 //! What is not known (missing cells, rejected rows) is never guessed: an indicator is asked where it stands when all of
 //! it drives the indicator down, and when all of it drives it up. Between the two everything is possible.
 
+use super::phrase::Part;
 use super::view::View;
 use crate::model::{Comparison, Measured, Objective, Quantity, Rational, Reason, Verdict};
 use crate::plan::{Limit, Side};
@@ -118,6 +119,8 @@ pub(super) struct Setting<'a> {
     pub(super) objective: &'a Objective,
     /// `p95(latency)`.
     pub(super) indicator: &'a str,
+    /// What those of its share did.
+    pub(super) part: &'a Part,
     pub(super) promise: Promise,
     /// What requests are called, plural.
     pub(super) requests: &'a str,

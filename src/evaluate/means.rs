@@ -18,15 +18,19 @@ pub(super) struct Mean {
     unknown_rows: u64,
     bounds: Bounds,
     weighted: bool,
+    /// Of the known values.
+    known: Option<Point>,
 }
 
 impl Mean {
     pub(super) fn new(view: View, plan: &Plan, sum: usize, present: &Predicate, count: Count) -> Mean {
-        let split = view.requests_by(count, present);
         let rows = view.rows_by(present);
+        let split = if count == Count::Rows { rows } else { view.requests_by(count, present) };
+        let total = view.sum(sum, |code| view.holds(present, code));
         Mean {
-            sum: view.sum(sum, |code| view.holds(present, code)),
+            sum: total,
             weight: split.yes,
+            known: Point::share(total, split.yes * i128::from(NANOS)),
             unknown: split.no + split.unknown,
             unknown_rows: whole(rows.no + rows.unknown),
             bounds: Bounds::of(&view, plan, sum),
@@ -36,6 +40,9 @@ impl Mean {
 
     /// The mean with so much more weight at the lower bound, and at the upper.
     fn with(&self, low: i128, high: i128) -> Option<Point> {
+        if low == 0 && high == 0 {
+            return self.known;
+        }
         let billionths = |bound: Option<i64>, weight: i128| match bound {
             Some(bound) => Some(i128::from(bound) * weight * i128::from(NANOS)),
             None => (weight == 0).then_some(0),

@@ -1,7 +1,7 @@
 //! Sentences.
 
-use super::gauge::{Promise, Score, Setting};
-use crate::model::display::{count, counted, distance, quantity, singular};
+use super::gauge::{Promise, Score};
+use crate::model::display::{counted, distance, push_count, push_counted, quantity, singular};
 use crate::model::{Column, Comparison, Condition, Indicator, Objective, Quantity, Value, Verdict};
 use std::cmp::Ordering;
 
@@ -14,53 +14,83 @@ pub(super) fn indicator_text(objective: &Objective) -> &str {
 }
 
 /// What those of a share did, and what the others did: `failed` and `did not fail`.
-pub(super) struct Verbs {
-    pub(super) does: String,
-    pub(super) does_not: String,
+pub(super) struct Part {
+    does: String,
+    does_not: String,
 }
 
-impl Verbs {
-    fn new(does: impl Into<String>, does_not: impl Into<String>) -> Verbs {
-        Verbs { does: does.into(), does_not: does_not.into() }
+/// A [`Part`], or the rest of it.
+#[derive(Clone, Copy)]
+pub(super) struct Verbs<'a> {
+    pub(super) does: &'a str,
+    pub(super) does_not: &'a str,
+}
+
+impl Part {
+    fn new(does: impl Into<String>, does_not: impl Into<String>) -> Part {
+        Part { does: does.into(), does_not: does_not.into() }
     }
 
-    pub(super) fn swapped(self) -> Verbs {
-        Verbs { does: self.does_not, does_not: self.does }
+    pub(super) fn verbs(&self) -> Verbs<'_> {
+        Verbs { does: &self.does, does_not: &self.does_not }
+    }
+
+    pub(super) fn swapped(&self) -> Verbs<'_> {
+        Verbs { does: &self.does_not, does_not: &self.does }
     }
 }
 
 /// `246 of 2,407 requests failed, 120 allowed`, and how many more it would take.
-pub(super) fn scored(score: Score, samples: i128, noun: &str, verbs: &Verbs, verdict: Verdict) -> String {
-    let Verbs { does, does_not } = verbs;
-    let found = match (score.bad, samples) {
-        (0, 1) => format!("the only {} {does_not}", singular(noun)),
-        (1, 1) => format!("the only {} {does}", singular(noun)),
-        (0, _) => format!("none of {} {does}", counted(samples, noun)),
-        (bad, _) => format!("{} of {} {does}", count(bad), counted(samples, noun)),
-    };
-    let allowed = match score.allowed {
-        None => "; no result could meet this target".to_owned(),
-        Some(0) if (score.bad, samples) == (0, 1) => String::new(),
-        Some(0) => ", none allowed".to_owned(),
-        Some(allowed) => format!(", {} allowed", count(allowed)),
-    };
+pub(super) fn scored(score: Score, samples: i128, noun: &str, verbs: Verbs<'_>, verdict: Verdict) -> String {
+    // There may be a million of these, so nothing is formatted only to be copied.
+    let mut text = String::with_capacity(96);
+    match (score.bad, samples) {
+        (0 | 1, 1) => {
+            text.push_str("the only ");
+            text.push_str(&singular(noun));
+        }
+        (0, _) => {
+            text.push_str("none of ");
+            push_counted(&mut text, samples, noun);
+        }
+        (bad, _) => {
+            push_count(&mut text, bad);
+            text.push_str(" of ");
+            push_counted(&mut text, samples, noun);
+        }
+    }
+    text.push(' ');
+    text.push_str(if (score.bad, samples) == (0, 1) { verbs.does_not } else { verbs.does });
+    match score.allowed {
+        None => text.push_str("; no result could meet this target"),
+        Some(0) if (score.bad, samples) == (0, 1) => {}
+        Some(0) => text.push_str(", none allowed"),
+        Some(allowed) => {
+            text.push_str(", ");
+            push_count(&mut text, allowed);
+            text.push_str(" allowed");
+        }
+    }
     let more = score.allowed.and_then(|allowed| allowed.checked_add(1)?.checked_sub(score.bad)).unwrap_or(0);
     let in_reach = more > 0 && samples > 1 && score.bad + more <= samples && verdict <= Verdict::Warning;
-    let more = match more {
-        _ if !in_reach => String::new(),
-        1 => ": one more would breach".to_owned(),
-        more => format!(": {} more would breach", count(more)),
-    };
-    format!("{found}{allowed}{more}")
+    if in_reach {
+        text.push_str(": ");
+        match more {
+            1 => text.push_str("one"),
+            more => push_count(&mut text, more),
+        }
+        text.push_str(" more would breach");
+    }
+    text
 }
 
 /// `1.70 s below the target`, `exactly the target`.
 pub(super) fn against(value: Quantity, promise: Promise) -> String {
-    let far = || distance(value, promise.target);
+    let far = |side: &str| distance(value, promise.target) + side;
     match value.value.cmp(&promise.target.value) {
-        Ordering::Less => format!("{} below the target", far()),
+        Ordering::Less => far(" below the target"),
         Ordering::Equal => "exactly the target".to_owned(),
-        Ordering::Greater => format!("{} above the target", far()),
+        Ordering::Greater => far(" above the target"),
     }
 }
 
@@ -70,37 +100,40 @@ pub(super) fn value(value: Quantity, promise: Promise) -> String {
 }
 
 /// What the part of a share did: `failed`, `took longer than 500 ms`, `had cpu above 80 %`.
-pub(super) fn part(setting: &Setting) -> Verbs {
-    match &setting.objective.indicator {
+pub(super) fn part(objective: &Objective) -> Part {
+    match &objective.indicator {
         Indicator::ViolationRate(condition) | Indicator::Share(condition) => {
-            condition_verbs(condition, setting)
+            part_of(condition, indicator_text(objective))
         }
-        _ => Verbs::new("failed", "did not fail"),
+        _ => Part::new("failed", "did not fail"),
     }
 }
 
-fn condition_verbs(condition: &Condition, setting: &Setting) -> Verbs {
+fn part_of(condition: &Condition, indicator: &str) -> Part {
     match condition {
-        Condition::Failed => Verbs::new("failed", "did not fail"),
-        Condition::Missing(column) => Verbs::new(format!("had no `{column}`"), format!("had a `{column}`")),
+        Condition::Failed => Part::new("failed", "did not fail"),
+        Condition::Missing(column) => Part::new(format!("had no `{column}`"), format!("had a `{column}`")),
         Condition::Compare { column, comparison, value: Value::Quantity(at) } => {
             relation(column, *comparison, *at)
         }
         Condition::Compare { column, comparison: Comparison::Equal, value: Value::Text(text) } => {
-            Verbs::new(format!("had {column} {text:?}"), format!("did not have {column} {text:?}"))
+            Part::new(format!("had {column} {text:?}"), format!("did not have {column} {text:?}"))
         }
-        Condition::Not(inner) => condition_verbs(inner, setting).swapped(),
+        Condition::Not(inner) => {
+            let Part { does, does_not } = part_of(inner, indicator);
+            Part::new(does_not, does)
+        },
         _ => {
-            let text = setting.indicator.split_once('(').and_then(|(_, rest)| rest.strip_suffix(')'));
+            let text = indicator.split_once('(').and_then(|(_, rest)| rest.strip_suffix(')'));
             let text = text.unwrap_or("the condition").trim();
-            Verbs::new(format!("fulfilled `{text}`"), format!("did not fulfil `{text}`"))
+            Part::new(format!("fulfilled `{text}`"), format!("did not fulfil `{text}`"))
         }
     }
 }
 
 /// What values in that relation to `at` are said to do, and what the others are.
-pub(super) fn relation(column: &Column, comparison: Comparison, at: Quantity) -> Verbs {
-    Verbs::new(compared(column, comparison, at), compared(column, opposite(comparison), at))
+pub(super) fn relation(column: &Column, comparison: Comparison, at: Quantity) -> Part {
+    Part::new(compared(column, comparison, at), compared(column, opposite(comparison), at))
 }
 
 /// The comparison that holds where the other does not.

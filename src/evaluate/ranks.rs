@@ -161,7 +161,7 @@ impl Gauge for Ranked<'_> {
         });
         let scored = |score| {
             let kept = phrase::relation(&Self::column(setting), promise.comparison, promise.target);
-            phrase::scored(score, i128::from(all), setting.rows, &kept.swapped(), setting.verdict)
+            phrase::scored(score, i128::from(all), setting.rows, kept.swapped(), setting.verdict)
         };
         let superlative = if self.rank == Rank::Smallest { "smallest" } else { "largest" };
         match (self.score(setting), self.rank, value) {

@@ -6,6 +6,7 @@ use super::families::{self, Span};
 use super::gauge::{Fill, Fills, Gauge, Promise, Setting, whole};
 use super::groups::{self, Concerned};
 use super::periods::{Stretch, Timeline};
+use super::phrase::Part;
 use super::problems::Collected;
 use super::view::{Lens, View};
 use super::{Context, Item, identity, phrase};
@@ -55,7 +56,7 @@ pub(super) fn benches<'a>(
         let said_before = item.agreement.objectives[..idx].iter();
         let twin = said_before.filter(|other| same(other, objective)).count();
         let bench =
-            Bench { item, agreement, objective, objective_idx: idx, twin, rejections, timeline, threads };
+            Bench { item, agreement, objective, part: phrase::part(objective), objective_idx: idx, twin, rejections, timeline, threads };
         (bench, reading)
     })
 }
@@ -97,6 +98,8 @@ pub(super) struct Bench<'a> {
     item: &'a Item<'a>,
     agreement: usize,
     objective: &'a Objective,
+    /// What those of its share did, in words.
+    part: Part,
     objective_idx: usize,
     twin: usize,
     rejections: Rejections,
@@ -283,6 +286,7 @@ impl Bench<'_> {
         Setting {
             objective: self.objective,
             indicator: phrase::indicator_text(self.objective),
+            part: &self.part,
             promise,
             requests: &self.item.agreement.noun,
             rows: match self.item.schema.rows_are {

@@ -22,6 +22,8 @@ pub(super) struct Share {
     weighted: bool,
     /// Rows of the data are counted, not requests.
     of_rows: bool,
+    /// Where it lies if nothing is filled in.
+    known: Option<Point>,
 }
 
 impl Share {
@@ -32,15 +34,14 @@ impl Share {
         complement: bool,
         of_rows: bool,
     ) -> Share {
-        let split = view.requests_by(count, part);
+        let rows = view.rows_by(part);
+        let split = if count == Count::Rows { rows } else { view.requests_by(count, part) };
         Share {
-            part: split.yes,
-            rest: split.no,
             unknown: split.unknown,
-            unknown_rows: whole(view.rows_by(part).unknown),
-            complement,
+            unknown_rows: whole(rows.unknown),
             weighted: count != Count::Rows,
             of_rows,
+            ..Share::known(split.yes, split.no, complement)
         }
     }
 
@@ -48,15 +49,12 @@ impl Share {
     pub(super) fn of_sums(view: View, failures: usize, requests: usize, complement: bool) -> Share {
         let sum = |at| view.sum(at, |_| true) / i128::from(NANOS);
         let part = sum(failures);
-        Share {
-            part,
-            rest: sum(requests) - part,
-            unknown: 0,
-            unknown_rows: 0,
-            complement,
-            weighted: true,
-            of_rows: false,
-        }
+        Share { weighted: true, ..Share::known(part, sum(requests) - part, complement) }
+    }
+
+    fn known(part: i128, rest: i128, complement: bool) -> Share {
+        let known = Point::share(if complement { rest } else { part }, part + rest);
+        Share { part, rest, unknown: 0, unknown_rows: 0, complement, weighted: false, of_rows: false, known }
     }
 
     /// The measured part and the whole, with missing cells filled.
@@ -71,8 +69,11 @@ impl Share {
     }
 
     fn point(&self, fills: Fills) -> Point {
-        let (part, whole) = self.numbers(fills.missing);
         let (low, high) = fills.rejected();
+        if low + high == 0 && (fills.missing == Fill::Omit || self.unknown == 0) {
+            return self.known.unwrap_or(Point::nowhere(fills));
+        }
+        let (part, whole) = self.numbers(fills.missing);
         if self.weighted && low + high > 0 {
             return Point::At(if low > 0 { Rational::ZERO } else { Rational::ONE });
         }
@@ -99,8 +100,7 @@ impl Gauge for Share {
     }
 
     fn exact(&self, setting: &Setting) -> Option<Rational> {
-        let (part, whole) = self.numbers(setting.fills.missing);
-        Point::share(part, whole)?.value()
+        self.point(Fills::missing(setting.fills.missing)).value()
     }
 
     fn measured(&self, setting: &Setting) -> Option<Measured> {
@@ -114,14 +114,13 @@ impl Gauge for Share {
 
     fn sentence(&self, setting: &Setting) -> String {
         let (measured, all) = self.numbers(setting.fills.missing);
-        let verbs = phrase::part(setting);
         let noun = if self.of_rows { setting.rows } else { setting.requests };
         let promise = setting.promise;
         // What counts against the promise is the measured part, or the rest of it.
         let against_part = !promise.comparison.wants_large();
-        let verbs = if against_part == self.complement { verbs.swapped() } else { verbs };
+        let verbs = if against_part == self.complement { setting.part.swapped() } else { setting.part.verbs() };
         match score(measured, all, promise) {
-            Some(score) => phrase::scored(score, all, noun, &verbs, setting.verdict),
+            Some(score) => phrase::scored(score, all, noun, verbs, setting.verdict),
             None => {
                 let did = crate::model::display::count(measured);
                 format!("{did} of {} {}", crate::model::display::counted(all, noun), verbs.does)
@@ -133,12 +132,15 @@ impl Gauge for Share {
 /// How much of the whole counts against the promise, and how much may. With a target T of n:
 /// part <= T·n, so that floor(T·n) are allowed; part >= T·n, so that n - ceil(T·n) may be missing from it.
 pub(super) fn score(part: i128, all: i128, promise: Promise) -> Option<Score> {
-    let most = promise.target.value.times(Rational::new(all, 1)?)?;
+    let target = promise.target.value;
+    let most = target.num().checked_mul(all)?;
+    let floor = most.div_euclid(target.den());
+    let ceil = floor + i128::from(floor.checked_mul(target.den())? != most);
     let (bad, allowed) = match promise.comparison {
-        Comparison::AtMost => (part, most.floor()),
-        Comparison::Below => (part, most.ceil() - 1),
-        Comparison::AtLeast => (all - part, all - most.ceil()),
-        Comparison::Above => (all - part, all - most.floor() - 1),
+        Comparison::AtMost => (part, floor),
+        Comparison::Below => (part, ceil - 1),
+        Comparison::AtLeast => (all - part, all - ceil),
+        Comparison::Above => (all - part, all - floor - 1),
         Comparison::Equal | Comparison::Unequal => return None,
     };
     Some(Score { bad: bad.max(0), allowed: Some(allowed.min(all)).filter(|allowed| *allowed >= 0) })

@@ -18,10 +18,18 @@ const MAX_DECIMALS: u32 = 24;
 /// A quantity with its unit: `297.34 ms`, `99.896 %`, `1,204`, `50.2/s`. It has as many digits as it takes to stand
 /// on its side of `against`. Zeros at the end mean that the number was rounded; exact numbers end with their last digit.
 pub fn quantity(value: Quantity, against: Option<Quantity>) -> String {
-    let (factor, suffix) = unit_for(value);
+    let mut text = String::with_capacity(32);
+    push_quantity(&mut text, value, against);
+    text
+}
+
+fn push_quantity(text: &mut String, value: Quantity, against: Option<Quantity>) {
+    let (factor, [before, unit]) = unit_for(value);
     let scaled = |number: Rational| number.times(factor).unwrap_or(number);
     let against = against.filter(|other| other.dimension == value.dimension).map(|other| scaled(other.value));
-    format!("{}{suffix}", number(scaled(value.value), against))
+    push_number(text, scaled(value.value), against);
+    text.push_str(before);
+    text.push_str(unit);
 }
 
 /// How far a quantity lies from another, in the units of that and without a sign: `1.70 s`, `5.22 percentage points`.
@@ -34,8 +42,9 @@ pub fn distance(from: Quantity, to: Quantity) -> String {
     };
     match from.dimension {
         Dimension::Ratio => {
-            let points = number(value.times(Rational::integer(100)).unwrap_or(value), Some(Rational::ZERO));
-            format!("{points} percentage point{}", if points == "1" { "" } else { "s" })
+            let mut text = number(value.times(Rational::integer(100)).unwrap_or(value), Some(Rational::ZERO));
+            text.push_str(if text == "1" { " percentage point" } else { " percentage points" });
+            text
         }
         _ => quantity(Quantity { value, ..to }, Some(Quantity { value: Rational::ZERO, ..to })),
     }
@@ -43,6 +52,12 @@ pub fn distance(from: Quantity, to: Quantity) -> String {
 
 /// A number with thousands separated, and enough digits to stand on its side of `against`.
 pub fn number(value: Rational, against: Option<Rational>) -> String {
+    let mut text = String::with_capacity(32);
+    push_number(&mut text, value, against);
+    text
+}
+
+fn push_number(text: &mut String, value: Rational, against: Option<Rational>) {
     let mut decimals = usual_decimals(value);
     let mut shown = Rounded::to(value, decimals);
     if let Some(against) = against {
@@ -52,25 +67,58 @@ pub fn number(value: Rational, against: Option<Rational>) -> String {
             shown = Rounded::to(value, decimals);
         }
     }
-    let text = shown.text();
-    if shown.exact { without_end_zeros(text) } else { text }
+    shown.push_to(text);
 }
 
 /// A whole number with thousands separated: `2,407`.
 pub fn count(value: impl Into<i128>) -> String {
-    let value = value.into();
-    let plain = value.unsigned_abs().to_string();
-    let mut text = String::with_capacity(plain.len() * 4 / 3 + 1);
+    let mut text = String::with_capacity(16);
+    push_count(&mut text, value.into());
+    text
+}
+
+/// As [`count`], at the end of a text.
+pub fn push_count(text: &mut String, value: i128) {
     if value < 0 {
         text.push('-');
     }
-    for (idx, digit) in plain.chars().enumerate() {
-        if idx > 0 && (plain.len() - idx) % 3 == 0 {
-            text.push(',');
+    push_digits(text, value.unsigned_abs(), 1, Thousands::Separated);
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Thousands {
+    Separated,
+    Plain,
+}
+
+/// At least `width` digits.
+fn push_digits(text: &mut String, value: u128, width: u32, thousands: Thousands) {
+    // Every digit of 128 bits, or of the longest fraction, and separators.
+    let mut digits = [b'0'; 56];
+    let (mut at, mut rest, mut written) = (digits.len(), value, 0);
+    while rest > 0 || written < width {
+        if thousands == Thousands::Separated && written > 0 && written % 3 == 0 {
+            at -= 1;
+            digits[at] = b',';
         }
-        text.push(digit);
+        let digit = match u64::try_from(rest) {
+            // Much faster.
+            Ok(short) => {
+                rest = u128::from(short / 10);
+                short % 10
+            }
+            Err(_) => {
+                let digit = rest % 10;
+                rest /= 10;
+                digit as u64
+            }
+        };
+        at -= 1;
+        digits[at] = b'0' + digit as u8;
+        written += 1;
     }
-    text
+    // Always ASCII.
+    text.push_str(std::str::from_utf8(&digits[at..]).unwrap_or_default());
 }
 
 /// What an input is called: its name, but that of `-`.
@@ -80,8 +128,19 @@ pub fn input(name: &str) -> &str {
 
 /// A plural noun after its count: `1 request`, `2 requests`.
 pub fn counted(value: impl Into<i128>, noun: &str) -> String {
-    let value = value.into();
-    format!("{} {}", count(value), if value == 1 { singular(noun) } else { noun.to_owned() })
+    let mut text = String::with_capacity(32);
+    push_counted(&mut text, value.into(), noun);
+    text
+}
+
+/// As [`counted`], at the end of a text.
+pub fn push_counted(text: &mut String, value: i128, noun: &str) {
+    push_count(text, value);
+    text.push(' ');
+    match value {
+        1 => text.push_str(&singular(noun)),
+        _ => text.push_str(noun),
+    }
 }
 
 /// The singular of an English plural as rule files use them: `sessions`, `queries`, `batches`.
@@ -101,11 +160,11 @@ pub fn singular(noun: &str) -> String {
     }
 }
 
-/// What to multiply a quantity's base units with, and what to write behind.
-fn unit_for(quantity: Quantity) -> (Rational, String) {
+/// What to multiply a quantity's base units with, and what to write behind, in two parts.
+fn unit_for(quantity: Quantity) -> (Rational, [&'static str; 2]) {
     if let Shown::Per(unit) = quantity.shown {
         let unit = unit.unit();
-        return (unit.factor, format!("/{}", unit.name));
+        return (unit.factor, ["/", unit.name]);
     }
     let size = if quantity.value < Rational::ZERO {
         Rational::ZERO.minus(quantity.value).unwrap_or(quantity.value)
@@ -152,7 +211,7 @@ fn unit_for(quantity: Quantity) -> (Rational, String) {
             }
         }
     }
-    (chosen.0, chosen.1.to_owned())
+    (chosen.0, [chosen.1, ""])
 }
 
 /// Two decimals; for numbers below 1 as many as show three leading digits.
@@ -165,6 +224,14 @@ fn usual_decimals(value: Rational) -> u32 {
     // The quotient den / size is above 1; its number of digits tells the zeros behind the point.
     let zeros = (den / size).ilog10();
     DECIMALS.max((zeros + SIGNIFICANT).min(MAX_DECIMALS))
+}
+
+/// Quotient and remainder; short numbers divide many times faster.
+fn divided(num: i128, den: i128) -> (i128, i128) {
+    match (i64::try_from(num), i64::try_from(den)) {
+        (Ok(num), Ok(den)) if den > 0 => (i128::from(num / den), i128::from(num % den)),
+        _ => (num / den, num % den),
+    }
 }
 
 /// A number to so many decimals.
@@ -184,7 +251,7 @@ impl Rounded {
             .rev()
             .find_map(|decimals| {
                 let scaled = num.checked_mul(10i128.checked_pow(decimals)?)?;
-                let (whole, rest) = (scaled / den, scaled % den);
+                let (whole, rest) = divided(scaled, den);
                 let up = rest.unsigned_abs() >= den.unsigned_abs() - rest.unsigned_abs() && rest != 0;
                 Some(Rounded {
                     units: whole + if up { scaled.signum() } else { 0 },
@@ -205,23 +272,22 @@ impl Rounded {
         }
     }
 
-    fn text(&self) -> String {
+    /// Zeros at the end are left out where nothing was rounded.
+    fn push_to(&self, text: &mut String) {
         let scale = 10u128.pow(self.decimals);
         let (whole, rest) = (self.units.unsigned_abs() / scale, self.units.unsigned_abs() % scale);
-        let sign = if self.units < 0 { "-" } else { "" };
-        let whole = count(i128::try_from(whole).unwrap_or(i128::MAX));
-        if self.decimals == 0 {
-            return format!("{sign}{whole}");
+        if self.units < 0 {
+            text.push('-');
         }
-        format!("{sign}{whole}.{rest:0width$}", width = self.decimals as usize)
+        push_digits(text, whole, 1, Thousands::Separated);
+        if self.decimals > 0 {
+            text.push('.');
+            push_digits(text, rest, self.decimals, Thousands::Plain);
+            if self.exact {
+                text.truncate(text.trim_end_matches('0').trim_end_matches('.').len());
+            }
+        }
     }
-}
-
-fn without_end_zeros(mut text: String) -> String {
-    if text.contains('.') {
-        text.truncate(text.trim_end_matches('0').trim_end_matches('.').len());
-    }
-    text
 }
 
 #[cfg(test)]

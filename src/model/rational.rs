@@ -5,19 +5,26 @@
 
 use std::cmp::Ordering;
 use std::fmt;
+use std::num::NonZero;
 
 /// A fraction in lowest terms with a positive denominator.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Rational {
     num: i128,
-    den: i128,
+    /// Positive; that it is not zero makes an `Option` of a fraction as small as the fraction.
+    den: NonZero<i128>,
 }
+
+const ONE: NonZero<i128> = match NonZero::new(1) {
+    Some(one) => one,
+    None => unreachable!(),
+};
 
 impl Rational {
     /// Nothing.
-    pub const ZERO: Rational = Rational { num: 0, den: 1 };
+    pub const ZERO: Rational = Rational::integer(0);
     /// The whole; 100 %.
-    pub const ONE: Rational = Rational { num: 1, den: 1 };
+    pub const ONE: Rational = Rational::integer(1);
 
     /// `num / den` in lowest terms; `None` for a zero denominator or one that cannot be negated.
     pub fn new(num: i128, den: i128) -> Option<Rational> {
@@ -26,12 +33,17 @@ impl Rational {
         }
         let (num, den) = if den < 0 { (-num, -den) } else { (num, den) };
         let divisor = gcd(num.unsigned_abs(), den.unsigned_abs()) as i128;
-        Some(Rational { num: num / divisor, den: den / divisor })
+        Rational::lowest(num / divisor, den / divisor)
+    }
+
+    /// A fraction in lowest terms with a positive denominator.
+    fn lowest(num: i128, den: i128) -> Option<Rational> {
+        Some(Rational { num, den: NonZero::new(den)? })
     }
 
     /// A whole number.
     pub const fn integer(value: i64) -> Rational {
-        Rational { num: value as i128, den: 1 }
+        Rational { num: value as i128, den: ONE }
     }
 
     /// `part / whole` for counts; `None` when `whole` is zero.
@@ -46,28 +58,30 @@ impl Rational {
 
     /// The denominator, always positive.
     pub fn den(self) -> i128 {
-        self.den
+        self.den.get()
     }
 
     /// The product, or `None` where it does not fit.
     pub fn times(self, other: Rational) -> Option<Rational> {
-        // Cancel crosswise first, so that only a result that is truly too large fails.
-        let a = gcd(self.num.unsigned_abs(), other.den.unsigned_abs()).max(1) as i128;
-        let b = gcd(other.num.unsigned_abs(), self.den.unsigned_abs()).max(1) as i128;
-        Rational::new((self.num / a).checked_mul(other.num / b)?, (self.den / b).checked_mul(other.den / a)?)
+        // Cancelled crosswise first, so that only a result that is truly too large fails, and nothing is left to cancel.
+        let a = gcd(self.num.unsigned_abs(), other.den().unsigned_abs()) as i128;
+        let b = gcd(other.num.unsigned_abs(), self.den().unsigned_abs()) as i128;
+        let num = (self.num / a).checked_mul(other.num / b)?;
+        let den = (self.den() / b).checked_mul(other.den() / a)?;
+        if num == i128::MIN { None } else { Rational::lowest(num, den) }
     }
 
     /// The quotient, or `None` where `other` is zero or the result does not fit.
     pub fn over(self, other: Rational) -> Option<Rational> {
-        self.times(Rational::new(other.den, other.num)?)
+        self.times(Rational::new(other.den(), other.num)?)
     }
 
     /// The sum, or `None` where it does not fit.
     pub fn plus(self, other: Rational) -> Option<Rational> {
-        let divisor = gcd(self.den.unsigned_abs(), other.den.unsigned_abs()).max(1) as i128;
-        let left = self.num.checked_mul(other.den / divisor)?;
-        let right = other.num.checked_mul(self.den / divisor)?;
-        Rational::new(left.checked_add(right)?, (self.den / divisor).checked_mul(other.den)?)
+        let divisor = gcd(self.den().unsigned_abs(), other.den().unsigned_abs()).max(1) as i128;
+        let left = self.num.checked_mul(other.den() / divisor)?;
+        let right = other.num.checked_mul(self.den() / divisor)?;
+        Rational::new(left.checked_add(right)?, (self.den() / divisor).checked_mul(other.den())?)
     }
 
     /// The difference, or `None` where it does not fit.
@@ -77,24 +91,24 @@ impl Rational {
 
     /// Numerator and denominator where both are short.
     fn small(self) -> Option<(i64, i64)> {
-        Some((i64::try_from(self.num).ok()?, i64::try_from(self.den).ok()?))
+        Some((i64::try_from(self.num).ok()?, i64::try_from(self.den()).ok()?))
     }
 
     /// The largest whole number at or below.
     pub fn floor(self) -> i128 {
-        self.num.div_euclid(self.den)
+        self.num.div_euclid(self.den())
     }
 
     /// The smallest whole number at or above.
     pub fn ceil(self) -> i128 {
-        -(-self.num).div_euclid(self.den)
+        -(-self.num).div_euclid(self.den())
     }
 
     /// Rounded to the nearest whole number, halves away from zero.
     pub fn round(self) -> i128 {
         let floor = self.floor();
-        let rest = self.num - floor * self.den;
-        let up = match rest.cmp(&(self.den - rest)) {
+        let rest = self.num - floor * self.den();
+        let up = match rest.cmp(&(self.den() - rest)) {
             Ordering::Greater => true,
             Ordering::Equal => self.num > 0,
             Ordering::Less => false,
@@ -104,7 +118,7 @@ impl Rational {
 
     /// For reading only: the nearest float.
     pub fn to_f64(self) -> f64 {
-        self.num as f64 / self.den as f64
+        self.num as f64 / self.den() as f64
     }
 }
 
@@ -114,7 +128,7 @@ impl Ord for Rational {
         if let (Some(a), Some(b)) = (self.small(), other.small()) {
             return (i128::from(a.0) * i128::from(b.1)).cmp(&(i128::from(b.0) * i128::from(a.1)));
         }
-        let (mut a, mut b) = ((self.num, self.den), (other.num, other.den));
+        let (mut a, mut b) = ((self.num, self.den()), (other.num, other.den()));
         let mut flipped = false;
         loop {
             let (p, q) = (a.0.div_euclid(a.1), b.0.div_euclid(b.1));
@@ -146,13 +160,13 @@ impl PartialOrd for Rational {
 
 impl fmt::Debug for Rational {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.num, self.den)
+        write!(f, "{}/{}", self.num, self.den())
     }
 }
 
 fn gcd(mut a: u128, mut b: u128) -> u128 {
     while b != 0 {
-        // Short numbers divide many times faster.
+        // Short numbers are many times faster.
         if let (Ok(a), Ok(b)) = (u64::try_from(a), u64::try_from(b)) {
             return u128::from(short_gcd(a, b));
         }
@@ -161,11 +175,18 @@ fn gcd(mut a: u128, mut b: u128) -> u128 {
     a
 }
 
+/// Stein's algorithm: shifts and subtractions in place of divisions.
 fn short_gcd(mut a: u64, mut b: u64) -> u64 {
-    while b != 0 {
-        (a, b) = (b, a % b);
+    if a == 0 || b == 0 {
+        return a | b;
     }
-    a
+    let twos = (a | b).trailing_zeros();
+    a >>= a.trailing_zeros();
+    while b != 0 {
+        b >>= b.trailing_zeros();
+        (a, b) = (a.min(b), a.abs_diff(b));
+    }
+    a << twos
 }
 
 #[cfg(test)]
