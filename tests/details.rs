@@ -60,7 +60,7 @@ fn hours_of_a_day_and_a_bit() {
     let expected: Vec<_> = (0..30).map(|hour| (4, Some(u64::from(hour == 5)))).collect();
     assert_eq!(bad, expected);
     assert_eq!((trend.points[5].verdict, trend.points[6].verdict), (Verdict::Breached, Verdict::Met));
-    assert_eq!(trend.points[5].measured.map(|found| found.quantity.value), Rational::new(1, 4));
+    assert_eq!(trend.points[5].measured.map(|found| found.value), Rational::new(1, 4));
     let quiet = &detail.trends[1].points[1];
     assert_eq!((quiet.verdict, quiet.measured, quiet.samples), (Verdict::Undecided, None, 0));
     // 100, 101, 102 and 103 ms, thirty times each; and 7 ms 29 times.

@@ -191,7 +191,7 @@ pub(super) fn quantity(value: Rational, promise: Promise) -> Quantity {
 
 /// An exact value for reading.
 pub(super) fn exactly(value: Option<Rational>, promise: Promise) -> Option<Measured> {
-    Some(Measured { quantity: quantity(value?, promise), approximate: false })
+    Some(Measured::exact(quantity(value?, promise)))
 }
 
 /// What unknown rows do to a sum of numbers, by what such a number can be.

@@ -106,11 +106,14 @@ fn order(result: &RuleResult) -> Order<'_> {
 }
 
 fn summarise(results: &[RuleResult]) -> Summary {
-    let of = |verdict| results.iter().filter(|result| result.verdict == verdict).count() as u64;
-    Summary {
-        met: of(Verdict::Met),
-        warning: of(Verdict::Warning),
-        breached: of(Verdict::Breached),
-        undecided: of(Verdict::Undecided),
+    let mut summary = Summary::default();
+    for result in results {
+        *match result.verdict {
+            Verdict::Met => &mut summary.met,
+            Verdict::Warning => &mut summary.warning,
+            Verdict::Breached => &mut summary.breached,
+            Verdict::Undecided => &mut summary.undecided,
+        } += 1;
     }
+    summary
 }

@@ -122,7 +122,7 @@ fn part_of(condition: &Condition, indicator: &str) -> Part {
         Condition::Not(inner) => {
             let Part { does, does_not } = part_of(inner, indicator);
             Part::new(does_not, does)
-        },
+        }
         _ => {
             let text = indicator.split_once('(').and_then(|(_, rest)| rest.strip_suffix(')'));
             let text = text.unwrap_or("the condition").trim();

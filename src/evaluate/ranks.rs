@@ -132,7 +132,7 @@ impl Gauge for Ranked<'_> {
         } else {
             (value, exact)
         };
-        Some(Measured { quantity: quantity(value, promise), approximate: !exact })
+        Some(Measured { approximate: !exact, ..Measured::exact(quantity(value, promise)) })
     }
 
     fn score(&self, setting: &Setting) -> Option<Score> {
@@ -155,9 +155,9 @@ impl Gauge for Ranked<'_> {
         let promise = setting.promise;
         let (_, all) = self.counts(setting.fills, promise.limit());
         let value = self.measured(setting).map(|measured| {
-            let text = phrase::value(measured.quantity, promise);
+            let text = phrase::value(measured.quantity(), promise);
             let about = if measured.approximate { "about " } else { "" };
-            (format!("{about}{text}"), phrase::against(measured.quantity, promise))
+            (format!("{about}{text}"), phrase::against(measured.quantity(), promise))
         });
         let scored = |score| {
             let kept = phrase::relation(&Self::column(setting), promise.comparison, promise.target);

@@ -55,8 +55,17 @@ pub(super) fn benches<'a>(
     objectives.map(move |(idx, (objective, reading))| {
         let said_before = item.agreement.objectives[..idx].iter();
         let twin = said_before.filter(|other| same(other, objective)).count();
-        let bench =
-            Bench { item, agreement, objective, part: phrase::part(objective), objective_idx: idx, twin, rejections, timeline, threads };
+        let bench = Bench {
+            item,
+            agreement,
+            objective,
+            part: phrase::part(objective),
+            objective_idx: idx,
+            twin,
+            rejections,
+            timeline,
+            threads,
+        };
         (bench, reading)
     })
 }

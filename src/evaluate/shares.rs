@@ -118,7 +118,8 @@ impl Gauge for Share {
         let promise = setting.promise;
         // What counts against the promise is the measured part, or the rest of it.
         let against_part = !promise.comparison.wants_large();
-        let verbs = if against_part == self.complement { setting.part.swapped() } else { setting.part.verbs() };
+        let verbs =
+            if against_part == self.complement { setting.part.swapped() } else { setting.part.verbs() };
         match score(measured, all, promise) {
             Some(score) => phrase::scored(score, all, noun, verbs, setting.verdict),
             None => {

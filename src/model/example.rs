@@ -40,7 +40,7 @@ pub(crate) fn result(service: &str) -> RuleResult {
         period: ResultPeriod { from: None, to: None, complete: true },
         verdict: Verdict::Met,
         reason: None,
-        measured: Some(Measured { quantity: ratio(1, 100), approximate: false }),
+        measured: Some(Measured::exact(ratio(1, 100))),
         exact: Some(Rational::new(1, 100).unwrap()),
         samples: 100,
         bad: Some(1),
@@ -62,7 +62,7 @@ pub(crate) fn about(result: &mut RuleResult) -> &mut Subject {
 pub(crate) fn report() -> Report {
     let breach = RuleResult {
         verdict: Verdict::Breached,
-        measured: Some(Measured { quantity: ratio(246, 2407), approximate: false }),
+        measured: Some(Measured::exact(ratio(246, 2407))),
         exact: Some(Rational::new(246, 2407).unwrap()),
         samples: 2407,
         bad: Some(246),
@@ -73,7 +73,7 @@ pub(crate) fn report() -> Report {
     };
     let mut latency = RuleResult {
         objective_idx: 1,
-        measured: Some(Measured { quantity: seconds(29_734, 100_000), approximate: false }),
+        measured: Some(Measured::exact(seconds(29_734, 100_000))),
         bad: None,
         allowed: None,
         explain: "mean of 2,407 requests".into(),

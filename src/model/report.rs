@@ -3,7 +3,7 @@
 //! Invariant: sorted here once, so that every format has the same order and the same run gives the same bytes.
 
 use super::word::words;
-use super::{Clock, Comparison, Instant, Origin, Problem, ProblemKind, Quantity};
+use super::{Clock, Comparison, Dimension, Instant, Origin, Problem, ProblemKind, Quantity, Rational, Shown};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -185,7 +185,7 @@ pub struct RuleResult {
     /// What was measured; `None` without data.
     pub measured: Option<Measured>,
     /// The fraction the decision rests on; for a percentile the share at or below the target.
-    pub exact: Option<super::Rational>,
+    pub exact: Option<Rational>,
     /// How many values or requests were measured.
     pub samples: u64,
     /// How many of them count against the promise, where single ones can.
@@ -257,7 +257,23 @@ impl ResultPeriod {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Measured {
     /// In base units.
-    pub quantity: Quantity,
+    pub value: Rational,
+    /// What kind of number it is.
+    pub dimension: Dimension,
+    /// The units to show it in.
+    pub shown: Shown,
     /// Within 1 % instead of exact.
     pub approximate: bool,
+}
+
+impl Measured {
+    /// A value that is known exactly.
+    pub fn exact(Quantity { value, dimension, shown }: Quantity) -> Measured {
+        Measured { value, dimension, shown, approximate: false }
+    }
+
+    /// The value with its unit.
+    pub fn quantity(&self) -> Quantity {
+        Quantity { value: self.value, dimension: self.dimension, shown: self.shown }
+    }
 }

@@ -280,8 +280,7 @@ fn extremes(
 ) -> Vec<String> {
     let wants_small = breach.about.comparison.wants_small();
     let tenth = if wants_small { Rational::new(11, 10) } else { Rational::new(9, 10) };
-    let Some(bound) = breach.measured.zip(tenth).and_then(|(whole, tenth)| whole.quantity.value.times(tenth))
-    else {
+    let Some(bound) = breach.measured.zip(tenth).and_then(|(whole, tenth)| whole.value.times(tenth)) else {
         return Vec::new();
     };
     let is_worse = |a: Rational, b: Rational| if wants_small { a > b } else { a < b };
@@ -290,7 +289,7 @@ fn extremes(
         if question.by.numbers_rows(results.len(), breach.samples) {
             continue;
         }
-        let measured = results.into_iter().filter_map(|result| Some((result.measured?.quantity, result)));
+        let measured = results.into_iter().filter_map(|result| Some((result.measured?.quantity(), result)));
         let worst = measured.reduce(|a, b| if is_worse(b.0.value, a.0.value) { b } else { a });
         let Some((quantity, result)) = worst.filter(|(quantity, _)| is_worse(quantity.value, bound)) else {
             continue;

@@ -74,7 +74,7 @@ fn record(report: &Report, result: &RuleResult, keys: &[&str]) -> Vec<String> {
         instant(result.period.to),
         result.period.complete.to_string(),
         result.verdict.word().to_owned(),
-        result.measured.map(|measured| number(measured.quantity)).unwrap_or_default(),
+        result.measured.map(|measured| number(measured.quantity())).unwrap_or_default(),
         number(result.about.target),
         unit_word(&result.about.target).unwrap_or_default().to_owned(),
         result.measured.is_some_and(|measured| measured.approximate).to_string(),

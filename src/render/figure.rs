@@ -7,8 +7,10 @@ use crate::model::{Dimension, Measured, Quantity, Rational, display};
 pub fn measured(measured: &Measured, target: &Quantity, prefer: Option<&Quantity>) -> String {
     let whole = Quantity::new(Rational::ONE, Dimension::Ratio);
     let landmarks = [Some(*target), prefer.copied(), Some(whole)];
-    let texts =
-        landmarks.into_iter().flatten().map(|landmark| display::quantity(measured.quantity, Some(landmark)));
+    let texts = landmarks
+        .into_iter()
+        .flatten()
+        .map(|landmark| display::quantity(measured.quantity(), Some(landmark)));
     // More digits never bring a number back to the other side.
     let shown = texts.max_by_key(String::len).unwrap_or_default();
     if measured.approximate { format!("≈ {shown}") } else { shown }
@@ -40,7 +42,7 @@ mod tests {
 
     fn check(value: (i128, i128), target: (i128, i128), prefer: Option<(i128, i128)>, expected: &str) {
         let quantity = |(num, den)| Quantity::new(Rational::new(num, den).unwrap(), Dimension::Ratio);
-        let value = Measured { quantity: quantity(value), approximate: false };
+        let value = Measured::exact(quantity(value));
         assert_eq!(measured(&value, &quantity(target), prefer.map(quantity).as_ref()), expected);
     }
 
@@ -58,7 +60,10 @@ mod tests {
     #[test]
     fn approximate_values_are_marked() {
         let second = Quantity::new(Rational::ONE, Dimension::Duration);
-        assert_eq!(measured(&Measured { quantity: second, approximate: true }, &second, None), "≈ 1 s");
+        assert_eq!(
+            measured(&Measured { approximate: true, ..Measured::exact(second) }, &second, None),
+            "≈ 1 s"
+        );
     }
 
     #[test]

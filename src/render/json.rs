@@ -234,7 +234,7 @@ fn result_of<'a>(report: &'a Report, result: &'a RuleResult) -> ResultV1<'a> {
         reason: result.reason.map(model::Reason::word),
         indicator: &result.about.indicator,
         comparison: result.about.comparison.symbol(),
-        measured: result.measured.map(|measured| figure::number(measured.quantity.value)),
+        measured: result.measured.map(|measured| figure::number(measured.value)),
         approximate: result.measured.is_some_and(|measured| measured.approximate),
         target: figure::number(result.about.target.value),
         target_text: &result.about.target_text,

@@ -151,7 +151,7 @@ fn performance(report: &Report) -> String {
             name = format!("{wanted} {nth}");
         }
         let about = &result.about;
-        let (factor, unit, bounds) = match measured.quantity.dimension {
+        let (factor, unit, bounds) = match measured.dimension {
             Dimension::Ratio => (Rational::integer(100), "%", "0;100"),
             Dimension::Duration => (Rational::ONE, "s", ""),
             Dimension::Size => (Rational::ONE, "B", ""),
@@ -163,7 +163,7 @@ fn performance(report: &Report) -> String {
         let range = |quantity: Quantity| range(about.comparison, &number(quantity));
         let warn = about.prefer.map(range).unwrap_or_default();
         let one =
-            format!("'{name}'={}{unit};{warn};{};{bounds}", number(measured.quantity), range(about.target));
+            format!("'{name}'={}{unit};{warn};{};{bounds}", number(measured.quantity()), range(about.target));
         let one = one.trim_end_matches(';');
         if data.len() + one.len() > MOST_DATA {
             break;

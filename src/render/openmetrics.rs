@@ -153,8 +153,8 @@ impl Figure {
             Figure::Is(verdict) => flag(result.verdict == verdict),
             Figure::Kept => flag(matches!(result.verdict, Verdict::Met | Verdict::Warning)),
             Figure::Measured(dimension) => {
-                let measured = result.measured.filter(|measured| measured.quantity.dimension == dimension)?;
-                Some(figure::number(measured.quantity.value).to_string())
+                let measured = result.measured.filter(|measured| measured.dimension == dimension)?;
+                Some(figure::number(measured.value).to_string())
             }
             Figure::Target(dimension) => {
                 let target = result.about.target;

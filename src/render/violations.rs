@@ -92,7 +92,7 @@ fn figure_of(result: &RuleResult) -> Option<usize> {
 }
 
 fn number(result: Option<&RuleResult>, factor: Rational) -> String {
-    let value = result.and_then(|result| result.measured?.quantity.value.times(factor));
+    let value = result.and_then(|result| result.measured?.value.times(factor));
     value.map(|value| figure::number(value).to_string()).unwrap_or_default()
 }
 
@@ -121,7 +121,7 @@ mod tests {
         let mut report = example::report();
         let breach = RuleResult {
             verdict: Verdict::Breached,
-            measured: Some(Measured { quantity: ratio(1, 2), approximate: false }),
+            measured: Some(Measured::exact(ratio(1, 2))),
             ..example::result("=cmd()")
         };
         report.results = vec![example::result("=cmd()"), breach, example::result("=cmd()")];

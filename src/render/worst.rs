@@ -37,7 +37,7 @@ fn excess(result: &RuleResult) -> f64 {
     match (result.bad, result.allowed, result.measured) {
         (Some(bad), Some(allowed), _) => bad as f64 / (allowed as f64).max(0.5),
         (_, _, Some(measured)) => {
-            let (measured, target) = (measured.quantity.value.to_f64(), result.about.target.value.to_f64());
+            let (measured, target) = (measured.value.to_f64(), result.about.target.value.to_f64());
             let times =
                 if result.about.comparison.wants_small() { measured / target } else { target / measured };
             if times.is_finite() { times } else { f64::MAX }

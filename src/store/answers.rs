@@ -28,7 +28,7 @@ impl Answer {
             complete: result.period.complete,
             verdict: result.verdict.word(),
             reason: result.reason.map(Reason::word),
-            measured: result.measured.map(|measured| digits(measured.quantity.value)),
+            measured: result.measured.map(|measured| digits(measured.value)),
             exact: result.exact.map(digits),
             counts: [
                 count(result.samples)?,
@@ -80,7 +80,7 @@ pub(super) fn record(transaction: &Transaction<'_>, run: i64, report: &Report) -
         let [samples, rows, excluded, missing] = answer.counts;
         let notes = list(&result.notes)?;
         let approximate = result.measured.map(|measured| measured.approximate);
-        let dimension = result.measured.map(|measured| measured.quantity.dimension.word());
+        let dimension = result.measured.map(|measured| measured.dimension.word());
         let values = params![
             series,
             period,

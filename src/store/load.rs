@@ -215,7 +215,7 @@ pub(super) fn measured(row: &Row<'_>, at: usize, shown: Shown) -> Result<Option<
     let Some(value) = fraction(row, at)? else { return Ok(None) };
     let dimension = words::dimension(&get::<String>(row, at + 2)?)?;
     let approximate = get::<Option<bool>>(row, at + 3)?.unwrap_or(false);
-    Ok(Some(Measured { quantity: Quantity { value, dimension, shown }, approximate }))
+    Ok(Some(Measured { value, dimension, shown, approximate }))
 }
 
 fn fraction(row: &Row<'_>, at: usize) -> Result<Option<Rational>, Fault> {

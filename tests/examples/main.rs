@@ -130,7 +130,7 @@ fn found(case: &Case, expected: &Said) -> Said {
         let mut cells = vec![result.verdict.word().to_owned(), samples, exact];
         if expected.get(&key).is_some_and(|cells| cells.len() > 3) {
             let measured = result.measured.unwrap();
-            cells.push(if measured.approximate { "≈".to_owned() } else { show(measured.quantity.value) });
+            cells.push(if measured.approximate { "≈".to_owned() } else { show(measured.value) });
         }
         assert!(said.insert(key.clone(), cells).is_none(), "{key:?} is there twice");
     }

@@ -149,7 +149,7 @@ fn check(
     let shows = (promise.missing != "bad" || missing == 0) && samples > 0 && reason != Some(Reason::ZeroSpan);
     match (&result.measured, value(promise, &measured, time, Fill::Omit, Extra::NONE)) {
         (Some(shown), Some(Bound::At(known))) if shows => {
-            let same = shown.quantity.value == known && !shown.approximate;
+            let same = shown.value == known && !shown.approximate;
             if same { Ok(()) } else { Err(format!("{known:?} was measured")) }
         }
         (None, Some(_)) if shows => Err("nothing is shown".to_owned()),

@@ -228,8 +228,8 @@ fn proposals(report: &Report) -> Vec<Proposal> {
             let results: Vec<&RuleResult> =
                 report.results.iter().filter(|result| result.objective_idx == objective).collect();
             let measured = results.iter().filter_map(|result| Some((result.measured.as_ref()?, *result)));
-            let (worst, result) = measured.max_by_key(|(measured, _)| measured.quantity.value)?;
-            let target = steps::target_above(&worst.quantity)?;
+            let (worst, result) = measured.max_by_key(|(measured, _)| measured.value)?;
+            let target = steps::target_above(&worst.quantity())?;
             let group: Vec<&str> = result.about.group.iter().map(|(_, value)| value.as_str()).collect();
             let whose = match (group.is_empty(), results.len()) {
                 (true, _) => String::new(),
@@ -239,7 +239,7 @@ fn proposals(report: &Report) -> Vec<Proposal> {
             let about = if worst.approximate { "about " } else { "" };
             let proposal = Proposal {
                 objective: format!("{} <= {target}", result.about.indicator),
-                comment: format!("measured: {about}{}{whose}", display::quantity(worst.quantity, None)),
+                comment: format!("measured: {about}{}{whose}", display::quantity(worst.quantity(), None)),
             };
             Some((has_roles(&result), proposal))
         })

@@ -232,7 +232,7 @@ fn w29_percentiles_are_nearest_rank() {
     ] {
         let report = report(&agreement(vec![objective(p(percent), words)]), &requests(), &rows);
         let result = only(&report);
-        let shown = crate::model::display::quantity(result.measured.unwrap().quantity, None);
+        let shown = crate::model::display::quantity(result.measured.unwrap().quantity(), None);
         assert_eq!((result.verdict, shown.as_str()), (verdict, measured), "{words}");
         if result.about.comparison != Comparison::Equal {
             assert_eq!((result.bad, result.allowed), (Some(bad), Some(allowed)), "{words}");
@@ -262,7 +262,7 @@ fn approximate_percentiles_do_not_contradict_the_verdict() {
             assert_eq!(result.verdict, if kept { Met } else { Breached }, "{words}");
             let measured = result.measured.unwrap();
             assert!(measured.approximate);
-            let shown = measured.quantity.value;
+            let shown = measured.value;
             assert_eq!(
                 result.about.comparison.holds(shown, result.about.target.value),
                 kept,

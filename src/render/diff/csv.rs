@@ -48,7 +48,7 @@ fn record(diff: &Diff, change: &Change) -> Option<[String; 13]> {
         |side: Option<&RuleResult>| side.map_or(String::new(), |result| result.verdict.word().to_owned());
     let measured = |side: Option<&RuleResult>| {
         let measured = side.and_then(|result| result.measured);
-        measured.map_or(String::new(), |measured| figure::number(measured.quantity.value).to_string())
+        measured.map_or(String::new(), |measured| figure::number(measured.value).to_string())
     };
     Some([
         change.kind.word().to_owned(),

@@ -95,7 +95,7 @@ fn change<'a>(diff: &Diff<'a>, change: &Change<'a>) -> Option<ChangeV1<'a>> {
 fn side(result: &RuleResult) -> SideV1<'_> {
     SideV1 {
         verdict: result.verdict.word(),
-        measured: result.measured.map(|measured| figure::number(measured.quantity.value)),
+        measured: result.measured.map(|measured| figure::number(measured.value)),
         target: figure::number(result.about.target.value),
         target_text: &result.about.target_text,
         samples: result.samples,

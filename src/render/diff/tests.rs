@@ -9,8 +9,8 @@ fn later() -> Report {
     let mut report = example::report();
     let broken = &mut report.results[0];
     broken.verdict = Verdict::Breached;
-    broken.measured = Some(Measured { quantity: example::ratio(7, 100), approximate: false });
-    report.results[3].measured = Some(Measured { quantity: example::seconds(1, 2), approximate: false });
+    broken.measured = Some(Measured::exact(example::ratio(7, 100)));
+    report.results[3].measured = Some(Measured::exact(example::seconds(1, 2)));
     report.results[2] = example::result("basket");
     report.agreements[0].digest = "4567".into();
     report

@@ -61,10 +61,7 @@ fn record(series: &Series, point: &SeriesPoint) -> [String; 21] {
         instant(first),
         instant(last),
         point.verdict.word().to_owned(),
-        point
-            .measured
-            .map(|measured| figure::number(measured.quantity.value).to_string())
-            .unwrap_or_default(),
+        point.measured.map(|measured| figure::number(measured.value).to_string()).unwrap_or_default(),
         figure::number(about.target.value).to_string(),
         unit_word(&about.target).unwrap_or_default().to_owned(),
         point.measured.is_some_and(|measured| measured.approximate).to_string(),

@@ -85,7 +85,7 @@ fn of_point(point: &SeriesPoint) -> PeriodV1<'_> {
         last: instant(last),
         month: &point.month,
         verdict: point.verdict.word(),
-        measured: point.measured.map(|measured| figure::number(measured.quantity.value)),
+        measured: point.measured.map(|measured| figure::number(measured.value)),
         approximate: point.measured.is_some_and(|measured| measured.approximate),
         target: figure::number(point.about.target.value),
         target_text: &point.about.target_text,

@@ -124,7 +124,7 @@ fn group(point: &SeriesPoint) -> String {
 }
 
 fn value(point: &SeriesPoint) -> Option<Rational> {
-    point.measured.map(|measured| measured.quantity.value)
+    point.measured.map(|measured| measured.value)
 }
 
 fn rows(points: &[SeriesPoint]) -> Vec<Row> {

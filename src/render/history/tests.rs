@@ -25,7 +25,7 @@ fn days(failures: &[i128]) -> Series {
         clock: Clock::Naive,
         month: if day < 2 { "2025-05".into() } else { "2025-06".into() },
         verdict: if *percent > 5 { Verdict::Breached } else { Verdict::Met },
-        measured: Some(Measured { quantity: example::ratio(*percent, 100), approximate: false }),
+        measured: Some(Measured::exact(example::ratio(*percent, 100))),
         samples: 100,
         bad: Some(1),
         allowed: Some(5),

@@ -383,8 +383,14 @@ impl Slices {
     }
 
     /// The slice of every instant; `None` where they lie too far apart.
-    pub(super) fn number(&mut self, instants: &[Instant], out: &mut [u32]) -> Option<()> {
+    pub(super) fn number(&mut self, kernel: Kernel, instants: &[Instant], out: &mut [u32]) -> Option<()> {
         let (mut from, mut to, mut slice) = self.current;
+        // Rows in the order of time are mostly all of one slice.
+        let (first, last) = kernel.extent(instants);
+        if first >= from && last < to {
+            out.fill(slice);
+            return Some(());
+        }
         for (instant, out) in instants.iter().zip(out) {
             if *instant < from || *instant >= to {
                 let index = self.index(*instant);

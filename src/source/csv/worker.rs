@@ -285,7 +285,9 @@ impl<'p> Worker<'p> {
         let scratch = &mut self.scratch;
         if let Some(slices) = &mut self.slices {
             scratch.slices.resize(rows, 0);
-            slices.number(&scratch.instants[..rows], &mut scratch.slices).ok_or(Stop::TooManyPeriods)?;
+            slices
+                .number(self.kernel, &scratch.instants[..rows], &mut scratch.slices)
+                .ok_or(Stop::TooManyPeriods)?;
         }
         let slices = self.slices.as_ref().map(|slices| slices.starts.len());
         for table in &mut self.tables {

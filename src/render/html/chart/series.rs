@@ -127,7 +127,7 @@ impl Share {
         let is = |share: Share| {
             marks.iter().all(|mark| match (mark.measured, mark.bad) {
                 (None, _) => true,
-                (Some(measured), Some(bad)) => share.value(bad, mark.samples) == Some(measured.quantity),
+                (Some(measured), Some(bad)) => share.value(bad, mark.samples) == Some(measured.quantity()),
                 (Some(_), None) => false,
             })
         };
@@ -152,13 +152,11 @@ fn joined(chunk: &[Mark], share: Option<Share>, comparison: Comparison) -> Mark 
     let samples = sum(|mark| Some(mark.samples)).unwrap_or(u64::MAX);
     let bad = sum(|mark| Some(mark.bad.unwrap_or(0)));
     let worse = |a: &Measured, b: &Measured| {
-        let order = a.quantity.value.cmp(&b.quantity.value);
+        let order = a.value.cmp(&b.value);
         if comparison.wants_small() { order } else { order.reverse() }
     };
     let measured = match (share, bad) {
-        (Some(share), Some(bad)) => {
-            share.value(bad, samples).map(|quantity| Measured { quantity, approximate: false })
-        }
+        (Some(share), Some(bad)) => share.value(bad, samples).map(|quantity| Measured::exact(quantity)),
         _ => chunk.iter().filter_map(|mark| mark.measured).max_by(worse),
     };
     Mark {
@@ -180,8 +178,7 @@ mod tests {
         Mark {
             from: index * 3_600_000_000_000,
             to: (index + 1) * 3_600_000_000_000,
-            measured: (samples > 0)
-                .then_some(Measured { quantity: Quantity::new(value, dimension), approximate: false }),
+            measured: (samples > 0).then_some(Measured::exact(Quantity::new(value, dimension))),
             verdict: if bad > 5 { Verdict::Breached } else { Verdict::Met },
             samples,
             bad: Some(bad),
@@ -202,13 +199,13 @@ mod tests {
         ];
         let two = series(marks).condensed(Comparison::AtMost, 2);
         assert_eq!(two.joined, Joined::Summed);
-        let value = two.marks[0].measured.unwrap().quantity.value;
+        let value = two.marks[0].measured.unwrap().value;
         assert_eq!((value, two.marks[0].samples), (Rational::new(1, 4).unwrap(), 40));
         assert_eq!((two.marks[1].measured, two.step()), (None, "2 hours".to_owned()));
         // Availability, the other way round: 9 of 10 and 21 of 30 are 30 of 40.
         let marks = vec![mark(0, 1, 10, 9, Dimension::Ratio), mark(1, 9, 30, 21, Dimension::Ratio)];
         let one = series(marks).condensed(Comparison::AtLeast, 1);
-        assert_eq!(one.marks[0].measured.unwrap().quantity.value, Rational::new(3, 4).unwrap());
+        assert_eq!(one.marks[0].measured.unwrap().value, Rational::new(3, 4).unwrap());
     }
 
     #[test]
@@ -220,9 +217,9 @@ mod tests {
         ];
         let small = series(marks.clone()).condensed(Comparison::AtMost, 1);
         assert_eq!(small.joined, Joined::Worst);
-        assert_eq!(small.marks[0].measured.unwrap().quantity.value, Rational::integer(7));
+        assert_eq!(small.marks[0].measured.unwrap().value, Rational::integer(7));
         assert_eq!((small.marks[0].verdict, small.step()), (Verdict::Breached, "3 hours".to_owned()));
         let large = series(marks).condensed(Comparison::AtLeast, 1);
-        assert_eq!(large.marks[0].measured.unwrap().quantity.value, Rational::integer(3));
+        assert_eq!(large.marks[0].measured.unwrap().value, Rational::integer(3));
     }
 }

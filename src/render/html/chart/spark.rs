@@ -13,7 +13,7 @@ const HEIGHT: f64 = 18.0;
 
 /// What was measured, as a line; what lies beyond the target is marked.
 pub(crate) fn spark(about: &Subject, series: &Series<'_>) -> String {
-    let value = |index: usize| series.marks[index].measured.map(|measured| measured.quantity.value);
+    let value = |index: usize| series.marks[index].measured.map(|measured| measured.value);
     let target = about.target.value.to_f64();
     let values: Vec<Option<f64>> =
         (0..series.marks.len()).map(|index| value(index).map(crate::model::Rational::to_f64)).collect();

@@ -11,11 +11,8 @@ use std::fmt::Write;
 /// The chart of one promise.
 pub(crate) fn trend(about: &Subject, what: &str, series: &Series<'_>) -> Figure {
     let target = about.target.value.to_f64();
-    let values: Vec<Option<f64>> = series
-        .marks
-        .iter()
-        .map(|mark| mark.measured.map(|measured| measured.quantity.value.to_f64()))
-        .collect();
+    let values: Vec<Option<f64>> =
+        series.marks.iter().map(|mark| mark.measured.map(|measured| measured.value.to_f64())).collect();
     let (low, high) = bounds(values.iter().flatten().copied(), target, about.comparison);
     let mut drawing = String::new();
     let y = vertical(&mut drawing, about.target.dimension, low, high, BOTTOM);
@@ -35,7 +32,7 @@ pub(crate) fn trend(about: &Subject, what: &str, series: &Series<'_>) -> Figure 
     for (index, point) in points().enumerate() {
         let Some((px, py)) = point else { continue };
         let is_alone = |at: Option<usize>| at.and_then(|at| values.get(at)).is_none_or(Option::is_none);
-        let measured = series.marks[index].measured.map(|measured| measured.quantity.value);
+        let measured = series.marks[index].measured.map(|measured| measured.value);
         if measured.is_some_and(|value| !about.comparison.holds(value, about.target.value)) {
             broken += 1;
             let _ = write!(beyond, "M{} {}h0", place(px), place(py));
