@@ -133,6 +133,9 @@ impl Interner {
 /// one. For conditions over columns that may have millions of values.
 pub(super) struct Memo {
     literal: Option<Literal>,
+    /// Cells that were looked up, and those that were new.
+    seen: u64,
+    judged: u64,
     slots: Vec<Slot>,
     /// The whole of spellings that a slot does not hold, slot by slot; empty until there is one.
     texts: Vec<[u8; LONGEST]>,
@@ -146,7 +149,7 @@ impl Memo {
     /// For a test that compares with one text only, this text and the answers for it and for all others.
     pub(super) fn new(literal: Option<(&str, u32, u32)>) -> Memo {
         let literal = literal.and_then(|(text, yes, no)| Literal::new(text, yes, no));
-        Memo { literal, slots: vec![EMPTY; 1 << MEMO_BITS], texts: Vec::new() }
+        Memo { literal, seen: 0, judged: 0, slots: vec![EMPTY; 1 << MEMO_BITS], texts: Vec::new() }
     }
 
     /// The answer for each cell of a column; `judge` is asked where none is remembered, and says whether to remember
@@ -158,20 +161,31 @@ impl Memo {
         out: &mut [u32],
         mut judge: impl FnMut(usize) -> (u32, Remember),
     ) {
-        let Memo { literal, slots, texts } = self;
+        let glances = self.is_in_vain();
+        let Memo { literal, seen, judged, slots, texts } = self;
         let slots = &mut slots[..1 << MEMO_BITS];
         let out = &mut out[..cells.rows()];
-        match literal {
-            Some(literal) => cells.each_spelling(field, |row, cell| {
+        if let (Some(literal), true) = (literal, glances) {
+            cells.each_spelling(field, |row, cell| {
                 out[row] = match literal.answer(cells, cell) {
                     Some(answer) => answer,
                     None => remembered(slots, texts, cells, cell, || judge(row)),
                 };
-            }),
-            None => cells.each_spelling(field, |row, cell| {
-                out[row] = remembered(slots, texts, cells, cell, || judge(row));
-            }),
+            });
+            return;
         }
+        cells.each_spelling(field, |row, cell| {
+            out[row] = remembered(slots, texts, cells, cell, || {
+                *judged += 1;
+                judge(row)
+            });
+        });
+        *seen += out.len() as u64;
+    }
+
+    /// Whether so many cells are new that it is better to hold them against the literal first.
+    fn is_in_vain(&self) -> bool {
+        self.judged > 512 && self.judged > self.seen / 8
     }
 }
 
@@ -226,8 +240,8 @@ impl Literal {
         plain.then_some(Literal { first, last, len, yes, no })
     }
 
-    /// The answer for a cell that is the text, or is certainly another one: not quoted, not blank (blank words have at
-    /// most four letters), and ASCII, so that it is text at all.
+    /// The answer for a cell that is the text, or is certainly another one: not quoted, without spaces around, not blank
+    /// (blank words have at most four letters), and ASCII, so that it is text at all.
     #[inline(always)]
     fn answer(&self, cells: &Separators<'_>, cell: Spelling) -> Option<u32> {
         let Spelling { first, last, len, at } = cell;
@@ -236,9 +250,9 @@ impl Literal {
         }
         let begins = first as u8;
         let bare = begins > b' ' && begins != b'"' && (first | last) & HIGH_BITS == 0;
-        let ends_bare = (last >> 56) as u8 > b' ';
+        let ends = if len >= 8 { last >> 56 } else { first >> (8 * len.saturating_sub(1)) };
         let ascii = || len <= 16 || cells.bytes()[at as usize..at as usize + len as usize].is_ascii();
-        (len >= 8 && bare && ends_bare && ascii()).then_some(self.no)
+        (len > 4 && bare && ends as u8 > b' ' && ascii()).then_some(self.no)
     }
 }
 
