@@ -350,3 +350,44 @@ fn the_digest_is_that_of_the_stored_bytes() {
     packed.write_all(&bytes).expect("a file");
     assert_eq!(digest(packed.path(), Tuning::default()), blake3::hash(&bytes).to_hex().to_string());
 }
+
+/// A column with far more texts than are remembered, compared with one short text. Among 6,400 rows, every eighth is the
+/// text itself, and every eighth something that only a careful look tells from it.
+#[test]
+fn a_column_of_many_texts_is_compared_with_one() {
+    use std::fmt::Write as _;
+    let others = [
+        "/Health",
+        "/healthy",
+        " /x",
+        "\"/hea\"\"lth\"",
+        "N/A",
+        "null",
+        "",
+        "/hélth",
+        "/a/very/long/route/with/ümlaut",
+        "\"a\nb,c/health\"",
+    ];
+    let mut text = String::from("time,service,route\n");
+    for row in 0..6_400 {
+        let _ = match row % 8 {
+            0 => writeln!(text, "2025-06-01T00:00:00Z,a,/health"),
+            1 => writeln!(text, "2025-06-01T00:00:00Z,a,{}", others[row / 8 % others.len()]),
+            _ => writeln!(text, "2025-06-01T00:00:00Z,a,/r/{row}{}", "/more".repeat(row % 5)),
+        };
+    }
+    let file = written(&text);
+    let rules =
+        "by: service\nobjectives:\n  - {require: 'share(route == \"/health\") <= 20%', missing: ignore}\n";
+    let rules = sla::rules::parse(rules, Path::new("many.yaml")).expect("rules without fault").agreement;
+    for tuning in tunings() {
+        let progress = AtomicU64::new(0);
+        let options = Options { tuning, ..Options::new(1_750_000_000_000_000_000, &progress) };
+        let report =
+            pipeline::check(std::slice::from_ref(&rules), &[file.path().display().to_string()], &options)
+                .expect("a report");
+        // Three of the ten others are blank: 6,400 - 240 rows have a route.
+        let result = &report.results[0];
+        assert_eq!((result.bad, result.samples, result.missing), (Some(800), 6_160, 240), "{tuning:?}");
+    }
+}

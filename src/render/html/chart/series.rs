@@ -156,7 +156,7 @@ fn joined(chunk: &[Mark], share: Option<Share>, comparison: Comparison) -> Mark 
         if comparison.wants_small() { order } else { order.reverse() }
     };
     let measured = match (share, bad) {
-        (Some(share), Some(bad)) => share.value(bad, samples).map(|quantity| Measured::exact(quantity)),
+        (Some(share), Some(bad)) => share.value(bad, samples).map(Measured::exact),
         _ => chunk.iter().filter_map(|mark| mark.measured).max_by(worse),
     };
     Mark {
