@@ -25,7 +25,7 @@ pub(super) struct Look<'a> {
 pub(super) fn write(report: &Report, format: Format, look: Look, out: &mut dyn Write) -> io::Result<()> {
     match format {
         // What `auto` means is settled where the environment is known.
-        Format::Auto | Format::Table => out.write_all(table::render(report, look.table).as_bytes()),
+        Format::Auto | Format::Table => table::write(report, look.table, out),
         Format::Html => html::write(report, look.html, out),
         Format::Pdf => pdf::print(&|out| html::write(report, look.html, out), out),
         Format::Json => render::json::write(report, out),

@@ -59,7 +59,7 @@ fn no_rows() {
     ");
     insta::assert_snapshot!(refused("header.csv", "timestamp,service,status,latency_ms\n"), @"
     --- stdout
-    header.csv: 0 rows
+    header.csv: no rows below the header
       comma-separated; time timestamp (year first, no zone); service; latency
       latency_ms in ms; status; each row is one request
 
@@ -251,4 +251,15 @@ fn names_from_the_data_cannot_steer_the_terminal() {
     assert!(csv.contains(",'=cmd(),"), "{csv}");
     let inspected = work.run("inspect data.csv").stdout;
     assert!(!inspected.contains(&0x1b) && !inspected.contains(&7));
+}
+
+/// A header alone is no fault of the rules, and no rows are not many that could not be checked.
+#[test]
+fn a_header_without_rows() {
+    let work = Work::new().file("empty.csv", "ts;a\n");
+    let text = work.answer("check empty.csv");
+    for told in ["\nempty.csv: no rows below the header\n", "\nnothing to check: the data has no rows\n"] {
+        assert!(text.contains(told), "{told}\n{text}");
+    }
+    assert!(text.ends_with("undecided: nothing could be checked; 0 rows read\n--- exit 3"), "{text}");
 }

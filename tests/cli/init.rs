@@ -2,6 +2,7 @@
 
 use crate::exit_codes::requests;
 use crate::work::Work;
+use std::fmt::Write as _;
 
 #[test]
 fn proposes_what_the_data_meets() {
@@ -68,6 +69,34 @@ fn proposes_what_the_data_meets() {
     --- exit 0
     ");
     assert_eq!(work.code("rules check"), 0);
+}
+
+/// Nine tickets were answered after 10, 20, … 90 minutes, and one still waits: nine of ten are 90 minutes, with a tenth
+/// more 99.
+#[test]
+fn proposes_durations_between_two_times() {
+    let mut data = String::from("ticket,created_at,replied_at\n");
+    for ticket in 1..=9 {
+        let (hour, minute) = (10 + ticket / 6, ticket % 6 * 10);
+        let _ = writeln!(data, "{ticket},2025-06-01 10:00,2025-06-01 {hour}:{minute:02}");
+    }
+    data += "10,2025-06-01 10:00,\n";
+    let work = Work::new().file("tickets.csv", data);
+    assert_eq!(work.code("init tickets.csv"), 0);
+    let rules = work.read("rules/tickets.yaml");
+    let (_, from_input) = rules.split_once("\ninput:").unwrap();
+    insta::assert_snapshot!(from_input.split("\n\n#").next().unwrap(), @"
+
+      columns:
+        # From one time to another. Without the second one it still lasts; these times name no zone: is it UTC?
+        until_replied: {from: created_at, to: replied_at, open: now, timezone: UTC}
+
+    objectives:
+      - p90(until_replied) <= 2h   # measured: 90 min
+    ");
+    let checked = work.answer("check");
+    assert!(checked.contains("p90(until_replied)    90 min  <= 2h"), "{checked}");
+    assert!(checked.ends_with("1 met; 10 rows read\n--- exit 0"), "{checked}");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //!
 //! Invariant: nothing is overwritten, and what is written is met by the data it was made from.
 
+mod durations;
 mod identifiers;
 mod steps;
 mod write;
@@ -20,6 +21,7 @@ use crate::model::{
 };
 use crate::rules;
 use crate::source;
+use durations::Duration;
 use std::path::{Path, PathBuf};
 use write::{Draft, Proposal};
 
@@ -79,8 +81,13 @@ fn propose(data: &str, name: &str, arguments: &InitArguments) -> Result<Rules, S
     let mut agreement = promises::own_agreement(Vec::new());
     agreement.by = by;
     agreement.input = mapping;
-    let report = measure(&agreement, &names, &candidates(&schema, &serial))?;
-    let mut proposals = proposals(&report);
+    let durations = durations::between(&schema, arguments.input.timezone.as_deref());
+    agreement.input.columns.extend(durations.iter().map(Duration::mapping));
+    let mut texts = candidates(&schema, &serial);
+    // Before columns that nothing is known of.
+    texts.splice(0..0, durations.iter().map(|duration| format!("p90({}) <= 100000d", duration.name)));
+    let report = measure(&agreement, &names, &texts)?;
+    let mut proposals = proposals(&report, &durations);
     if proposals.is_empty() {
         return Err(nothing(data, &report));
     }
@@ -107,6 +114,7 @@ fn propose(data: &str, name: &str, arguments: &InitArguments) -> Result<Rules, S
         by: &by,
         input: &arguments.input,
         schema: &schema,
+        durations: &durations,
         proposals: &proposals,
     };
     let objectives = display::counted(proposals.len() as u64, "objectives");
@@ -216,11 +224,14 @@ fn measure(agreement: &Agreement, names: &[String], texts: &[String]) -> Result<
 }
 
 /// A round target for every objective that was measured, above the worst group.
-fn proposals(report: &Report) -> Vec<Proposal> {
+fn proposals(report: &Report, durations: &[Duration]) -> Vec<Proposal> {
     let mut objectives: Vec<usize> = report.results.iter().map(|result| result.objective_idx).collect();
     objectives.dedup();
     let has_roles = |result: &&RuleResult| {
-        result.about.indicator == "failure_rate" || result.about.indicator.contains("(latency)")
+        let indicator = &result.about.indicator;
+        indicator == "failure_rate"
+            || indicator.contains("(latency)")
+            || durations.iter().any(|duration| indicator.contains(&format!("({})", duration.name)))
     };
     let all: Vec<(bool, Proposal)> = objectives
         .into_iter()

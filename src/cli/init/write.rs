@@ -1,5 +1,6 @@
 //! The text of a first project: `sla.yaml` and a rule file, with what was measured beside each target.
 
+use super::durations::Duration;
 use crate::cli::arguments::{Decimal, InputArguments};
 use crate::model::Schema;
 use crate::render::text::visible;
@@ -29,6 +30,8 @@ pub(super) struct Draft<'a> {
     pub(super) input: &'a InputArguments,
     /// What the columns were found to mean.
     pub(super) schema: &'a Schema,
+    /// Between columns.
+    pub(super) durations: &'a [Duration],
     /// At least one.
     pub(super) proposals: &'a [Proposal],
 }
@@ -90,7 +93,7 @@ pub(super) fn rules(draft: &Draft) -> String {
         }
     }
     text.push_str("period: all          # one verdict over all of the input; 1h or 1d give one for each stretch of time\n");
-    text.push_str(&input(draft.input, draft.schema));
+    text.push_str(&input(draft));
     text.push_str("\nobjectives:\n");
     let widest =
         draft.proposals.iter().map(|proposal| scalar(&proposal.objective).chars().count()).max().unwrap_or(0);
@@ -130,7 +133,8 @@ pub(super) fn template() -> String {
 }
 
 /// What the command line said about the columns, as `input:`.
-fn input(said: &InputArguments, schema: &Schema) -> String {
+fn input(draft: &Draft<'_>) -> String {
+    let (said, schema) = (draft.input, draft.schema);
     let column = |said: &Option<String>, found: Option<usize>| {
         said.clone().or_else(|| found.and_then(|at| schema.columns.get(at)).map(|column| column.name.clone()))
     };
@@ -155,6 +159,18 @@ fn input(said: &InputArguments, schema: &Schema) -> String {
     lines.extend(said.requests.as_ref().map(|requests| format!("requests: {}", scalar(requests))));
     lines.extend((said.decimal == Some(Decimal::Comma)).then(|| "decimal: \",\"".to_owned()));
     lines.extend(said.failures.as_ref().map(|failures| format!("failures: {}", scalar(failures))));
+    if let Some(first) = draft.durations.first() {
+        lines.push("columns:".to_owned());
+        let zone = first.zone.as_ref();
+        let assumed = zone
+            .filter(|_| said.timezone.is_none())
+            .map_or(String::new(), |zone| format!("; these times name no zone: is it {zone}?"));
+        lines.push(format!("  # From one time to another. Without the second one it still lasts{assumed}"));
+    }
+    for Duration { name, from, to, zone } in draft.durations {
+        let zone = zone.as_ref().map_or(String::new(), |zone| format!(", timezone: {}", flow(zone)));
+        lines.push(format!("  {name}: {{from: {}, to: {}, open: now{zone}}}", flow(from), flow(to)));
+    }
     if lines.is_empty() {
         return String::new();
     }
@@ -246,6 +262,7 @@ mod tests {
                 by: &by,
                 input: &said,
                 schema: &schema(),
+                durations: &[],
                 proposals: &proposals,
             };
             let text = rules(&draft);

@@ -52,7 +52,10 @@ impl Grid {
         let group = groups.header();
         let headers = ["period", &visible(&group), "objective", "measured", "target"].map(str::to_uppercase);
         let mut widths = [0; 5];
+        let mut longest_word = 0;
         for row in rows {
+            let words = row.cells[OBJECTIVE].split(' ').map(width);
+            longest_word = words.fold(longest_word, usize::max);
             for (natural, cell) in widths.iter_mut().zip(&row.cells) {
                 *natural = (*natural).max(width(cell));
             }
@@ -65,15 +68,19 @@ impl Grid {
         let free = |widths: &[usize; 5]| {
             let gaps = widths.iter().filter(|width| **width > 0).count() * GAP.len();
             let others = VERDICT + widths[PERIOD] + widths[MEASURED] + widths[TARGET];
-            columns.saturating_sub(others + gaps).max(2 * NARROWEST)
+            columns.saturating_sub(others + gaps)
         };
         let (group, objective) = (widths[GROUP], widths[OBJECTIVE]);
         if group + objective > free(&widths) {
             widths[PERIOD] = widths[PERIOD].min("2025-06-01 18:00".len());
             widths[TARGET] = widths[TARGET].min(2 * NARROWEST);
-            let free = free(&widths);
-            let half = free / 2;
-            widths[GROUP] = group.min(free - objective.min(half));
+            if free(&widths) < 2 * NARROWEST {
+                widths[PERIOD] = widths[PERIOD].min("2025-06-01".len());
+            }
+            let free = free(&widths).max(2 * NARROWEST);
+            // A half, or more where an indicator would be torn apart in it.
+            let least = (free / 2).max(longest_word).min(free - NARROWEST);
+            widths[GROUP] = group.min(free - objective.min(least));
             widths[OBJECTIVE] = objective.min(free - widths[GROUP]);
         }
         Grid { headers, widths }

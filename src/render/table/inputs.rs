@@ -3,7 +3,7 @@
 use super::super::moment;
 use super::super::text::width;
 use super::Page;
-use crate::model::{InputSummary, Report, display};
+use crate::model::{InputSummary, Problem, Report, Severity, display};
 use std::collections::BTreeSet;
 
 /// What was read, and what was taken from it.
@@ -28,7 +28,12 @@ pub(super) fn lines(page: &mut Page, report: &Report) {
     };
     if sources.len() <= 3 {
         for input in &sources {
-            told(format!("{}: {}", display::input(&input.source), rows(input.rows)), span(input));
+            let rows = if is_empty(report, input) {
+                "no rows below the header".to_owned()
+            } else {
+                rows(input.rows)
+            };
+            told(format!("{}: {rows}", display::input(&input.source)), span(input));
         }
     } else {
         let total = sources.iter().map(|input| input.rows).sum();
@@ -54,6 +59,15 @@ pub(super) fn lines(page: &mut Page, report: &Report) {
         .map(String::as_str)
         .collect();
     page.wrapped(&inferred.join("; "), 2, 6);
+}
+
+/// Whether an input has a header and nothing else; one that could not be read may hold more.
+pub(super) fn is_empty(report: &Report, input: &InputSummary) -> bool {
+    let is_doubted = |problem: &Problem| {
+        problem.severity == Severity::Error
+            && problem.source.as_ref().is_none_or(|source| *source == input.source)
+    };
+    input.rows == 0 && !report.problems.iter().any(is_doubted)
 }
 
 /// `1 row`, `10,001 rows`.

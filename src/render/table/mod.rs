@@ -17,6 +17,7 @@ pub(super) use grid::coloured;
 use super::text::{visible, wrap};
 use super::{Colour, worst};
 use crate::model::Report;
+use std::io::{self, Write};
 
 /// How a report is shown.
 #[derive(Clone, Debug)]
@@ -49,7 +50,15 @@ impl Default for Options {
 
 /// The report as text, with a line end.
 pub fn render(report: &Report, options: &Options) -> String {
-    let mut page = Page { text: String::new(), options };
+    let mut bytes = Vec::new();
+    // Writing to memory cannot fail.
+    let _ = write(report, options, &mut bytes);
+    String::from_utf8(bytes).unwrap_or_default()
+}
+
+/// Writes the report line by line: of a million results it is never whole in memory.
+pub fn write(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+    let mut page = Page { out, options, end: End::Nothing, written: Ok(()) };
     if report.agreements.iter().any(|agreement| agreement.built_in) {
         page.line("no agreement found; example targets, not your SLA");
         page.line("(`sla init DATA` proposes a first agreement of your own)");
@@ -65,7 +74,7 @@ pub fn render(report: &Report, options: &Options) -> String {
     problems::lines(&mut page, report);
     page.blank();
     page.line(&summary::line(report, options.colour));
-    page.text
+    page.written
 }
 
 /// The verdict in one line: `1 breached, 11 met; 10,000 rows read, 1 rejected`.
@@ -73,21 +82,35 @@ pub(super) fn summary_line(report: &Report) -> String {
     summary::line(report, Colour::Never)
 }
 
-/// The text so far; every line goes through here.
+/// Every line goes through here.
 struct Page<'a> {
-    text: String,
+    out: &'a mut dyn Write,
     options: &'a Options,
+    end: End,
+    /// The first thing that went wrong; nothing is written after it.
+    written: io::Result<()>,
+}
+
+/// What was written last.
+#[derive(Clone, Copy, PartialEq)]
+enum End {
+    Nothing,
+    Line,
+    Blank,
 }
 
 impl Page<'_> {
     fn line(&mut self, line: &str) {
-        self.text.push_str(line.trim_end());
-        self.text.push('\n');
+        let line = line.trim_end();
+        if self.written.is_ok() {
+            self.written = writeln!(self.out, "{line}");
+        }
+        self.end = if line.is_empty() { End::Blank } else { End::Line };
     }
 
     fn blank(&mut self) {
-        if !self.text.is_empty() && !self.text.ends_with("\n\n") {
-            self.text.push('\n');
+        if self.end == End::Line {
+            self.line("");
         }
     }
 

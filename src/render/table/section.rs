@@ -4,7 +4,7 @@ use super::super::caption::{self, Groups};
 use super::super::clock_of;
 use super::Page;
 use super::grid::{self, Grid, Row};
-use super::inputs::rows;
+use super::inputs::{self, rows};
 use super::summary::counts_by_verdict;
 use crate::model::{Clock, Report, RuleResult, Verdict, display};
 use std::collections::{BTreeMap, BTreeSet};
@@ -54,7 +54,9 @@ pub(super) fn lines(page: &mut Page, report: &Report, agreement: usize, shown: &
         }
     }
     if all.is_empty() {
-        page.line("could not be checked");
+        let mut inputs = report.inputs.iter().filter(|input| input.agreement == agreement).peekable();
+        let is_empty = inputs.peek().is_some() && inputs.all(|input| inputs::is_empty(report, input));
+        page.line(if is_empty { "nothing to check: the data has no rows" } else { "could not be checked" });
     }
     rest(page, &all, &shown);
 }

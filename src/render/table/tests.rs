@@ -154,3 +154,16 @@ fn colour_is_on_the_verdict_only() {
     let without = text.replace("\u{1b}[1;31m", "").replace("\u{1b}[32m", "").replace("\u{1b}[33m", "");
     assert_eq!(without.replace("\u{1b}[0m", ""), plain);
 }
+
+/// `p99.9(latency)` is 14 columns; of the 27 that are free at 60 the group gets the rest.
+#[test]
+fn an_indicator_is_not_torn_apart() {
+    let mut report = example::report();
+    report.results.truncate(1);
+    let about = example::about(&mut report.results[0]);
+    about.group = vec![("service".into(), "checkout".into()), ("region".into(), "eu-west".into())];
+    (about.objective, about.indicator) = ("p99.9(latency) <= 300ms".into(), "p99.9(latency)".into());
+    about.target_text = "<= 300ms".into();
+    let text = render(&report, &Options { width: 60, ..Options::default() });
+    assert!(text.contains("\nmet        checkout,      p99.9(latency)       1 %  <= 300ms\n"), "{text}");
+}
