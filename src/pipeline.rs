@@ -34,6 +34,8 @@ pub struct Options<'a> {
     pub tuning: Tuning,
     /// Whether reports carry the digests of inputs.
     pub digests: Digests,
+    /// Results that the whole report has already, from agreements over other data.
+    pub other_results: u64,
     /// Counts the bytes that were read.
     pub progress: &'a AtomicU64,
 }
@@ -42,7 +44,16 @@ impl<'a> Options<'a> {
     /// The defaults, with a clock and a counter.
     pub fn new(now: Instant, progress: &'a AtomicU64) -> Options<'a> {
         let (tuning, digests) = (Tuning::default(), Digests::Unwanted);
-        Options { now, since: None, until: None, max_bad_rows: 0, tuning, digests, progress }
+        Options {
+            now,
+            since: None,
+            until: None,
+            max_bad_rows: 0,
+            tuning,
+            digests,
+            other_results: 0,
+            progress,
+        }
     }
 }
 
@@ -93,8 +104,8 @@ pub fn check_opened(
     opened: Vec<Opened>,
     options: &Options<'_>,
 ) -> Result<Report, Failure> {
-    let (now, max_bad_rows, threads) = (options.now, options.max_bad_rows, options.tuning.threads);
-    let context = Context { now, max_bad_rows, threads };
+    let Options { now, max_bad_rows, other_results, .. } = *options;
+    let context = Context { now, max_bad_rows, threads: options.tuning.threads, other_results };
     with_items(agreements, opened, options, |items| evaluate::evaluate(items, &context))
 }
 

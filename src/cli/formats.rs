@@ -27,7 +27,7 @@ pub(super) fn write(report: &Report, format: Format, look: Look, out: &mut dyn W
         // What `auto` means is settled where the environment is known.
         Format::Auto | Format::Table => table::write(report, look.table, out),
         Format::Html => html::write(report, look.html, out),
-        Format::Pdf => pdf::print(&|out| html::write(report, look.html, out), out),
+        Format::Pdf => pdf::print(&|out| html::write(report, look.html, out), report.now, out),
         Format::Json => render::json::write(report, out),
         Format::Csv => render::csv::write(report, out),
         Format::Violations => render::violations::write(report, out),

@@ -104,6 +104,7 @@ pub(super) fn run(run: &Run) -> Result<Report, Stop> {
             read.store(0, Ordering::Relaxed);
             pipeline::detail::add(&mut report, agreements, inputs, &options).map_err(failed)?;
         }
+        options.other_results += report.results.len() as u64;
         reports.push(report);
     }
     drop(progress);

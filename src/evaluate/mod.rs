@@ -51,6 +51,8 @@ pub struct Context {
     pub max_bad_rows: u64,
     /// Threads to work with, at least one; they change nothing but the time it takes.
     pub threads: usize,
+    /// Results that the whole report has already, from agreements over other data: the limit holds for all of them.
+    pub other_results: u64,
 }
 
 /// An agreement with what was found for it.

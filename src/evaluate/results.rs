@@ -65,6 +65,7 @@ pub(super) fn benches<'a>(
             rejections,
             timeline,
             threads,
+            other_results: context.other_results,
         };
         (bench, reading)
     })
@@ -114,14 +115,16 @@ pub(super) struct Bench<'a> {
     rejections: Rejections,
     timeline: Timeline,
     threads: usize,
+    other_results: u64,
 }
 
 impl Bench<'_> {
     fn measured(&self, reading: &Reading, results: &mut Vec<RuleResult>, problems: &mut Collected) {
         let concerned = groups::concerned(self.item, self.objective, reading);
         let needed = self.timeline.count().saturating_mul(concerned.len() as u64);
-        if needed.saturating_add(results.len() as u64) > super::MOST_RESULTS {
-            results.push(self.too_many(needed, concerned.len(), results.len(), problems));
+        let others = self.other_results.saturating_add(results.len() as u64);
+        if needed.saturating_add(others) > super::MOST_RESULTS {
+            results.push(self.too_many(needed, concerned.len(), others, problems));
             return;
         }
         let (Some(table), Some(tally)) =
@@ -332,7 +335,8 @@ impl Bench<'_> {
         }
         let period = ResultPeriod { complete: false, ..ResultPeriod::WHOLE };
         let mut concerned = groups::concerned_anyway(self.item, self.objective);
-        if results.len().saturating_add(concerned.len()) as u64 > super::MOST_RESULTS {
+        let others = self.other_results.saturating_add(results.len() as u64);
+        if others.saturating_add(concerned.len() as u64) > super::MOST_RESULTS {
             concerned = vec![NOBODY];
         }
         for whom in concerned {
@@ -343,7 +347,7 @@ impl Bench<'_> {
         }
     }
 
-    fn too_many(&self, needed: u64, groups: usize, others: usize, problems: &mut Collected) -> RuleResult {
+    fn too_many(&self, needed: u64, groups: usize, others: u64, problems: &mut Collected) -> RuleResult {
         let beside = match others {
             0 => String::new(),
             others => format!(" beside {}", counted(others as i128, "others")),

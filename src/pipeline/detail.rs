@@ -68,7 +68,8 @@ pub fn add(
         .collect();
     // What was doubted or rejected is told by the report itself.
     let lenient = Options { max_bad_rows: u64::MAX, ..options.clone() };
-    let context = Context { now: options.now, max_bad_rows: u64::MAX, threads: options.tuning.threads };
+    let (now, threads) = (options.now, options.tuning.threads);
+    let context = Context { now, max_bad_rows: u64::MAX, threads, other_results: 0 };
     let opened = crate::source::open_all(inputs, crate::source::Digests::Unwanted)?;
     with_items(&asked, opened, &lenient, |items| {
         for (item, (agreement, what)) in items.iter().zip(&of) {

@@ -161,6 +161,24 @@ fn more_results_than_anybody_reads() {
     }
 }
 
+/// Six days and a second: 518,401 results for each of two sources, and the limit is the report's.
+#[test]
+fn the_limit_of_results_holds_over_all_sources() {
+    let data = "time,status\n2025-06-01T00:00:00Z,ok\n2025-06-07T00:00:00Z,ok\n";
+    let rules =
+        |name: &str| format!("sla: {name}\nsource: {name}\nperiod: 1s\nobjectives: [requests >= 0]\n");
+    let work = Work::new()
+        .file("one.csv", data)
+        .file("two.csv", data)
+        .file("rules/one.yaml", rules("one"))
+        .file("rules/two.yaml", rules("two"))
+        .file("sla.yaml", "rules: rules\nsources: {one: {csv: one.csv}, two: {csv: two.csv}}\n");
+    let text = work.answer("check").split_whitespace().collect::<Vec<_>>().join(" ");
+    let told = "two: `requests >= 0`: 1 group in 518,401 periods would be 518,401 results beside 518,401 others, and \
+                1,000,000 is the most there can be";
+    assert!(text.contains(told), "{text}");
+}
+
 /// 400 requests over 400 minutes; 30 of 40 to `/pay` from `us` fail, and 20 at the end are slow.
 fn uneven() -> String {
     let row = |i: u32| {
