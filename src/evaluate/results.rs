@@ -350,7 +350,7 @@ impl Bench<'_> {
     fn too_many(&self, needed: u64, groups: usize, others: u64, problems: &mut Collected) -> RuleResult {
         let beside = match others {
             0 => String::new(),
-            others => format!(" beside {}", counted(others as i128, "others")),
+            others => format!(" beside {}", counted(others, "others")),
         };
         let message = format!(
             "{} in {} would be {} results{beside}, and {} is the most there can be; choose a longer `period`, fewer \
