@@ -39,6 +39,17 @@ impl Hashing {
     pub(super) fn wanted(&self) -> Digests {
         if matches!(self, Hashing::Off) { Digests::Unwanted } else { Digests::Wanted }
     }
+
+    /// The digest of what was read as a stream after this head.
+    pub(super) fn finish(self, head: &[u8]) -> io::Result<Option<String>> {
+        Ok(match self {
+            Hashing::Off => None,
+            // Such a file is no stream unless its head is all of it.
+            Hashing::Stored => Some(of_bytes(head)),
+            Hashing::Known(digest) => Some(digest),
+            Hashing::Passing(passing) => Some(passing.finish()?),
+        })
+    }
 }
 
 /// A reader that hashes what passes through it. Its clones are the same reader.

@@ -66,6 +66,13 @@ pub enum Compression {
     Zstd,
 }
 
+impl Opened {
+    /// The header record as it is, with its line end if it has one.
+    pub fn header(&self, layout: &FileLayout) -> &[u8] {
+        describe::header(&self.head, &layout.dialect)
+    }
+}
+
 impl fmt::Debug for Opened {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Opened")

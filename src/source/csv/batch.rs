@@ -5,6 +5,7 @@
 
 use super::kernel::{FRONT, Kernel, PAD, Quotes, Separators};
 use std::borrow::Cow;
+use std::ops::Range;
 
 /// How many bytes are indexed at a time: few enough that a batch stays in the first-level cache, and enough that the
 /// loops over its columns are worth starting.
@@ -24,8 +25,8 @@ pub(super) struct Batch<'a> {
 pub(super) trait Sink {
     /// Well-formed records.
     fn batch(&mut self, batch: &Batch<'_>);
-    /// A record with this many fields instead of the header's, beginning at this byte.
-    fn ragged(&mut self, bytes: &[u8], start: usize, record: usize, fields: usize);
+    /// A record with this many fields instead of the header's: its bytes of the buffer, with the line end.
+    fn ragged(&mut self, bytes: &[u8], start: usize, record: Range<usize>, fields: usize);
 }
 
 /// How far a scan came.
@@ -235,7 +236,8 @@ fn uneven(
             let (from, to) = (positions[record] as usize + 1, positions[record + 1] as usize);
             let blank = count == 1 && bytes[from..to].iter().all(|byte| *byte == b'\r');
             if !blank {
-                sink.ragged(bytes, start, from, count);
+                let end = positions[record + count] as usize + 1;
+                sink.ragged(bytes, start, from..end, count);
             }
             run = record + count;
         }
@@ -270,6 +272,11 @@ impl<'a> Batch<'a> {
     /// A cell without its quotes.
     pub(super) fn text(&self, row: usize, field: usize) -> Cow<'a, [u8]> {
         unquoted(self.raw(row, field))
+    }
+
+    /// A whole record, with its line end.
+    pub(super) fn whole(&self, row: usize) -> &'a [u8] {
+        &self.bytes()[self.record(row)..self.cells.record(row + 1)]
     }
 
     /// Where a record begins in the buffer.

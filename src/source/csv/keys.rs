@@ -5,6 +5,7 @@
 use super::batch::Batch;
 use super::number::{Fault, quoted};
 use crate::model::{Instant, NANOS, ProblemKind};
+use crate::plan::Plan;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 const MINUTE: i64 = 60 * NANOS;
@@ -30,9 +31,11 @@ struct TimeSet {
 }
 
 impl Keys {
-    /// Keys made of these fields and the time.
-    pub(super) fn new(fields: Vec<usize>) -> Keys {
-        Keys { fields, ..Keys::default() }
+    /// Those of a plan's rows in a file, if they have any: some fields, and the time.
+    pub(super) fn of(plan: &Plan, position: &[usize]) -> Option<Keys> {
+        let columns = plan.key.as_ref()?;
+        let fields = columns.iter().map(|column| position[*column]).collect();
+        Some(Keys { fields, ..Keys::default() })
     }
 
     /// Takes over the keys of the file before; the fields stay those of this file.

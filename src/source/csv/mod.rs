@@ -23,21 +23,28 @@ mod shapes;
 mod spelling;
 mod table;
 mod time;
+mod witness;
 mod worker;
 
 pub use kernel::Isa;
+pub use number::Fault;
+pub use row::RowCell;
+pub use witness::{Row, RowFate, Witness};
 pub use worker::MOST_GROUPS;
 
 use self::batch::{Batch, Sink};
 use self::kernel::Kernel;
 use self::keys::Keys;
 use self::notes::{Notes, Place, Window};
+use self::ordered::InOrder;
+use self::witness::Watching;
 use self::worker::{Stop, Worker};
-use super::digest::{self, Digests, Hashing};
+use super::digest::{self, Digests};
 use super::{Body, FileLayout, Opened, SourceError};
 use crate::model::{Schema, Tallies, TallyTable};
 use crate::plan::Plan;
 use std::io::Read;
+use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::sync::atomic::AtomicU64;
 
@@ -144,14 +151,36 @@ pub fn tally(
         Body::Stream(mut rest) => scan.in_order(&head[body_start..], &mut *rest, carry),
         Body::File(..) => scan.in_order(&head[body_start..], &mut std::io::empty(), carry),
     }?;
-    let digest = match hashing {
-        Hashing::Off => None,
-        // Such a file is no stream unless its head is all of it.
-        Hashing::Stored => Some(digest::of_bytes(&head)),
-        Hashing::Known(digest) => Some(digest),
-        Hashing::Passing(passing) => Some(passing.finish().map_err(|error| scan.read_error(&error))?),
-    };
+    let digest = hashing.finish(&head).map_err(|error| scan.read_error(&error))?;
     Ok(with_digest(tallies, digest.as_ref()))
+}
+
+/// Shows every row of one input to a witness, one by one. Returns the digest, where it is wanted.
+pub fn watch(
+    opened: Opened,
+    layout: &FileLayout,
+    schema: &Schema,
+    plans: &[&Plan],
+    options: &ScanOptions<'_>,
+    carry: &mut Carry,
+    witness: &mut dyn Witness,
+) -> Result<Option<String>, SourceError> {
+    let scan = Scan { layout, schema, plans, options, name: opened.name.clone() };
+    let Opened { head, body, hashing, .. } = opened;
+    let start = layout.dialect.body;
+    let digest = match body {
+        Body::File(file, len) => {
+            scan.watched(&[], &mut FromFile { file: &file, at: start, len }, carry, witness)?;
+            let wanted = options.digests == Digests::Wanted;
+            wanted.then(|| digest::of_file(&file, len)).transpose()
+        }
+        Body::Stream(mut rest) => {
+            let from = usize::try_from(start).unwrap_or(usize::MAX).min(head.len());
+            scan.watched(&head[from..], &mut *rest, carry, witness)?;
+            hashing.finish(&head)
+        }
+    };
+    digest.map_err(|error| scan.read_error(&error))
 }
 
 fn with_digest(mut tallies: Vec<Tallies>, digest: Option<&String>) -> Vec<Tallies> {
@@ -194,9 +223,11 @@ impl Sink for Sinks<'_> {
         self.workers.iter_mut().for_each(|worker| worker.batch(batch));
     }
 
-    fn ragged(&mut self, bytes: &[u8], start: usize, record: usize, fields: usize) {
+    fn ragged(&mut self, bytes: &[u8], start: usize, record: Range<usize>, fields: usize) {
         let expected = self.fields;
-        self.workers.iter_mut().for_each(|worker| worker.ragged(bytes, start, record, fields, expected));
+        self.workers
+            .iter_mut()
+            .for_each(|worker| worker.ragged(bytes, start, record.clone(), fields, expected));
     }
 }
 
@@ -211,6 +242,16 @@ impl Sinks<'_> {
 
     fn stopped(&self) -> bool {
         self.workers.iter().any(|worker| worker.stop.is_some())
+    }
+}
+
+impl InOrder for Sinks<'_> {
+    fn begin_block(&mut self, block: u64, _: u64) {
+        Sinks::begin_block(self, block);
+    }
+
+    fn stopped(&self) -> bool {
+        Sinks::stopped(self)
     }
 }
 
@@ -284,6 +325,44 @@ impl Scan<'_> {
         for (worker, keys) in sinks.workers.iter_mut().zip(&mut carry.keys) {
             worker.take_over(keys.take());
         }
+        let lines = self.ordered(head, rest, &mut sinks)?;
+        for (worker, keys) in sinks.workers.iter_mut().zip(&mut carry.keys) {
+            *keys = worker.hand_over();
+        }
+        self.collect(vec![sinks], &lines)
+    }
+
+    fn watched(
+        &self,
+        head: &[u8],
+        rest: &mut (dyn Read + Send),
+        carry: &mut Carry,
+        witness: &mut dyn Witness,
+    ) -> Result<(), SourceError> {
+        let layout = self.layout;
+        let first = layout.dialect.header_lines + 1;
+        let mut watching = Watching::new(self.plans, &layout.position, layout.fields, first, witness)
+            .map_err(|message| SourceError::Mapping { message })?;
+        carry.keys.resize_with(self.plans.len(), || None);
+        for (mine, known) in watching.keys().zip(&mut carry.keys) {
+            if let (Some(mine), Some(known)) = (mine, known.take()) {
+                mine.go_on_with(known);
+            }
+        }
+        self.ordered(head, rest, &mut watching)?;
+        for (mine, known) in watching.keys().zip(&mut carry.keys) {
+            *known = mine.take();
+        }
+        Ok(())
+    }
+
+    /// Reads from the beginning to the end; how many line ends each chunk has.
+    fn ordered(
+        &self,
+        head: &[u8],
+        rest: &mut (dyn Read + Send),
+        sink: &mut dyn InOrder,
+    ) -> Result<Vec<u64>, SourceError> {
         let job = ordered::Job {
             kernel: self.kernel(),
             delimiter: self.layout.dialect.delimiter,
@@ -291,31 +370,21 @@ impl Scan<'_> {
             block: self.options.tuning.block,
             progress: self.options.progress,
         };
-        let lines = match ordered::scan(&job, head, rest, &mut sinks) {
-            Ok(lines) => lines,
-            Err(ordered::Halt::Io(error)) => return Err(self.read_error(&error)),
-            Err(ordered::Halt::TooLong(lines)) => {
-                return Err(SourceError::Unclear {
-                    name: self.name.clone(),
-                    line: Some(self.layout.dialect.header_lines + lines + 1),
-                    message: format!(
-                        "a row longer than {} MiB; this is no CSV",
-                        parallel::LONGEST_RECORD >> 20
-                    ),
-                });
-            }
-            Err(ordered::Halt::Broken(lines, how)) => {
-                return Err(SourceError::Unclear {
-                    name: self.name.clone(),
-                    line: Some(self.layout.dialect.header_lines + lines + 1),
-                    message: format!("{how}: the rows from here on cannot be told apart; mend the quoting"),
-                });
-            }
+        let unclear = |lines: u64, message| SourceError::Unclear {
+            name: self.name.clone(),
+            line: Some(self.layout.dialect.header_lines + lines + 1),
+            message,
         };
-        for (worker, keys) in sinks.workers.iter_mut().zip(&mut carry.keys) {
-            *keys = worker.hand_over();
-        }
-        self.collect(vec![sinks], &lines)
+        ordered::scan(&job, head, rest, sink).map_err(|halt| match halt {
+            ordered::Halt::Io(error) => self.read_error(&error),
+            ordered::Halt::TooLong(lines) => unclear(
+                lines,
+                format!("a row longer than {} MiB; this is no CSV", parallel::LONGEST_RECORD >> 20),
+            ),
+            ordered::Halt::Broken(lines, how) => {
+                unclear(lines, format!("{how}: the rows from here on cannot be told apart; mend the quoting"))
+            }
+        })
     }
 
     /// Adds up what the threads counted.

@@ -15,11 +15,13 @@ const LARGEST: i64 = 1 << 62;
 
 /// Why a row cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Fault {
-    pub(super) kind: ProblemKind,
-    /// Of the schema.
-    pub(super) column: Option<usize>,
-    pub(super) message: String,
+pub struct Fault {
+    /// What is wrong.
+    pub kind: ProblemKind,
+    /// Of the schema; `None` is the row as a whole.
+    pub column: Option<usize>,
+    /// A fragment for people.
+    pub message: String,
 }
 
 /// One number of the plan, ready to read.

@@ -3,13 +3,20 @@
 //! One thread reads and decompresses ahead, this one scans. Where quoting is not well-formed, the rest of the chunk
 //! is read byte by byte.
 
-use super::Sinks;
-use super::batch::{Broken, Ending, Scanned, Scanner, count_lines};
+use super::batch::{Broken, Ending, Scanned, Scanner, Sink, count_lines};
 use super::kernel::{FRONT, Kernel, PAD};
 use super::parallel::LONGEST_RECORD;
 use std::io::{self, Read};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+
+/// What takes an input from its beginning to its end.
+pub(super) trait InOrder: Sink {
+    /// The records that follow belong to this block; so many line ends of the body stand before it.
+    fn begin_block(&mut self, block: u64, lines: u64);
+    /// Whether nothing more is wanted.
+    fn stopped(&self) -> bool;
+}
 
 /// How to cut the input.
 pub(super) struct Job<'a> {
@@ -37,7 +44,7 @@ pub(super) fn scan(
     job: &Job<'_>,
     head: &[u8],
     rest: &mut (dyn Read + Send),
-    sinks: &mut Sinks<'_>,
+    sink: &mut dyn InOrder,
 ) -> Result<Vec<u64>, Halt> {
     std::thread::scope(|scope| {
         let (full, filled) = sync_channel::<io::Result<Vec<u8>>>(2);
@@ -49,7 +56,7 @@ pub(super) fn scan(
             buffer: vec![0; FRONT],
             lines: Vec::new(),
         }
-        .run(head, &filled, &back, sinks)
+        .run(head, &filled, &back, sink)
     })
 }
 
@@ -86,11 +93,11 @@ impl Ordered<'_> {
         head: &[u8],
         filled: &Receiver<io::Result<Vec<u8>>>,
         back: &SyncSender<Vec<u8>>,
-        sinks: &mut Sinks<'_>,
+        sink: &mut dyn InOrder,
     ) -> Result<Vec<u64>, Halt> {
         for chunk in head.chunks(self.job.block.max(1)) {
             self.buffer.extend_from_slice(chunk);
-            self.chunk(Ending::MoreFollows, sinks)?;
+            self.chunk(Ending::MoreFollows, sink)?;
         }
         while let Ok(chunk) = filled.recv() {
             let chunk = chunk.map_err(Halt::Io)?;
@@ -98,8 +105,8 @@ impl Ordered<'_> {
             self.buffer.extend_from_slice(&chunk);
             // A reader that has ended no longer takes buffers back.
             let _ = back.try_send(chunk);
-            self.chunk(Ending::MoreFollows, sinks)?;
-            if sinks.stopped() {
+            self.chunk(Ending::MoreFollows, sink)?;
+            if sink.stopped() {
                 return Ok(self.lines);
             }
         }
@@ -107,24 +114,24 @@ impl Ordered<'_> {
             if self.buffer.last() != Some(&b'\n') {
                 self.buffer.push(b'\n');
             }
-            self.chunk(Ending::Last, sinks)?;
+            self.chunk(Ending::Last, sink)?;
         }
         Ok(self.lines)
     }
 
     /// Scans what is complete; the rest moves to the front.
-    fn chunk(&mut self, ending: Ending, sinks: &mut Sinks<'_>) -> Result<(), Halt> {
+    fn chunk(&mut self, ending: Ending, sink: &mut dyn InOrder) -> Result<(), Halt> {
         let end = self.buffer.len();
         self.buffer.resize(end + PAD, 0);
         let block = self.lines.len() as u64;
-        sinks.begin_block(block);
-        let Scanned { mut done, mut lines, stray } = self.scanner.scan(&self.buffer, FRONT, end, sinks);
+        sink.begin_block(block, self.lines.iter().sum());
+        let Scanned { mut done, mut lines, stray } = self.scanner.scan(&self.buffer, FRONT, end, sink);
         let waits = !stray && ending == Ending::MoreFollows;
         // An open quote at the end of a chunk looks like a stray one; the careful reader tells.
         if !waits && done < end {
             self.lines.push(lines);
-            sinks.begin_block(block + 1);
-            let (careful, broken) = self.scanner.scan_carefully(&self.buffer, done, end, ending, sinks);
+            sink.begin_block(block + 1, self.lines.iter().sum());
+            let (careful, broken) = self.scanner.scan_carefully(&self.buffer, done, end, ending, sink);
             if let Some(Broken { at, how }) = broken {
                 let before = self.lines.iter().sum::<u64>() + count_lines(&self.buffer[done..at]);
                 return Err(Halt::Broken(before, how));

@@ -31,6 +31,53 @@ pub(super) enum Fate {
     Overflow,
 }
 
+/// A row that was read, and not yet counted.
+pub(super) struct Looked {
+    pub(super) outcome: Outcome,
+    /// As in [`Judged`].
+    pub(super) instant: Option<Instant>,
+    /// As in [`Judged`].
+    pub(super) doubts: Vec<Fault>,
+}
+
+/// Whether a row counts, and where.
+pub(super) enum Outcome {
+    /// It has a place in every table, and these numbers.
+    Counts { cells: Vec<RowCell>, values: Vec<Option<Rational>> },
+    /// As [`Fate::Outside`].
+    Outside(Outside),
+    /// As [`Fate::Rejected`].
+    Rejected(Fault),
+}
+
+/// Where a row falls in a table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RowCell {
+    /// The values of the table's `by` columns.
+    pub group: Group,
+    /// First instant of its slice; 0 where there is one slice for all.
+    pub slice: Instant,
+    /// Its code.
+    pub code: usize,
+}
+
+/// How times and numbers are read; the error names a zone or format that is none.
+pub(super) fn lanes(plan: &Plan, position: &[usize]) -> Result<(Option<TimeLane>, Vec<NumberLane>), String> {
+    let times = plan.time.as_ref().map(|need| TimeLane::new(need, position)).transpose()?;
+    let numbers = plan.numbers.iter().map(|number| NumberLane::new(number, plan, position));
+    Ok((times, numbers.collect::<Result<_, _>>()?))
+}
+
+/// A record with another number of fields than the header.
+pub(super) fn field_count(fields: usize, expected: usize) -> Fault {
+    let cells = if fields == 1 { "1 field".to_owned() } else { format!("{fields} fields") };
+    Fault {
+        kind: ProblemKind::FieldCount,
+        column: None,
+        message: format!("{cells} where the header has {expected}"),
+    }
+}
+
 /// What the general path needs to know of its plan.
 pub(super) struct Rows<'p> {
     pub(super) plan: &'p Plan,
@@ -91,7 +138,15 @@ fn impossible_counts(
     }
 }
 
-impl Rows<'_> {
+impl<'p> Rows<'p> {
+    pub(super) fn new(plan: &'p Plan, position: &[usize]) -> Rows<'p> {
+        Rows {
+            plan,
+            labels: plan.labels.iter().map(|column| position[*column]).collect(),
+            tests: plan.tests.iter().map(|test| position[test.column]).collect(),
+        }
+    }
+
     /// Judges a row and, if it counts, adds it to the tables.
     pub(super) fn take(
         &self,
@@ -101,19 +156,37 @@ impl Rows<'_> {
         numbers: &[NumberLane],
         tables: &mut [TallyTable],
     ) -> Judged {
-        let mut judged = Judged { fate: Fate::Counted { rounded: 0 }, instant: None, doubts: Vec::new() };
-        match self.read(batch, row, times, numbers) {
-            Err(fault) => judged.fate = Fate::Rejected(fault),
-            Ok((instant, values)) => {
-                judged.instant = instant;
-                let outside = instant.zip(times).and_then(|(instant, times)| times.outside(instant));
-                judged.fate = match outside {
-                    Some(side) => Fate::Outside(side),
-                    None => self.count(batch, row, instant, &values, numbers, tables, &mut judged.doubts),
-                };
+        let Looked { outcome, instant, doubts } = self.look(batch, row, times, numbers);
+        let fate = match outcome {
+            Outcome::Rejected(fault) => Fate::Rejected(fault),
+            Outcome::Outside(side) => Fate::Outside(side),
+            Outcome::Counts { cells, values } => self.count(cells, &values, numbers, tables),
+        };
+        Judged { fate, instant, doubts }
+    }
+
+    /// Reads a row and finds its places.
+    pub(super) fn look(
+        &self,
+        batch: &Batch<'_>,
+        row: usize,
+        times: Option<&TimeLane>,
+        numbers: &[NumberLane],
+    ) -> Looked {
+        let mut doubts = Vec::new();
+        let (instant, values) = match self.read(batch, row, times, numbers) {
+            Err(fault) => return Looked { outcome: Outcome::Rejected(fault), instant: None, doubts },
+            Ok(read) => read,
+        };
+        let outside = instant.zip(times).and_then(|(instant, times)| times.outside(instant));
+        let outcome = match outside {
+            Some(side) => Outcome::Outside(side),
+            None => {
+                let cells = self.cells(batch, row, instant, &values, &mut doubts);
+                Outcome::Counts { cells, values }
             }
-        }
-        judged
+        };
+        Looked { outcome, instant, doubts }
     }
 
     /// The time and the numbers of a row.
@@ -135,17 +208,15 @@ impl Rows<'_> {
         Ok((instant, values))
     }
 
-    #[expect(clippy::too_many_arguments, reason = "all that a row is made of, once")]
-    fn count(
+    /// Where the row falls, per table.
+    fn cells(
         &self,
         batch: &Batch<'_>,
         row: usize,
         instant: Option<Instant>,
         values: &[Option<Rational>],
-        numbers: &[NumberLane],
-        tables: &mut [TallyTable],
         doubts: &mut Vec<Fault>,
-    ) -> Fate {
+    ) -> Vec<RowCell> {
         let plan = self.plan;
         let mut answers = Vec::with_capacity(plan.tests.len());
         for (test, field) in plan.tests.iter().zip(&self.tests) {
@@ -163,10 +234,25 @@ impl Rows<'_> {
             labels.push(String::from_utf8_lossy(&text).into_owned());
         }
         let slice = slice_start(instant.unwrap_or(0), plan.time.as_ref().and_then(|time| time.slice));
-        let mut rounded = 0;
-        for (table, tallies) in plan.tables.iter().zip(tables) {
+        let cell = |table: &Table| {
             let group: Group = table.by.iter().map(|label| labels[*label].clone()).collect();
             let code = code(table, &group, &answers, values);
+            RowCell { group, slice, code }
+        };
+        plan.tables.iter().map(cell).collect()
+    }
+
+    fn count(
+        &self,
+        cells: Vec<RowCell>,
+        values: &[Option<Rational>],
+        numbers: &[NumberLane],
+        tables: &mut [TallyTable],
+    ) -> Fate {
+        let mut rounded = 0;
+        for ((table, RowCell { group, slice, code }), tallies) in
+            self.plan.tables.iter().zip(cells).zip(tables)
+        {
             let slices = tallies.cells.entry(group.clone()).or_default();
             let cell = slices.entry(slice).or_insert_with(|| empty(table));
             match add(table, &group, code, values, numbers, cell) {

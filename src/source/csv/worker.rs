@@ -5,14 +5,15 @@ use super::batch::{Batch, count_lines};
 use super::kernel::Kernel;
 use super::keys::Keys;
 use super::notes::{Notes, Place};
-use super::number::{Fault, MISSING, NumberLane};
-use super::row::{Fate, Rows, answer, encoding};
+use super::number::{MISSING, NumberLane};
+use super::row::{Fate, Rows, answer, encoding, field_count, lanes};
 use super::scratch::Scratch;
 use super::spelling::{Interner, Memo, NONE, Remember};
 use super::table::Filling;
 use super::time::{Outside, Slices, TimeLane};
-use crate::model::{ProblemKind, TallyTable};
+use crate::model::TallyTable;
 use crate::plan::{Plan, Spelling, TestKind, TextTest, digit};
+use std::ops::Range;
 
 /// Groups that a table may have, in one thread and in all together: some hundred megabytes of report.
 pub const MOST_GROUPS: usize = 1 << 17;
@@ -62,29 +63,18 @@ impl<'p> Worker<'p> {
         position: &[usize],
         route: Route,
     ) -> Result<Worker<'p>, String> {
-        let numbers: Vec<NumberLane> = plan
-            .numbers
-            .iter()
-            .map(|number| NumberLane::new(number, plan, position))
-            .collect::<Result<_, _>>()?;
+        let (times, numbers) = lanes(plan, position)?;
         let tables = plan.tables.iter().map(|table| Filling::new(table, &numbers)).collect();
         Ok(Worker {
             plan,
             kernel,
-            rows: Rows {
-                plan,
-                labels: plan.labels.iter().map(|column| position[*column]).collect(),
-                tests: plan.tests.iter().map(|test| position[test.column]).collect(),
-            },
-            times: plan.time.as_ref().map(|need| TimeLane::new(need, position)).transpose()?,
+            rows: Rows::new(plan, position),
+            times,
             slices: plan.time.as_ref().and_then(|need| need.slice).map(Slices::new),
             memos: plan.tests.iter().map(|test| Memo::new(literal(&test.what))).collect(),
             interners: plan.labels.iter().map(|_| Interner::new()).collect(),
             tables,
-            keys: plan
-                .key
-                .as_ref()
-                .map(|columns| Keys::new(columns.iter().map(|column| position[*column]).collect())),
+            keys: Keys::of(plan, position),
             scratch: Scratch {
                 values: vec![Vec::new(); numbers.len()],
                 missing: vec![false; numbers.len()],
@@ -117,19 +107,14 @@ impl<'p> Worker<'p> {
         &mut self,
         bytes: &[u8],
         start: usize,
-        record: usize,
+        record: Range<usize>,
         fields: usize,
         expected: usize,
     ) {
         self.notes.rows += 1;
-        let cells = if fields == 1 { "1 field".to_owned() } else { format!("{fields} fields") };
-        let fault = Fault {
-            kind: ProblemKind::FieldCount,
-            column: None,
-            message: format!("{cells} where the header has {expected}"),
-        };
         let block = self.block;
-        self.notes.reject(fault, || Place { block, line: count_lines(&bytes[start..record]) });
+        let place = || Place { block, line: count_lines(&bytes[start..record.start]) };
+        self.notes.reject(field_count(fields, expected), place);
     }
 
     fn count(&mut self, batch: &Batch<'_>) -> Result<(), Stop> {

@@ -64,6 +64,13 @@ pub(super) fn read(opened: &Opened) -> Result<Header, SourceError> {
     Ok(Header { dialect, names, quoted })
 }
 
+/// The header record of an input, as it is, with its line end if it has one.
+pub(in crate::source) fn header<'a>(head: &'a [u8], dialect: &Dialect) -> &'a [u8] {
+    let (start, ..) = told_delimiter(head, if dialect.bom { 3 } else { 0 });
+    let body = usize::try_from(dialect.body).unwrap_or(usize::MAX).min(head.len());
+    head.get(start..body).unwrap_or_default()
+}
+
 /// Excel's first line `sep=;`.
 fn told_delimiter(head: &[u8], start: usize) -> (usize, u64, Option<u8>) {
     match &head[start..] {

@@ -28,6 +28,7 @@ use super::error::{SourceError, shown};
 use crate::model::{
     Dialect, Found, Inference, InputMapping, Problem, RowKind, SampledTexts, Schema, StatusKind,
 };
+pub(super) use dialect::header;
 use names::Words;
 pub(super) use names::shell_word;
 pub(super) use records::Records;

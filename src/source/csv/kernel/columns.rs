@@ -160,7 +160,7 @@ impl<'a> Separators<'a> {
         self.cell(self.positions[at], self.positions[at + 1], field)
     }
 
-    /// Where a row begins.
+    /// Where a row begins; of the row behind the last one where that ends.
     pub(in super::super) fn record(&self, row: usize) -> usize {
         self.positions[row * self.fields] as usize + 1
     }
