@@ -3,8 +3,11 @@
 //! Every input is opened once and read once, whatever the number of agreements: each has its own plan, so that what
 //! one agreement needs cannot change what another finds, and the plans are filled side by side.
 
-/// Who contributes most to a breach.
+/// What charts need.
 pub mod detail;
+/// The rows behind results.
+pub mod rows;
+/// Who contributes most to a breach.
 pub mod why;
 
 use crate::calendar;
@@ -53,6 +56,18 @@ impl<'a> Options<'a> {
             digests,
             other_results: 0,
             progress,
+        }
+    }
+}
+
+impl<'a> Options<'a> {
+    fn scan(&self) -> ScanOptions<'a> {
+        ScanOptions {
+            tuning: self.tuning,
+            digests: self.digests,
+            progress: self.progress,
+            since: self.since.as_ref().map(|since| format!("--since {since}")),
+            until: self.until.as_ref().map(|until| format!("--until {until}")),
         }
     }
 }
@@ -117,22 +132,8 @@ fn with_items<T>(
     use_items: impl FnOnce(&[Item<'_>]) -> T,
 ) -> Result<T, Failure> {
     let descriptions = describe(agreements, &opened)?;
-    let described = |agreement: &Agreement| {
-        descriptions.iter().position(|(other, _)| is_read_as(agreement, other)).unwrap_or(0)
-    };
-    let fitted: Vec<Agreement> = agreements
-        .iter()
-        .map(|agreement| fitted(agreement, &descriptions[described(agreement)].1.schema))
-        .collect();
-    let mut runs = Vec::with_capacity(agreements.len());
-    for agreement in &fitted {
-        let description = described(agreement);
-        let schema = &descriptions[description].1.schema;
-        let window = window(options, schema)?;
-        let plan = plan::compile(agreement, schema, options.now, window);
-        let tallies = Tallies { tables: vec![TallyTable::default(); plan.tables.len()], intakes: Vec::new() };
-        runs.push(Run { agreement, description, plan, tallies });
-    }
+    let fitted = fitted_all(agreements, &descriptions);
+    let mut runs = planned(&fitted, &descriptions, options)?;
     read(&mut runs, opened, &descriptions, options)?;
     let items: Vec<Item<'_>> = runs
         .iter()
@@ -147,6 +148,35 @@ fn with_items<T>(
         .collect();
     Ok(use_items(&items))
 }
+
+/// Which of the descriptions is an agreement's.
+fn described(agreement: &Agreement, descriptions: &Descriptions<'_>) -> usize {
+    descriptions.iter().position(|(other, _)| is_read_as(agreement, other)).unwrap_or(0)
+}
+
+fn fitted_all(agreements: &[Agreement], descriptions: &Descriptions<'_>) -> Vec<Agreement> {
+    let fit = |agreement| fitted(agreement, &descriptions[described(agreement, descriptions)].1.schema);
+    agreements.iter().map(fit).collect()
+}
+
+/// The plan of every agreement, with nothing counted yet.
+fn planned<'a>(
+    agreements: &'a [Agreement],
+    descriptions: &Descriptions<'_>,
+    options: &Options<'_>,
+) -> Result<Vec<Run<'a>>, Failure> {
+    let plan = |agreement: &'a Agreement| {
+        let description = described(agreement, descriptions);
+        let schema = &descriptions[description].1.schema;
+        let plan = plan::compile(agreement, schema, options.now, window(options, schema)?);
+        let tallies = Tallies { tables: vec![TallyTable::default(); plan.tables.len()], intakes: Vec::new() };
+        Ok(Run { agreement, description, plan, tallies })
+    };
+    agreements.iter().map(plan).collect()
+}
+
+/// What the inputs are, per way to read them.
+type Descriptions<'a> = [(&'a Agreement, Description)];
 
 /// The built-in example is per service only where there are services; what somebody wrote holds as it is.
 fn fitted(agreement: &Agreement, schema: &Schema) -> Agreement {
@@ -227,17 +257,11 @@ fn window(options: &Options<'_>, schema: &Schema) -> Result<Window, Failure> {
 fn read(
     runs: &mut [Run<'_>],
     opened: Vec<Opened>,
-    descriptions: &[(&Agreement, Description)],
+    descriptions: &Descriptions<'_>,
     options: &Options<'_>,
 ) -> Result<(), Failure> {
     let Some((_, first)) = descriptions.first() else { return Ok(()) };
-    let scan = ScanOptions {
-        tuning: options.tuning,
-        digests: options.digests,
-        progress: options.progress,
-        since: options.since.as_ref().map(|since| format!("--since {since}")),
-        until: options.until.as_ref().map(|until| format!("--until {until}")),
-    };
+    let scan = options.scan();
     let mut carry = Carry::default();
     for (input, layout) in opened.into_iter().zip(&first.files) {
         let name = input.name.clone();

@@ -2,7 +2,7 @@
 
 use super::Item;
 use super::view::Lens;
-use crate::model::{Column, Comparison, Condition, Group, Objective, TallyTable, Value};
+use crate::model::{Agreement, Column, Comparison, Condition, Group, Objective, TallyTable, Value};
 use crate::plan::{Predicate, Reading, Spelling, Table, TextTest, Truth};
 use std::collections::BTreeSet;
 
@@ -17,7 +17,12 @@ pub(super) struct Concerned {
 
 /// The columns that an objective groups by.
 pub(super) fn columns<'a>(item: &Item<'a>, objective: &'a Objective) -> &'a [Column] {
-    objective.by.as_deref().unwrap_or(&item.agreement.by)
+    columns_of(item.agreement, objective)
+}
+
+/// As [`columns`], of an agreement.
+pub(super) fn columns_of<'a>(agreement: &'a Agreement, objective: &'a Objective) -> &'a [Column] {
+    objective.by.as_deref().unwrap_or(&agreement.by)
 }
 
 /// The groups of an objective that can be measured.

@@ -18,6 +18,7 @@ mod given;
 mod groups;
 mod identity;
 mod means;
+mod offenders;
 mod periods;
 mod phrase;
 mod problems;
@@ -32,6 +33,7 @@ mod tests;
 mod view;
 
 pub use details::{distributions, trends};
+pub use offenders::{Choice, Offence, Wanted, offence};
 pub use summary::exclusions;
 
 use crate::model::{

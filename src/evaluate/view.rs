@@ -60,7 +60,12 @@ impl<'a> Lens<'a> {
         })
     }
 
-    fn truth(&self, predicate: &Predicate, code: usize) -> Truth {
+    /// Whether rows of a code are measured.
+    pub(super) fn measures(&self, code: usize) -> bool {
+        self.class(code) == Class::Measured
+    }
+
+    pub(super) fn truth(&self, predicate: &Predicate, code: usize) -> Truth {
         predicate.truth(self.table, self.group, code)
     }
 

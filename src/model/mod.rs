@@ -12,6 +12,7 @@ pub mod display;
 pub(crate) mod example;
 mod history;
 mod number;
+mod offenders;
 mod problem;
 mod rational;
 mod report;
@@ -29,6 +30,7 @@ pub use condition::{Column, Comparison, Condition, Value};
 pub use detail::{Bar, Detail, Distribution, Edge, Point, Trend};
 pub use history::{Series, SeriesPoint};
 pub use number::{Decimal, Dimension, KnownUnit, NANOS, Quantity, Shown, Unit};
+pub use offenders::{OffenderRow, OffenderTable, Offenders};
 pub use problem::{Problem, ProblemKind, Severity};
 pub use rational::Rational;
 pub use report::{

@@ -6,6 +6,7 @@
 mod worked_out;
 
 use sla::model::{Agreement, Instant, Period, Report, RowKind, RuleResult, Verdict};
+use sla::pipeline::rows::{Limits, find};
 use sla::pipeline::{self, Options};
 use sla::rules::{self, keys};
 use std::collections::{BTreeMap, BTreeSet};
@@ -61,6 +62,27 @@ fn report(agreement: &Agreement, data: &str, now: &str) -> Report {
 
 fn report_of(case: &Case) -> Report {
     report(&agreement_of(case.rules), case.data, case.now)
+}
+
+/// The rows behind every result that is not met come to what the result says is bad, or missing: there are none
+/// otherwise.
+#[test]
+fn every_example_has_its_rows() {
+    for case in CASES {
+        let agreements = [agreement_of(case.rules)];
+        let now = case.now.parse::<jiff::Timestamp>().unwrap().as_nanosecond();
+        let progress = AtomicU64::new(0);
+        let options = Options::new(Instant::try_from(now).unwrap(), &progress);
+        let inputs = [folder("data").join(case.data).to_str().unwrap().to_owned()];
+        let report = pipeline::check(&agreements, &inputs, &options).unwrap();
+        let found = find(&report, &agreements, &inputs, &options, Limits { rows: 1_000 });
+        let found = found.unwrap_or_else(|why| panic!("{}: {why:?}", case.rules));
+        let wanted = (report.summary.breached + report.summary.undecided) as usize;
+        assert_eq!(found.iter().filter(|rows| rows.result.is_some()).count(), wanted, "{}", case.rules);
+        for rows in found.iter().filter(|rows| !rows.shared) {
+            assert_eq!(rows.kept_rows(), rows.rows, "{}: {}", case.rules, rows.are);
+        }
+    }
 }
 
 /// A fraction as it stands in `worked_out`: `9/80`, `0.348`, 12.

@@ -1,12 +1,14 @@
 //! Rows that stand for many requests each: everything is weighted by their counts.
 
 use crate::brute::Bound;
+use crate::offenders::{lines, report_and_rows};
 use crate::promises::{compare, hundredths};
 use crate::report_on;
 use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 use sla::model::{Rational, Reason, Report, RuleResult, Verdict};
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 /// A minute of a service.
@@ -161,11 +163,50 @@ fn csv(rows: &[Interval]) -> String {
     text
 }
 
-fn judged(promises: &[Promise], csv: &str) -> (String, Report) {
+/// Whether a row is behind a result of its group, by what a person would say.
+fn is_behind(promise: &Promise, result: &RuleResult, row: &Interval) -> bool {
+    let (small, equal) = (promise.symbol.starts_with('<'), promise.symbol == "==");
+    let indicator = INDICATORS[promise.indicator].0;
+    let lacks = indicator == "avg(latency)" && row.average.is_none();
+    match (result.verdict, result.reason) {
+        (Verdict::Undecided, Some(Reason::MissingValues)) => return lacks,
+        (Verdict::Breached, None) => {}
+        _ => return false,
+    }
+    if lacks {
+        return promise.missing == "bad";
+    }
+    let succeeded = row.requests - row.failures;
+    match indicator {
+        "rows" | "requests" => small || equal,
+        "failures" => (small || equal) && row.failures > 0,
+        "failure_rate" => (if small || equal { row.failures } else { succeeded }) > 0,
+        "availability" => (if small || equal { succeeded } else { row.failures }) > 0,
+        _ => {
+            // Both in hundredths of a millisecond; an interval without requests weighs nothing.
+            let order = row.average.unwrap().cmp(&promise.target);
+            row.requests > 0
+                && if equal {
+                    order.is_ne()
+                } else if small {
+                    order.is_gt()
+                } else {
+                    order.is_lt()
+                }
+        }
+    }
+}
+
+fn rules_of(promises: &[Promise]) -> String {
     let mut rules = "sla: oracle\nby: [service]\nobjectives:\n".to_owned();
     for promise in promises {
         writeln!(rules, "  - {{require: '{}', missing: {}}}", promise.text(), promise.missing).unwrap();
     }
+    rules
+}
+
+fn judged(promises: &[Promise], csv: &str) -> (String, Report) {
+    let rules = rules_of(promises);
     let report = report_on(&rules, csv, 0);
     (rules, report)
 }
@@ -184,6 +225,26 @@ proptest! {
             if let Err(difference) = promise.check(&of_group, result) {
                 return Err(TestCaseError::fail(format!("{}: {difference}\n{result:#?}\n{rules}\n{csv}", promise.text())));
             }
+        }
+    }
+
+    #[test]
+    fn rows_behind_results(promises in promises(), rows in intervals()) {
+        let csv = csv(&rows);
+        let rules = rules_of(&promises);
+        // That rows come to what the result says is bad, in requests, is asserted where they are found.
+        let (report, found) = report_and_rows(&rules, &csv, 0);
+        for offenders in found {
+            let result = &report.results[offenders.result.unwrap()];
+            let promise = &promises[result.objective_idx];
+            let expected: BTreeSet<u64> = rows
+                .iter()
+                .zip(2..)
+                .filter(|(row, _)| SERVICES[row.service] == result.about.group[0].1)
+                .filter(|(row, _)| is_behind(promise, result, row))
+                .map(|(_, line)| line)
+                .collect();
+            prop_assert_eq!(lines(&offenders, &csv), expected, "{}: {:#?}\n{}\n{}", offenders.are, result, rules, csv);
         }
     }
 }

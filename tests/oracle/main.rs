@@ -7,6 +7,7 @@ mod brute;
 mod data;
 mod intervals;
 mod metamorphic;
+mod offenders;
 mod promises;
 mod random;
 
