@@ -2,7 +2,7 @@
 
 use super::exit;
 use super::history::arguments::{
-    DiffArguments, HistoryArguments, RecordArguments, ShowArguments, StoreArguments,
+    DiffArguments, HistoryArguments, RecordArguments, RunName, ShowArguments, StoreArguments, run_name,
 };
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -44,6 +44,8 @@ pub enum Command {
     Show(ShowArguments),
     /// Show what changed from one recorded run to another
     Diff(DiffArguments),
+    /// Pack a recorded run with the rows behind it, for a claim
+    Evidence(EvidenceArguments),
     /// Print a completion script for a shell
     Completions {
         /// For this shell
@@ -279,6 +281,39 @@ pub struct VerifyArguments {
     #[arg(value_name = "REPORT|RUN")]
     pub report: String,
     /// The data, where it no longer has the name that the report gives
+    #[arg(long, value_name = "FILE")]
+    pub input: Vec<String>,
+    /// The history.
+    #[command(flatten)]
+    pub store: StoreArguments,
+}
+
+const EVIDENCE_HELP: &str = "\
+The archive holds README.txt, the report as a page, as JSON and as a table, the
+rules, the digests of inputs and files, and for each breached or undecided result
+the rows behind it, byte for byte, with file and line. It is written whole or not
+at all, and the same run and inputs give the same bytes.
+
+Exit codes:
+  0  it was written
+  2  wrong command line, no such run or no such input
+  3  the history, or an input, is not as it was recorded
+  4  it could not be written";
+
+/// `sla evidence`
+#[derive(Debug, Args)]
+#[command(after_help = EVIDENCE_HELP)]
+pub struct EvidenceArguments {
+    /// The number of the run; by default the last one
+    #[arg(value_name = "RUN", default_value = "latest", value_parser = run_name)]
+    pub run: RunName,
+    /// The zip archive to write
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// Rows to include of each result; 0 for none, which needs no inputs
+    #[arg(long, value_name = "N", default_value_t = 1000)]
+    pub rows: usize,
+    /// The data, where it no longer has the name that was recorded
     #[arg(long, value_name = "FILE")]
     pub input: Vec<String>,
     /// The history.

@@ -6,6 +6,7 @@
 pub mod arguments;
 mod check;
 mod completions;
+mod evidence;
 /// Exit codes.
 pub mod exit;
 mod formats;
@@ -57,6 +58,7 @@ pub fn run() -> Answer {
         Command::Init(arguments) => init::init(&arguments),
         Command::Verify(arguments) => verify::verify(&arguments),
         Command::History(arguments) => history::history(&arguments),
+        Command::Evidence(arguments) => evidence::evidence(&arguments),
         Command::Diff(arguments) => history::diff(&arguments),
         Command::Show(arguments) => history::show(&arguments),
         Command::Inspect(arguments) => inspect::inspect(&arguments),

@@ -4,8 +4,9 @@ use super::exit::ExitCode;
 use super::progress::Progress;
 use super::stop::Stop;
 use crate::model::{
-    Agreement, AgreementSummary, Instant, Problem, ProblemKind, Report, Severity, Summary, Verdict,
+    Agreement, AgreementSummary, Instant, Offenders, Problem, ProblemKind, Report, Severity, Summary, Verdict,
 };
+use crate::pipeline::rows::{self, Limits, Missed};
 use crate::pipeline::{self, Failure, Options};
 use crate::source::{self, Digests, SourceError};
 use std::collections::BTreeMap;
@@ -27,6 +28,8 @@ pub(super) struct Run {
     pub(super) details: Details,
     /// Whether the report is to carry the digests of inputs.
     pub(super) digests: Digests,
+    /// How many of the rows behind results are wanted.
+    pub(super) rows: Option<Limits>,
     /// `None` for as many as there are processors.
     pub(super) threads: Option<usize>,
 }
@@ -61,6 +64,7 @@ impl Run {
             breaches: Breaches::Told,
             details: Details::None,
             digests: Digests::Unwanted,
+            rows: None,
             threads: None,
         }
     }
@@ -68,6 +72,11 @@ impl Run {
 
 /// Reads the data and decides. Agreements over the same data are read together; their order is that of their data.
 pub(super) fn run(run: &Run) -> Result<Report, Stop> {
+    Ok(run_with_rows(run)?.0)
+}
+
+/// As [`run`], with the rows behind the results, where they are wanted.
+pub(super) fn run_with_rows(run: &Run) -> Result<(Report, Vec<Offenders>), Stop> {
     let mut by_data: Vec<(&[String], Vec<Agreement>)> = Vec::new();
     for (agreement, data) in &run.agreements {
         match by_data.iter_mut().find(|(known, _)| *known == data.as_slice()) {
@@ -87,12 +96,13 @@ pub(super) fn run(run: &Run) -> Result<Report, Stop> {
     options.max_bad_rows = run.max_bad_rows;
     options.digests = run.digests;
     options.tuning.threads = run.threads.unwrap_or(options.tuning.threads);
-    let mut reports = Vec::new();
+    let (mut reports, mut offenders) = (Vec::new(), Vec::new());
     for ((_, agreements), inputs) in by_data.iter().zip(&inputs) {
         let mut report = match pipeline::check(agreements, inputs, &options) {
             // What one source lacks cannot hide what another one shows.
             Err(Failure::Source(why)) if !why.is_usage() && by_data.len() > 1 => {
-                unread(agreements, &why, run.now)
+                reports.push(unread(agreements, &why, run.now));
+                continue;
             }
             checked => checked.map_err(failed)?,
         };
@@ -104,11 +114,44 @@ pub(super) fn run(run: &Run) -> Result<Report, Stop> {
             read.store(0, Ordering::Relaxed);
             pipeline::detail::add(&mut report, agreements, inputs, &options).map_err(failed)?;
         }
+        if let Some(limits) = run.rows {
+            read.store(0, Ordering::Relaxed);
+            let (agreements_before, results_before, inputs_before) = before(&reports);
+            let found = rows::find(&report, agreements, inputs, &options, limits).map_err(missed)?;
+            offenders.extend(found.into_iter().map(|mut found| {
+                found.agreement += agreements_before;
+                found.result = found.result.map(|result| result + results_before);
+                let rows = found.kept.iter_mut().flat_map(|table| &mut table.rows);
+                rows.for_each(|row| row.input += inputs_before);
+                found
+            }));
+        }
         options.other_results += report.results.len() as u64;
         reports.push(report);
     }
     drop(progress);
-    Ok(joined(reports, run.now))
+    Ok((joined(reports, run.now), offenders))
+}
+
+/// How many agreements, results and inputs stand before those of the next report.
+fn before(reports: &[Report]) -> (usize, usize, usize) {
+    let count = |of: &dyn Fn(&Report) -> usize| reports.iter().map(of).sum();
+    (
+        count(&|report| report.agreements.len()),
+        count(&|report| report.results.len()),
+        count(&|report| report.inputs.len()),
+    )
+}
+
+fn missed(why: Missed) -> Stop {
+    match why {
+        Missed::Failure(why) => failed(why),
+        Missed::Changed(name) => {
+            let why = SourceError::Changed { name };
+            Stop::new(ExitCode::Undecided, why.to_string())
+        }
+        Missed::Uneven(why) => Stop::new(ExitCode::Internal, why),
+    }
 }
 
 /// An input that cannot be used: by the way it was named (exit 2), or by what it is (exit 3).

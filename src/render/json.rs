@@ -10,14 +10,19 @@ use std::io::{self, Write};
 
 /// Writes the report as JSON, indented, with a line end. Results go out one by one.
 pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, &ReportV1::from(report))?;
+    write_of(report, concat!("sla ", env!("CARGO_PKG_VERSION")), out)
+}
+
+/// As [`write`], for a report that was made by another version of the program.
+pub fn write_of(report: &Report, tool: &str, out: &mut dyn Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, &ReportV1 { tool, ..ReportV1::from(report) })?;
     out.write_all(b"\n")
 }
 
 #[derive(Serialize)]
 struct ReportV1<'a> {
     schema: &'static str,
-    tool: &'static str,
+    tool: &'a str,
     verdict: &'static str,
     now: String,
     summary: SummaryV1,

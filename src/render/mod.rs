@@ -3,6 +3,8 @@
 //! Invariant: rendering is pure; the same report and options give the same bytes.
 //! Invariant: a name from the data is data in every format: it can neither steer a terminal nor start a formula.
 
+/// Everything about a run in one file, for those who must prove it.
+pub mod archive;
 mod caption;
 /// One row per result, for spreadsheets and scripts.
 pub mod csv;

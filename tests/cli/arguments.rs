@@ -19,6 +19,7 @@ fn help_documents_the_exit_codes() {
       history      Show how recorded results developed, or remove old runs
       show         Show a recorded run as it was reported
       diff         Show what changed from one recorded run to another
+      evidence     Pack a recorded run with the rows behind it, for a claim
       completions  Print a completion script for a shell
 
     Options:

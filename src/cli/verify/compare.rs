@@ -26,11 +26,20 @@ const FREE: [&str; 1] = ["notes"];
 /// What an input says.
 const INPUT: [&str; 7] = ["digest", "rows", "accepted", "excluded", "rejected", "first", "last"];
 
+/// How much of a result is compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Depth {
+    /// What was decided, and by which numbers.
+    Decisions,
+    /// All that it says.
+    Everything,
+}
+
 /// Every difference as a sentence. `renamed` inputs are found by their place, not by their name.
-pub(super) fn differences(recorded: &Value, found: &Value, renamed: bool) -> Vec<String> {
+pub(super) fn differences(recorded: &Value, found: &Value, renamed: bool, depth: Depth) -> Vec<String> {
     let mut told = Vec::new();
     inputs(recorded, found, renamed, &mut told);
-    results(recorded, found, &mut told);
+    results(recorded, found, depth, &mut told);
     for key in ["verdict", "summary", "problem_totals"] {
         if recorded[key] != found[key] {
             told.push(changed(&format!("the {}", key.replace('_', " ")), &recorded[key], &found[key]));
@@ -64,7 +73,7 @@ fn inputs(recorded: &Value, found: &Value, renamed: bool, told: &mut Vec<String>
     }
 }
 
-fn results(recorded: &Value, found: &Value, told: &mut Vec<String>) {
+fn results(recorded: &Value, found: &Value, depth: Depth, told: &mut Vec<String>) {
     let key = |result: &Value| {
         let period = &result["period"];
         (text(&result["id"]), text(&period["from"]), text(&period["to"]))
@@ -79,8 +88,10 @@ fn results(recorded: &Value, found: &Value, told: &mut Vec<String>) {
             continue;
         };
         let keys = [before, after].into_iter().filter_map(Value::as_object).flat_map(|fields| fields.keys());
-        let others: BTreeSet<&str> =
-            keys.map(String::as_str).filter(|key| !FIELDS.contains(key) && !FREE.contains(key)).collect();
+        let others: BTreeSet<&str> = keys
+            .map(String::as_str)
+            .filter(|key| depth == Depth::Everything && !FIELDS.contains(key) && !FREE.contains(key))
+            .collect();
         for field in FIELDS.into_iter().chain(others) {
             if before[field] != after[field] {
                 told.push(changed(&format!("{field} of {}", about(before)), &before[field], &after[field]));
@@ -138,12 +149,15 @@ mod tests {
 
     #[test]
     fn the_same_is_no_difference() {
-        assert_eq!(differences(&report(1, "x"), &report(1, "x"), false), Vec::<String>::new());
+        assert_eq!(
+            differences(&report(1, "x"), &report(1, "x"), false, Depth::Everything),
+            Vec::<String>::new()
+        );
     }
 
     #[test]
     fn the_input_is_told_before_what_follows_from_it() {
-        let told = differences(&report(1, "x"), &report(2, "y"), false);
+        let told = differences(&report(1, "x"), &report(2, "y"), false, Depth::Everything);
         assert_eq!(
             told,
             [
@@ -154,10 +168,22 @@ mod tests {
     }
 
     #[test]
+    fn words_are_no_decisions() {
+        let (before, mut after) = (report(1, "x"), report(1, "x"));
+        after["results"][0]["explain"] = json!("1 of 9 requests failed");
+        assert_eq!(differences(&before, &after, false, Depth::Decisions), Vec::<String>::new());
+        assert_eq!(
+            differences(&before, &after, false, Depth::Everything),
+            ["explain of `failure_rate <= 5%` for api: none in the report, 1 of 9 requests failed now"]
+        );
+        assert_eq!(differences(&before, &report(2, "x"), false, Depth::Decisions).len(), 1);
+    }
+
+    #[test]
     fn results_that_come_and_go_are_told() {
         let (mut before, after) = (report(1, "x"), report(1, "x"));
         before["results"][0]["id"] = json!("2");
-        let told = differences(&before, &after, false);
+        let told = differences(&before, &after, false, Depth::Everything);
         assert_eq!(
             told,
             [

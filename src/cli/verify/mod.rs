@@ -5,6 +5,7 @@ mod recorded;
 
 pub(super) use self::recorded::Recorded;
 
+use self::compare::Depth;
 use super::arguments::VerifyArguments;
 use super::exit::ExitCode;
 use super::history::arguments::{RunName, StoreArguments, run_name};
@@ -37,6 +38,11 @@ pub(super) fn verify(arguments: &VerifyArguments) -> Outcome {
     Ok(tell(&recorded, &found.value, renamed))
 }
 
+/// The first difference in what was decided and by which numbers. The words may be those of another version.
+pub(super) fn first_difference(recorded: &Recorded, found: &Recorded, renamed: bool) -> Option<String> {
+    compare::differences(&recorded.value, &found.value, renamed, Depth::Decisions).into_iter().next()
+}
+
 /// A recorded run, if its history is as it was written; else that is told.
 fn of_run(run: RunName, store: &StoreArguments) -> Result<Result<Recorded, ExitCode>, Stop> {
     let (store, file) = history::open(store)?;
@@ -52,7 +58,7 @@ fn of_run(run: RunName, store: &StoreArguments) -> Result<Result<Recorded, ExitC
 
 fn tell(recorded: &Recorded, found: &Value, renamed: bool) -> ExitCode {
     let (name, recorded) = (&recorded.name, &recorded.value);
-    let differences = compare::differences(recorded, found, renamed);
+    let differences = compare::differences(recorded, found, renamed, Depth::Everything);
     let count = |key: &str| recorded[key].as_array().map_or(0, |list| list.len() as u64);
     let (results, inputs) = (counted(count("results"), "results"), counted(count("inputs"), "inputs"));
     let mut text = String::new();
