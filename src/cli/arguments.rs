@@ -289,10 +289,10 @@ pub struct VerifyArguments {
 }
 
 const EVIDENCE_HELP: &str = "\
-The archive holds README.txt, the report as a page, as JSON and as a table, the
-rules, the digests of inputs and files, and for each breached or undecided result
-the rows behind it, byte for byte, with file and line. It is written whole or not
-at all, and the same run and inputs give the same bytes.
+The archive holds README.txt, the report as a page, as JSON and as a table,
+the rules, the digests of inputs and files, and for each breached or undecided
+result the rows behind it, byte for byte, with file and line. It is written
+whole or not at all, and the same run and inputs give the same bytes.
 
 Exit codes:
   0  it was written

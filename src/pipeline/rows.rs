@@ -1,7 +1,7 @@
 //! The rows behind results, as evidence: one more pass over the same inputs, row by row.
 //!
 //! Called by `cli`. Invariant: verdicts stay as they are; nothing here decides. Invariant: where a result says how many
-//! rows are bad, or missing, as many are found, or there is no answer at all. Memory is bounded by [`Limits`].
+//! rows are bad, or missing, as many are found, or there is no answer at all. Memory is bounded.
 
 use super::{Failure, Options, describe, fitted_all, planned};
 use crate::evaluate::{self, Choice, Offence, Wanted};
@@ -68,7 +68,9 @@ pub fn find(
     let plans: Vec<&Plan> = runs.iter().map(|run| &run.plan).collect();
     let schemas: Vec<&Schema> = runs.iter().map(|run| &descriptions[run.description].1.schema).collect();
     let mut search = Search::new(report, &fitted, &schemas, &plans, limits);
-    let Some((_, first)) = descriptions.first() else { return Ok(Vec::new()) };
+    let Some((_, first)) = descriptions.first().filter(|_| !search.sets.is_empty()) else {
+        return Ok(Vec::new());
+    };
     let scan = options.scan();
     let mut carry = Carry::default();
     for (place, (input, layout)) in opened.into_iter().zip(&first.files).enumerate() {

@@ -13,7 +13,7 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     write_of(report, concat!("sla ", env!("CARGO_PKG_VERSION")), out)
 }
 
-/// As [`write`], for a report that was made by another version of the program.
+/// As [`write()`], for a report that was made by another version of the program.
 pub fn write_of(report: &Report, tool: &str, out: &mut dyn Write) -> io::Result<()> {
     serde_json::to_writer_pretty(&mut *out, &ReportV1 { tool, ..ReportV1::from(report) })?;
     out.write_all(b"\n")

@@ -1,7 +1,7 @@
 //! Rows are what the inputs hold, to the byte, whatever holds the inputs; and there is a bound on them.
 
 use crate::work::Work;
-use crate::{claimed, index, lines_in};
+use crate::{claimed, index, lines_in, unpacked};
 use std::fmt::Write as _;
 use std::io::Write as _;
 
@@ -189,4 +189,41 @@ fn rows_in_doubt() {
     let doubtful = work.read("claim/rows/0001-failure_rate.csv");
     assert_eq!(doubtful.lines().count(), 2, "{doubtful}");
     assert!(doubtful.contains("\ndata.csv,4,"), "{doubtful}");
+}
+
+#[test]
+fn agreements_over_different_data() {
+    let data = |service: &str, status: &str| {
+        format!(
+            "timestamp,service,status,latency_ms\n2025-06-01T00:00:00Z,{service},{status},100\n\
+             2025-06-01T00:01:00Z,{service},failed,110\n"
+        )
+    };
+    let rules = |name: &str, source: &str| {
+        format!("sla: '{name}'\nsource: {source}\nby: service\nobjectives:\n  - failure_rate <= 5%\n")
+    };
+    let work = Work::new()
+        .file("a.csv", data("api", "ok"))
+        .file("b.csv", data("web", "failed"))
+        .file("rules/a.yaml", rules("Gold", "a"))
+        .file("rules/b.yaml", rules("=1+1", "b"))
+        .file("sla.yaml", "rules: [rules/]\nsources:\n  a: {csv: a.csv}\n  b: {csv: b.csv}\nstore: sla.db\n");
+    assert_eq!(work.code("check"), 1);
+    assert_eq!(work.code("evidence --out claim.zip"), 0);
+    unpacked(&work);
+    let index = index(&work);
+    let told: Vec<(&str, &str, &str)> = index.iter().map(|row| (&*row[1], &*row[4], &*row[11])).collect();
+    // No cell of the index starts a formula.
+    assert_eq!(told, [("Gold", "service=api", "all 1"), ("'=1+1", "service=web", "all 2")]);
+    assert_eq!(
+        work.read("claim/rows/0002-web-failure_rate.csv"),
+        "input_file,input_line,timestamp,service,status,latency_ms\n\
+         b.csv,2,2025-06-01T00:00:00Z,web,failed,100\nb.csv,3,2025-06-01T00:01:00Z,web,failed,110\n"
+    );
+    assert_eq!(work.read("claim/rules/02-b.yaml"), rules("=1+1", "b"));
+    assert_eq!(work.code("verify claim/report.json"), 0);
+    // A page is drawn of what can be read.
+    let work = work.file("b.csv", "\0\0\0");
+    assert_eq!(work.code("check --output report.html"), 1);
+    assert!(work.read("report.html").contains("<svg"));
 }

@@ -4,22 +4,30 @@ use crate::data::{self, Row, Style};
 use crate::promises::{Promise, Rules, What, compare};
 use crate::{agreement, random};
 use proptest::prelude::*;
+use proptest::sample::select;
 use sla::model::{Offenders, Reason, Report, RuleResult, Verdict};
 use sla::pipeline::rows::{Limits, find};
 use sla::pipeline::{self, Options};
 use sla::source::Digests;
+use sla::source::csv::Tuning;
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::sync::atomic::AtomicU64;
 
 /// The report on some CSV text, and all rows behind its results.
 pub(crate) fn report_and_rows(rules: &str, csv: &str, max_bad_rows: u64) -> (Report, Vec<Offenders>) {
+    in_blocks(rules, csv, max_bad_rows, Tuning::default().block)
+}
+
+/// The same, read in blocks of so many bytes.
+fn in_blocks(rules: &str, csv: &str, max_bad_rows: u64, block: usize) -> (Report, Vec<Offenders>) {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(csv.as_bytes()).unwrap();
     let inputs = [file.path().to_str().unwrap().to_owned()];
     let agreements = [agreement(rules)];
     let progress = AtomicU64::new(0);
-    let options = Options { max_bad_rows, digests: Digests::Wanted, ..Options::new(0, &progress) };
+    let tuning = Tuning { block, ..Tuning::default() };
+    let options = Options { max_bad_rows, tuning, digests: Digests::Wanted, ..Options::new(0, &progress) };
     let report = pipeline::check(&agreements, &inputs, &options).unwrap();
     let rows = find(&report, &agreements, &inputs, &options, Limits { rows: 1_000 });
     let rows = rows.unwrap_or_else(|why| panic!("{why:?}\n{rules}\n{csv}"));
@@ -112,9 +120,20 @@ fn expected(rules: &Rules, result: &RuleResult, rows: &[Row]) -> BTreeSet<u64> {
 
 fn agree(rules: &Rules, rows: &[Row], csv: &str, bad: usize, max: u64) -> Result<(), String> {
     let (report, found) = report_and_rows(&rules.text(), csv, max);
+    agree_on(rules, rows, csv, bad, &report, &found)
+}
+
+fn agree_on(
+    rules: &Rules,
+    rows: &[Row],
+    csv: &str,
+    bad: usize,
+    report: &Report,
+    found: &[Offenders],
+) -> Result<(), String> {
     let malformed: BTreeSet<u64> = (0..bad as u64).map(|at| rows.len() as u64 + 2 + at).collect();
     let mut told = 0;
-    for offenders in &found {
+    for offenders in found {
         let Some(at) = offenders.result else {
             let lines = lines(offenders, csv);
             if lines != malformed {
@@ -161,5 +180,46 @@ proptest! {
         if let Err(difference) = agree(&rules, &rows, &csv, bad, max) {
             return Err(TestCaseError::fail(format!("{difference}\n{}\n{csv}", rules.text())));
         }
+    }
+
+    /// However a file is written and read.
+    #[test]
+    fn rows_of_any_dress(
+        rules in random::rules(),
+        rows in random::rows(),
+        style in select(vec![Style::Plain, Style::Quoted, Style::Crlf, Style::Wider]),
+        block in select(vec![16usize, 100, 1_000]),
+    ) {
+        let csv = data::csv(&rows, style);
+        let (report, found) = in_blocks(&rules.text(), &csv, 0, block);
+        if let Err(difference) = agree_on(&rules, &rows, &csv, 0, &report, &found) {
+            return Err(TestCaseError::fail(format!("{difference}\n{}\n{csv}", rules.text())));
+        }
+    }
+}
+
+/// Rows over several lines, and quotes that only the careful reader can judge, cut anywhere.
+#[test]
+fn lines_of_rows_over_several_lines() {
+    let rows = [
+        (2, "1,ok,plain"),
+        (3, "2,failed,\"two\nlines\""),
+        (5, "3,failed,in\"side"),
+        (6, "4,ok,\"\"\"\n\n,\"\"\""),
+        (9, "5,failed,\"\""),
+        (10, "6,failed,\"\r\n\""),
+    ];
+    let csv =
+        rows.iter().fold("latency_ms,status,note".to_owned(), |text, (_, row)| format!("{text}\n{row}"));
+    for block in (1..60).chain([1_000, 1 << 19]) {
+        let (_, found) = in_blocks("sla: a\nobjectives: [failure_rate <= 1%]\n", &csv, 0, block);
+        let found: Vec<(u64, &[u8])> =
+            found[0].kept[0].rows.iter().map(|row| (row.line, &*row.record)).collect();
+        let failed: Vec<(u64, &[u8])> = rows
+            .iter()
+            .filter(|(_, row)| row.contains("failed"))
+            .map(|(line, row)| (*line, row.as_bytes()))
+            .collect();
+        assert_eq!(found, failed, "{block}");
     }
 }
