@@ -5,6 +5,7 @@ use crate::model::{
     ProblemKind, Quantity, Rational, Reason, Report, ResultPeriod, RuleResult, Severity, Subject, Summary,
     Verdict,
 };
+use std::io::{self, Write};
 use std::sync::Arc;
 
 pub(crate) fn ratio(num: i128, den: i128) -> Quantity {
@@ -138,4 +139,11 @@ pub(crate) fn report() -> Report {
         problem_totals: std::collections::BTreeMap::from([(ProblemKind::FieldCount, 1)]),
         details: vec![],
     }
+}
+
+/// What a renderer writes, as text.
+pub(crate) fn written(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> String {
+    let mut bytes = Vec::new();
+    write(&mut bytes).unwrap();
+    String::from_utf8(bytes).unwrap()
 }

@@ -8,6 +8,7 @@
 
 mod compile;
 mod conditions;
+mod finished;
 mod lower;
 mod needs;
 mod predicate;

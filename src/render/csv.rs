@@ -135,15 +135,13 @@ mod tests {
     use super::super::example;
     use super::*;
 
-    fn render(report: &Report) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        write(report, &mut bytes).unwrap();
-        bytes
+    fn text(report: &Report) -> String {
+        example::written(|out| write(report, out))
     }
 
     #[test]
     fn a_whole_report() {
-        insta::assert_snapshot!(String::from_utf8(render(&example::report())).unwrap(), @r#"
+        insta::assert_snapshot!(text(&example::report()), @r#"
         agreement,objective,service,from,to,complete,verdict,measured,target,unit,approximate,reason,samples,bad,allowed,rows,excluded,missing,explain,name,severity,where,indicator,id
         "Web shop, gold",failure_rate <= 5%,data-service,,,true,met,0.01,0.05,ratio,false,,100,1,5,100,0,0,"1 of 100 requests failed, 5 allowed",,,,failure_rate,shop/failure_rate/data-service
         "Web shop, gold",failure_rate <= 5%,auth-service,,,true,breached,0.102201911092646,0.05,ratio,false,,2407,246,120,2407,0,0,"246 of 2,407 requests failed, 120 allowed",,,,failure_rate,shop/failure_rate/auth-service
@@ -170,7 +168,7 @@ mod tests {
     fn a_column_that_is_called_as_a_fixed_one() {
         let mut report = example::report();
         example::about(&mut report.results[0]).group[0].0 = "verdict".into();
-        let text = String::from_utf8(render(&report)).unwrap();
+        let text = text(&report);
         assert!(text.starts_with("agreement,objective,group.verdict,service,from,"), "{text}");
     }
 }

@@ -115,9 +115,7 @@ mod tests {
     use super::*;
 
     fn text(report: &Report, table: &str) -> String {
-        let mut bytes = Vec::new();
-        write(report, table, &Checkout::default(), &mut bytes).unwrap();
-        String::from_utf8(bytes).unwrap()
+        example::written(|out| write(report, table, &Checkout::default(), out))
     }
 
     #[test]

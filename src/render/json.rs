@@ -297,10 +297,8 @@ mod tests {
     use super::super::example;
     use super::*;
 
-    fn render(report: &Report) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        write(report, &mut bytes).unwrap();
-        bytes
+    fn text(report: &Report) -> String {
+        example::written(|out| write(report, out))
     }
 
     #[test]
@@ -308,7 +306,7 @@ mod tests {
         let mut report = example::report();
         report.results.truncate(2);
         report.results.remove(0);
-        insta::assert_snapshot!(String::from_utf8(render(&report)).unwrap(), @r#"
+        insta::assert_snapshot!(text(&report), @r#"
         {
           "schema": "sla.report/1",
           "tool": "sla 0.1.0",
@@ -424,7 +422,7 @@ mod tests {
     fn names_are_data() {
         let mut report = example::report();
         example::about(&mut report.results[0]).group[0].1 = "</script>\u{1b}\"\n".into();
-        let value: serde_json::Value = serde_json::from_slice(&render(&report)).unwrap();
+        let value: serde_json::Value = serde_json::from_str(&text(&report)).unwrap();
         assert_eq!(value["results"][0]["group"]["service"], "</script>\u{1b}\"\n");
         // The seed's four digits are there: 0.1022 and 297.34 ms.
         assert_eq!(value["results"][1]["measured"], 0.102_201_911_092_646);

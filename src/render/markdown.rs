@@ -185,9 +185,7 @@ mod tests {
     use super::*;
 
     fn text(report: &Report, limit: usize) -> String {
-        let mut bytes = Vec::new();
-        write(report, limit, &mut bytes).unwrap();
-        String::from_utf8(bytes).unwrap()
+        example::written(|out| write(report, limit, out))
     }
 
     #[test]

@@ -200,9 +200,7 @@ mod tests {
     use super::*;
 
     fn text(report: &Report, state: State) -> String {
-        let mut bytes = Vec::new();
-        write(report, state, &mut bytes).unwrap();
-        String::from_utf8(bytes).unwrap()
+        example::written(|out| write(report, state, out))
     }
 
     #[test]

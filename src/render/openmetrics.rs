@@ -268,9 +268,7 @@ mod tests {
     use super::*;
 
     fn text(report: &Report) -> String {
-        let mut bytes = Vec::new();
-        write(report, &mut bytes).unwrap();
-        String::from_utf8(bytes).unwrap()
+        example::written(|out| write(report, out))
     }
 
     #[test]

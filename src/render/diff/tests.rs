@@ -60,15 +60,12 @@ fn for_people() {
 fn for_machines() {
     let (before, after) = (example::report(), later());
     let diff = compare((1, &before), (2, &after));
-    let mut bytes = Vec::new();
-    csv::write(&diff, &mut bytes).unwrap();
-    let text = String::from_utf8(bytes).unwrap();
+    let text = example::written(|out| csv::write(&diff, out));
     let expected = "verdict,\"Web shop, gold\",failure_rate <= 5%,service=data-service,,,met,breached,0.01,0.07,ratio,5%,\
                     shop/failure_rate/data-service";
     assert_eq!(text.lines().nth(1), Some(expected));
-    let mut bytes = Vec::new();
-    json::write(&diff, &mut bytes).unwrap();
-    let value: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
+    let json = example::written(|out| json::write(&diff, out));
+    let value: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!(value["schema"], "sla.diff/1");
     assert_eq!(value["changes"][3]["change"], "gone");
     assert_eq!(value["changes"][3]["before"]["verdict"], "undecided");

@@ -104,15 +104,12 @@ fn every_line_fits_and_no_name_steers_the_terminal() {
 fn for_machines() {
     let mut series = days(&[8]);
     series.agreement = "=cmd()".into();
-    let mut bytes = Vec::new();
-    csv::write(std::slice::from_ref(&series), &mut bytes).unwrap();
-    let text = String::from_utf8(bytes).unwrap();
+    let text = example::written(|out| csv::write(std::slice::from_ref(&series), out));
     let expected = "'=cmd(),checkout,failure_rate <= 5%,service=checkout,2025-05-30T00:00,2025-05-31T00:00,false,,,\
                     breached,0.08,0.05,ratio,false,100,1,5,7,1,,shop/failure_rate/checkout";
     assert_eq!(text.lines().nth(1), Some(expected));
-    let mut bytes = Vec::new();
-    json::write(&[series], &mut bytes).unwrap();
-    let value: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
+    let json = example::written(|out| json::write(&[series], out));
+    let value: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!(value["schema"], "sla.history/1");
     assert_eq!(value["series"][0]["group"]["service"], "checkout");
     assert_eq!(value["series"][0]["periods"][0]["measured"], 0.08);
