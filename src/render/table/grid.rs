@@ -52,10 +52,11 @@ impl Grid {
         let group = groups.header();
         let headers = ["period", &visible(&group), "objective", "measured", "target"].map(str::to_uppercase);
         let mut widths = [0; 5];
-        let mut longest_word = 0;
+        let (mut group_word, mut objective_word) = (0, 0);
         for row in rows {
-            let words = row.cells[OBJECTIVE].split(' ').map(width);
-            longest_word = words.fold(longest_word, usize::max);
+            let longest = |column: usize| row.cells[column].split(' ').map(width).max().unwrap_or(0);
+            group_word = group_word.max(longest(GROUP));
+            objective_word = objective_word.max(longest(OBJECTIVE));
             for (natural, cell) in widths.iter_mut().zip(&row.cells) {
                 *natural = (*natural).max(width(cell));
             }
@@ -78,8 +79,9 @@ impl Grid {
                 widths[PERIOD] = widths[PERIOD].min("2025-06-01".len());
             }
             let free = free(&widths).max(2 * NARROWEST);
-            // A half, or more where an indicator would be torn apart in it.
-            let least = (free / 2).max(longest_word).min(free - NARROWEST);
+            // A half, or else what tears no word apart, of an objective rather than of a group.
+            let most = if group_word + objective_word <= free { free - group_word } else { free };
+            let least = (free / 2).min(most).max(objective_word).min(free - NARROWEST);
             widths[GROUP] = group.min(free - objective.min(least));
             widths[OBJECTIVE] = objective.min(free - widths[GROUP]);
         }

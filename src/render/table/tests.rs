@@ -167,3 +167,19 @@ fn an_indicator_is_not_torn_apart() {
     let text = render(&report, &Options { width: 60, ..Options::default() });
     assert!(text.contains("\nmet        checkout,      p99.9(latency)       1 %  <= 300ms\n"), "{text}");
 }
+
+/// `priority=normal` is 15 columns, and `forgotten` leaves it 18 of the 27.
+#[test]
+fn neither_is_a_group() {
+    let mut report = example::report();
+    report.results.truncate(2);
+    for (result, priority) in report.results.iter_mut().zip(["normal", "high"]) {
+        let about = example::about(result);
+        about.group = vec![("priority".into(), priority.into())];
+        about.name = Some("nobody is forgotten here".into());
+        about.target_text = "<= 300ms".into();
+    }
+    example::about(&mut report.results[1]).group.clear();
+    let text = render(&report, &Options { width: 60, ..Options::default() });
+    assert!(text.contains("\nmet        priority=normal  nobody is"), "{text}");
+}
