@@ -116,18 +116,18 @@ pub(crate) fn distribution(about: &Subject, values: &Distribution, what: &str) -
     if let Some(limit) = limit.as_ref().filter(|limit| limit.at >= start && limit.at <= end) {
         let at = x.at(limit.at);
         drawing.push_str(&line("target", at, TOP - 8.0, at, BOTTOM));
-        let text = display::quantity(about_quantity(values, limit.at), None);
+        let text = display::quantity(limit_quantity(about, values, limit), None);
         let (place, class) = if at > WIDTH_HALF { (at - 4.0, "e tl") } else { (at + 4.0, "tl") };
         drawing.push_str(&label(place, TOP - 1.0, class, &text));
     }
     let bad: u64 = columns.iter().map(|(_, bad)| *bad).sum::<u64>() + beyond_bad;
     let median = display::quantity(about_quantity(values, rank(&values.bars, total, 0.5)), None);
     let said = match &limit {
-        Some(limit @ Limit { at, bad: Some(_) }) if limit.edge(values).is_some() => format!(
+        Some(limit @ Limit { bad: Some(_), .. }) if limit.edge(values).is_some() => format!(
             "{} of {} beyond {}",
             display::count(bad),
             display::counted(total, "values"),
-            display::quantity(about_quantity(values, *at), None)
+            display::quantity(limit_quantity(about, values, limit), None)
         ),
         _ => display::counted(total, "values"),
     };
@@ -167,7 +167,17 @@ fn aligned(width: f64, limit: f64, reach: f64) -> (f64, f64) {
     let round = [1.0, 2.0, 4.0, 5.0, 10.0].map(|parts| width / parts).into_iter().find(|width| fits(*width));
     match round {
         Some(width) => (width, width),
-        None => (limit / (limit / width).round().max(1.0), 10f64.powf((width / 10.0).log10().floor())),
+        None => (limit / (limit / width).round().max(1.0), 10f64.powf((width / 100.0).log10().floor())),
+    }
+}
+
+/// The limit as it was promised; one of which no exact number is known has three leading digits.
+fn limit_quantity(about: &Subject, values: &Distribution, limit: &Limit) -> crate::model::Quantity {
+    let exact = limit.edge(values).map(|edge| edge.at);
+    let target = Some(about.target.value).filter(|target| (target.to_f64() - limit.at).abs() < f64::EPSILON);
+    match exact.or(target) {
+        Some(at) => crate::model::Quantity::new(at, values.dimension),
+        None => about_quantity(values, limit.at),
     }
 }
 
@@ -219,6 +229,26 @@ mod tests {
         // 2.5 would be 160 columns; 25 of 9.9 reach to the limit.
         check(10.0, 247.5, 400.0, 9.9);
         check(10.0, 500.0, 400.0, 10.0);
+    }
+
+    /// 247.5 ms stays what it is, in the caption and as an edge of columns.
+    #[test]
+    fn a_limit_is_written_as_it_was_promised() {
+        use crate::model::{Bar, Comparison, Dimension, Edge, Rational, example};
+        let at = |tenths: i128| Rational::new(tenths, 10_000).unwrap();
+        let values = Distribution {
+            column: "latency".into(),
+            group: Vec::new(),
+            dimension: Dimension::Duration,
+            bars: (10..40).map(|step| Bar { from: at(step * 100), to: at(step * 100), count: 10 }).collect(),
+            edges: vec![Edge { at: at(2475), side: Comparison::AtMost, count: 150 }],
+        };
+        let mut result = example::result("api");
+        example::about(&mut result).indicator = "violation_rate(latency > 247.5ms)".into();
+        let figure = distribution(&result.about, &values, "").unwrap();
+        assert!(figure.caption.starts_with("150 of 300 values beyond 247.5 ms;"), "{}", figure.caption);
+        assert!(figure.drawing.contains(">247.5 ms<"), "{}", figure.drawing);
+        assert!(figure.table.iter().any(|row| row[1].starts_with("247.5")), "{:?}", figure.table);
     }
 
     #[test]
