@@ -198,13 +198,12 @@ impl<'p> Filling<'p> {
     pub(super) fn empty(&mut self, interners: &[Interner], starts: &[Instant]) -> Result<TallyTable, Stop> {
         let mut counted = TallyTable::default();
         for group in 0..self.groups {
-            let mut slices = BTreeMap::new();
-            for (slice, start) in starts.iter().enumerate() {
-                let cell = self.cells.read(self.table, group, slice, &self.nanos);
-                if let Some(cell) = cell.map_err(|Overflow| Stop::Overflow)? {
-                    slices.insert(*start, cell);
-                }
-            }
+            let read = |(slice, start): (usize, &Instant)| {
+                let cell = self.cells.read(self.table, group, slice, &self.nanos).transpose()?;
+                Some(cell.map(|cell| (*start, cell)).map_err(|Overflow| Stop::Overflow))
+            };
+            // Collected, not inserted: that leaves no node half full.
+            let slices: BTreeMap<_, _> = starts.iter().enumerate().filter_map(read).collect::<Result<_, _>>()?;
             if !slices.is_empty() {
                 counted.cells.insert(group_labels(&self.table.by, &self.pairs, interners, group), slices);
             }
