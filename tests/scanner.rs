@@ -55,7 +55,7 @@ fn check(path: &Path, tuning: Tuning, max_bad_rows: u64) -> Result<Report, Strin
     let nameless = |text: &str| text.replace(&name, "input");
     let mut report = pipeline::check(&[rules()], std::slice::from_ref(&name), &options)
         .map_err(|error| nameless(&error.to_string()))?;
-    report.results.iter_mut().for_each(|result| result.explain = nameless(&result.explain));
+    report.results.iter_mut().for_each(|result| result.explain = nameless(&result.explain).into());
     report.inputs.iter_mut().for_each(|input| "input".clone_into(&mut input.source));
     report.problems.iter_mut().for_each(|problem| problem.source = None);
     Ok(report)

@@ -264,12 +264,11 @@ impl Bench<'_> {
         result.rows = view.accepted();
         result.excluded = view.left_out();
         result.missing = gauge.missing();
-        result.explain = match doubt {
+        let explain = match doubt {
             Some(doubt) => explain::distrust(&doubt.problem),
             None => account.sentence(),
         };
-        // There may be a million of them.
-        result.explain.shrink_to_fit();
+        result.explain = explain.into();
         result.notes = if shows { gauge.notes(&setting) } else { Vec::new() };
         account.add_notes(stretch.period, &mut result.notes);
         result
@@ -342,7 +341,7 @@ impl Bench<'_> {
         for whom in concerned {
             let mut result = self.blank(self.subject(&whom).0, period);
             result.reason = Some(why.reason);
-            result.explain.clone_from(&why.message);
+            result.explain = why.message.as_str().into();
             results.push(result);
         }
     }
@@ -365,7 +364,7 @@ impl Bench<'_> {
         let period = ResultPeriod { complete: false, ..ResultPeriod::WHOLE };
         let mut result = self.blank(self.subject(&NOBODY).0, period);
         result.reason = Some(Reason::NotMeasurable);
-        result.explain = message;
+        result.explain = message.into();
         result
     }
 
@@ -432,7 +431,7 @@ impl Bench<'_> {
             rows: 0,
             excluded: 0,
             missing: 0,
-            explain: String::new(),
+            explain: Box::default(),
             notes: Vec::new(),
         }
     }

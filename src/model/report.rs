@@ -198,8 +198,8 @@ pub struct RuleResult {
     pub excluded: u64,
     /// Rows with a missing cell that the result reads.
     pub missing: u64,
-    /// One sentence: `246 of 2,407 requests failed, 120 allowed`.
-    pub explain: String,
+    /// One sentence: `246 of 2,407 requests failed, 120 allowed`. There may be a million of them, so each has its length.
+    pub explain: Box<str>,
     /// Further sentences a reader should know.
     pub notes: Vec<String>,
 }

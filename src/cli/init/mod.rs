@@ -145,7 +145,7 @@ fn nothing(data: &str, report: &Report) -> Stop {
         });
     let undecided = report.results.iter().filter(|result| result.verdict == Verdict::Undecided);
     let mut reasons: Vec<String> = Vec::new();
-    for reason in problems.chain(undecided.map(|result| result.explain.clone())) {
+    for reason in problems.chain(undecided.map(|result| result.explain.to_string())) {
         if !reasons.iter().any(|known| reason.contains(known.as_str())) {
             reasons.push(reason);
         }

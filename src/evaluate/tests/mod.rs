@@ -70,6 +70,6 @@ fn check_on(
     let text = objective.text.clone();
     let report = report(&agreement(vec![objective]), schema, rows);
     let result = only(&report);
-    assert_eq!((result.verdict, result.explain.as_str()), (verdict, explain), "{text}: {result:#?}");
+    assert_eq!((result.verdict, &*result.explain), (verdict, explain), "{text}: {result:#?}");
     result.clone()
 }

@@ -28,7 +28,7 @@ fn w02_who_is_not_there_is_undecided() {
     whole(agreement(vec![with_filter("api")]), &[("api", Met)]);
     let report = whole(agreement(vec![with_filter("checkout")]), &[("checkout", Undecided)]);
     assert_eq!(report.results[0].reason, Some(Reason::NoData));
-    assert_eq!(report.results[0].explain, "no requests");
+    assert_eq!(&*report.results[0].explain, "no requests");
     assert!(
         report.problems[0].message.contains("\"checkout\", which the data does not have"),
         "{:?}",
@@ -97,7 +97,7 @@ fn targets_of_groups_and_preferences() {
         ]
     );
     assert_eq!(
-        report.results[2].explain,
+        &*report.results[2].explain,
         "the only value is 300 ms, 200 ms below the target; preferred <= 100ms: the only value is 300 ms, 200 ms above \
          that"
     );
@@ -121,7 +121,7 @@ fn a_preference_has_a_comparison_of_its_own() {
     let found: Vec<_> = report.results.iter().map(|result| result.verdict).collect();
     assert_eq!(found, [Met, Warning, Breached]);
     assert_eq!(
-        report.results[1].explain,
+        &*report.results[1].explain,
         "the only value is 100 ms, exactly the target; preferred < 100ms: the only value is 100 ms, exactly that"
     );
 }
@@ -282,7 +282,7 @@ fn w32_rows_are_accounted_for() {
     let data = "1,api,ok,1\n1,api,ko,1\n1,api,success,1\n1,api,,1\n1,web,ok,1\n1,,ok,1";
     let report_on = |data| report(&agreement, &requests(), data);
     let nobody = report_on("1,api,ok,1\n1,api,,1");
-    assert_eq!(only(&nobody).explain, "none of 2 requests fulfils `where`");
+    assert_eq!(&*only(&nobody).explain, "none of 2 requests fulfils `where`");
     let report = report_on(data);
     let result = only(&report);
     assert_eq!((result.rows, result.excluded, result.samples), (4, 2, 2));

@@ -138,7 +138,7 @@ fn rejected_rows_are_told() {
             &Context { max_bad_rows: allowed, ..Context::default() },
             |intake| intake.rejected = rejected,
         );
-        assert_eq!((only(&report).verdict, only(&report).explain.as_str()), (Undecided, explain));
+        assert_eq!((only(&report).verdict, &*only(&report).explain), (Undecided, explain));
     };
     // One failure in ten is 10 %, three in twelve are 25 %.
     check(
@@ -213,7 +213,7 @@ fn doubts_touch_what_rests_on_them() {
         assert_eq!(reasons, [on_rate, on_max], "{kind:?}");
         for result in report.results.iter().filter(|result| result.reason.is_some()) {
             assert_eq!(
-                (result.verdict, result.explain.as_str(), result.measured),
+                (result.verdict, &*result.explain, result.measured),
                 (Undecided, "data.csv, line 7: it is so", None)
             );
         }

@@ -102,7 +102,7 @@ fn record(report: &Report, offenders: &Offenders, file: &str, rows: u64) -> Vec<
         instant(result.and_then(|result| result.period.to)),
         result.map(|result| result.verdict.word().to_owned()).unwrap_or_default(),
         result.and_then(|result| result.reason).map(|reason| reason.word().to_owned()).unwrap_or_default(),
-        result.map(|result| result.explain.clone()).unwrap_or_default(),
+        result.map(|result| result.explain.to_string()).unwrap_or_default(),
         offenders.are.clone(),
         shown(offenders, rows),
         rows.to_string(),

@@ -22,7 +22,7 @@ pub(super) fn period(view: &View<'_>, result: &RuleResult) -> Option<String> {
 /// Why a verdict is what it is: to insiders as it was decided, to others without columns, files and options.
 pub(super) fn explanation(view: &View<'_>, result: &RuleResult) -> String {
     if view.is_internal() {
-        return result.explain.clone();
+        return result.explain.to_string();
     }
     if let Some(reason) = result.reason {
         return reason_in_words(reason).to_owned();

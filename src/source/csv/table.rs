@@ -203,7 +203,8 @@ impl<'p> Filling<'p> {
                 Some(cell.map(|cell| (*start, cell)).map_err(|Overflow| Stop::Overflow))
             };
             // Collected, not inserted: that leaves no node half full.
-            let slices: BTreeMap<_, _> = starts.iter().enumerate().filter_map(read).collect::<Result<_, _>>()?;
+            let slices: BTreeMap<_, _> =
+                starts.iter().enumerate().filter_map(read).collect::<Result<_, _>>()?;
             if !slices.is_empty() {
                 counted.cells.insert(group_labels(&self.table.by, &self.pairs, interners, group), slices);
             }
