@@ -268,7 +268,8 @@ impl Bench<'_> {
             Some(doubt) => explain::distrust(&doubt.problem),
             None => account.sentence(),
         };
-        result.explain = explain.into();
+        // Copied, so that the place where a sentence was put together serves for the next one, too.
+        result.explain = explain.as_str().into();
         result.notes = if shows { gauge.notes(&setting) } else { Vec::new() };
         account.add_notes(stretch.period, &mut result.notes);
         result
