@@ -7,6 +7,8 @@
 pub mod detail;
 /// The rows behind results.
 pub mod rows;
+/// Checks against a server of metrics.
+pub mod server;
 /// Who contributes most to a breach.
 pub mod why;
 

@@ -8,7 +8,7 @@ use super::run::{self, Breaches, Details, Run};
 use super::stop::Stop;
 use super::{history, promises, terminal};
 use crate::deliver;
-use crate::model::{Report, Verdict};
+use crate::model::{Report, Server, Verdict};
 use crate::render::{self, table};
 use crate::rules::{self, Diagnostic};
 use crate::source::{self, Digests};
@@ -24,8 +24,14 @@ pub(super) fn check(arguments: &CheckArguments) -> Result<Answer, Stop> {
             agreement.overlay.push(format!("--max-bad-rows={}", arguments.max_bad_rows));
         }
     }
-    let data: Vec<String> = promises.agreements.iter().flat_map(|(_, data)| data).cloned().collect();
-    let inputs = source::expand(&distinct(data)).map_err(|why| run::unusable(&why))?;
+    let is_file = |word: &&String| {
+        !Server::is_address(word) && !promises.servers.iter().any(|server| server.name == **word)
+    };
+    let data = promises.agreements.iter().flat_map(|(_, data)| data).filter(is_file).cloned().collect();
+    let inputs = match distinct(data).as_slice() {
+        [] => Vec::new(),
+        files => source::expand(files).map_err(|why| run::unusable(&why))?,
+    };
     if arguments.why && inputs.iter().any(|name| name == "-") {
         return Err(Stop::usage("--why reads the data twice, and standard input can be read only once")
             .hint("put it into a file first"));
@@ -41,6 +47,7 @@ pub(super) fn check(arguments: &CheckArguments) -> Result<Answer, Stop> {
         details: if reporting.draws() { Details::Charts } else { Details::None },
         threads: arguments.threads.map(usize::from),
         digests: if store.is_some() || reporting.draws() { Digests::Wanted } else { Digests::Unwanted },
+        servers: promises.servers,
         ..Run::new(promises.agreements, now)
     };
     let report = run::run(&run)?;

@@ -21,6 +21,7 @@ mod progress;
 mod promises;
 mod rules;
 mod run;
+mod servers;
 mod stop;
 mod terminal;
 mod verify;

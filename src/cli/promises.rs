@@ -5,9 +5,10 @@
 
 use super::arguments::{Arguments, Command, InputArguments, RuleArguments};
 use super::options;
+use super::servers;
 use super::stop::Stop;
-use crate::config::{self, Project};
-use crate::model::{Agreement, Column, Condition, InputMapping, Objective, Period};
+use crate::config::{self, Place, Project, Source};
+use crate::model::{Agreement, Column, Condition, InputMapping, Objective, Period, Server};
 use crate::rules::{self, Diagnostic};
 use clap::Parser;
 use std::path::Path;
@@ -26,6 +27,8 @@ pub(super) type Loaded = (Vec<Agreement>, Vec<Diagnostic>);
 pub(super) struct Promises {
     /// Each with the data that it holds for.
     pub(super) agreements: Vec<(Agreement, Vec<String>)>,
+    /// Sources that are servers.
+    pub(super) servers: Vec<Server>,
     /// Doubts about how the rules are written.
     pub(super) warnings: Vec<Diagnostic>,
     /// Where the rules were found, for the report.
@@ -41,7 +44,8 @@ pub(super) fn gather(
     let ((required, doubts), overlay) = command_line(said, input)?;
     let is_alone = said.rules.is_empty() && required.is_empty();
     // A project file that nobody needs cannot stand in the way with its faults.
-    let project = if is_alone || data.is_empty() { find_project()? } else { None };
+    let by_name = data.iter().any(|word| servers::may_be_name(word));
+    let project = if is_alone || data.is_empty() || by_name { find_project()? } else { None };
     let mut found = Vec::new();
     let (mut agreements, mut warnings) = if !said.rules.is_empty() {
         let (mut agreements, warnings) = load(&said.rules)?;
@@ -65,7 +69,8 @@ pub(super) fn gather(
         let inputs = inputs_of(&agreement, data, project.as_ref())?;
         Ok((agreement, inputs))
     });
-    Ok(Promises { agreements: agreements.collect::<Result<_, Stop>>()?, warnings, found })
+    let agreements = agreements.collect::<Result<_, Stop>>()?;
+    Ok(Promises { agreements, servers: servers_of(project.as_ref()), warnings, found })
 }
 
 /// An agreement that was checked before, and the options that went with it.
@@ -230,7 +235,7 @@ fn rules_of_project(project: Option<&Project>, found: &mut Vec<String>) -> Resul
 /// The data of an agreement: that of the command line, else its source in the project.
 fn inputs_of(agreement: &Agreement, data: &[String], project: Option<&Project>) -> Result<Vec<String>, Stop> {
     if !data.is_empty() {
-        return Ok(data.to_vec());
+        return Ok(data.iter().flat_map(|word| named(word, project)).collect());
     }
     let Some(project) = project else {
         return Err(Stop::usage("no data was named, and there is no sla.yaml with sources")
@@ -239,7 +244,7 @@ fn inputs_of(agreement: &Agreement, data: &[String], project: Option<&Project>) 
     let file = project.file.display();
     match (&agreement.source, project.sources.as_slice()) {
         (Some(name), sources) => match project.source(name) {
-            Some(source) => Ok(source.csv.clone()),
+            Some(source) => Ok(data_of(source)),
             None => {
                 let known: Vec<&str> = sources.iter().map(|source| source.name.as_str()).collect();
                 let known = if known.is_empty() {
@@ -253,7 +258,7 @@ fn inputs_of(agreement: &Agreement, data: &[String], project: Option<&Project>) 
                 )))
             }
         },
-        (None, [source]) => Ok(source.csv.clone()),
+        (None, [source]) => Ok(data_of(source)),
         (None, []) => Err(Stop::usage(format!("no data was named, and {file} has no `sources`"))
             .hint("`sla check DATA` with a file, a folder, a pattern, or - for standard input")),
         (None, _) => Err(Stop::usage(format!(
@@ -264,7 +269,31 @@ fn inputs_of(agreement: &Agreement, data: &[String], project: Option<&Project>) 
     }
 }
 
-fn find_project() -> Result<Option<Project>, Stop> {
+/// What a word of the command line stands for: a source of that name, where no file is called so.
+fn named(word: &str, project: Option<&Project>) -> Vec<String> {
+    let source = project.filter(|_| servers::may_be_name(word)).and_then(|project| project.source(word));
+    source.map_or_else(|| vec![word.to_owned()], data_of)
+}
+
+/// The files of a source; a server stands for itself by its name.
+fn data_of(source: &Source) -> Vec<String> {
+    match &source.place {
+        Place::Csv(csv) => csv.clone(),
+        Place::Prometheus(server) => vec![server.name.clone()],
+    }
+}
+
+/// The sources of a project that are servers.
+pub(super) fn servers_of(project: Option<&Project>) -> Vec<Server> {
+    let places = project.iter().flat_map(|project| &project.sources).map(|source| &source.place);
+    let server = |place: &Place| match place {
+        Place::Prometheus(server) => Some(server.as_ref().clone()),
+        Place::Csv(_) => None,
+    };
+    places.filter_map(server).collect()
+}
+
+pub(super) fn find_project() -> Result<Option<Project>, Stop> {
     config::find_project(Path::new("")).map_err(Stop::diagnostics)
 }
 

@@ -2,9 +2,11 @@
 
 use super::exit::ExitCode;
 use super::progress::Progress;
+use super::servers;
 use super::stop::Stop;
 use crate::model::{
-    Agreement, AgreementSummary, Instant, Offenders, Problem, ProblemKind, Report, Severity, Summary, Verdict,
+    Agreement, AgreementSummary, Instant, Offenders, Problem, ProblemKind, Report, Server, Severity, Summary,
+    Verdict,
 };
 use crate::pipeline::rows::{self, Limits, Missed};
 use crate::pipeline::{self, Failure, Options};
@@ -20,6 +22,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub(super) struct Run {
     /// Each with its data, as typed: files, folders, patterns.
     pub(super) agreements: Vec<(Agreement, Vec<String>)>,
+    /// Sources that are servers; data that is one by name is asked instead of read.
+    pub(super) servers: Vec<Server>,
     pub(super) now: Instant,
     pub(super) since: Option<String>,
     pub(super) until: Option<String>,
@@ -57,6 +61,7 @@ impl Run {
     pub(super) fn new(agreements: Vec<(Agreement, Vec<String>)>, now: Instant) -> Run {
         Run {
             agreements,
+            servers: Vec::new(),
             now,
             since: None,
             until: None,
@@ -85,8 +90,22 @@ pub(super) fn run_with_rows(run: &Run) -> Result<(Report, Vec<Offenders>), Stop>
         }
     }
     let mut inputs = Vec::new();
+    let mut connections = Vec::new();
     for (data, _) in &by_data {
-        inputs.push(source::expand(data).map_err(|why| unusable(&why))?);
+        let connection = servers::connect(data, &run.servers)?;
+        let files = match &connection {
+            Some(_) => Vec::new(),
+            None => source::expand(data).map_err(|why| unusable(&why))?,
+        };
+        connections.push(match connection {
+            None => servers::saved(&files)?,
+            connection => connection,
+        });
+        inputs.push(files);
+    }
+    if run.breaches == Breaches::Explained && connections.iter().any(Option::is_some) {
+        return Err(Stop::usage("--why reads rows a second time, and metrics have none")
+            .hint("group by another label instead: --by service,instance"));
     }
     let read = Arc::new(AtomicU64::new(0));
     let progress = Progress::start(Arc::clone(&read), total_bytes(inputs.iter().flatten()));
@@ -97,7 +116,13 @@ pub(super) fn run_with_rows(run: &Run) -> Result<(Report, Vec<Offenders>), Stop>
     options.digests = run.digests;
     options.tuning.threads = run.threads.unwrap_or(options.tuning.threads);
     let (mut reports, mut offenders) = (Vec::new(), Vec::new());
-    for ((_, agreements), inputs) in by_data.iter().zip(&inputs) {
+    for (((_, agreements), inputs), connection) in by_data.iter().zip(&inputs).zip(&connections) {
+        if let Some(connection) = connection {
+            let report = pipeline::server::check(agreements, connection, &options).map_err(failed)?;
+            options.other_results += report.results.len() as u64;
+            reports.push(report);
+            continue;
+        }
         let mut report = match pipeline::check(agreements, inputs, &options) {
             // What one source lacks cannot hide what another one shows.
             Err(Failure::Source(why)) if !why.is_usage() && by_data.len() > 1 => {

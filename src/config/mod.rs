@@ -6,8 +6,10 @@ mod files;
 mod load;
 mod project;
 mod reports;
+mod servers;
 
 pub use files::{ConfigError, rule_files};
 pub use load::load;
-pub use project::{PROJECT_FILE, PROJECT_KEYS, Project, SOURCE_KEYS, Source, find_project};
+pub use project::{PROJECT_FILE, PROJECT_KEYS, Place, Project, SOURCE_KEYS, Source, find_project};
 pub use reports::{Edition, Editions};
+pub use servers::{AUTH_KEYS, BASIC_KEYS, GAUGE_KEYS, HISTOGRAM_KEYS, SERVER_KEYS, secrets};

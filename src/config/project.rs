@@ -3,6 +3,8 @@
 use super::files::{ConfigError, rule_files_in};
 use super::load::read;
 use super::reports::{self, Editions};
+use super::servers;
+use crate::model::Server;
 use crate::rules::Diagnostic;
 use crate::rules::diagnostic::Faults;
 use crate::rules::fields::{self, Fields};
@@ -14,8 +16,8 @@ use std::path::{Path, PathBuf};
 pub const PROJECT_FILE: &str = "sla.yaml";
 /// Its keys.
 pub const PROJECT_KEYS: &[&str] = &["rules", "sources", "store", "reports"];
-/// Keys of a source.
-pub const SOURCE_KEYS: &[&str] = &["csv"];
+/// Keys of a source; one with `prometheus` has more.
+pub const SOURCE_KEYS: &[&str] = &["csv", "prometheus"];
 /// Keys that design.md plans.
 const LATER: &[&str] = &["notify", "schedule"];
 
@@ -41,8 +43,17 @@ pub struct Project {
 pub struct Source {
     /// The name that an agreement's `source:` says.
     pub name: String,
+    /// Where it is.
+    pub place: Place,
+}
+
+/// Where input is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
     /// Files, folders and patterns, already relative to where the search started.
-    pub csv: Vec<String>,
+    Csv(Vec<String>),
+    /// A server of metrics.
+    Prometheus(Box<Server>),
 }
 
 impl Project {
@@ -135,19 +146,26 @@ fn sources(node: &Node, folder: &Path, faults: &mut Faults) -> Vec<Source> {
     for (key, node) in entries {
         let Value::Map(entries) = &node.value else {
             fields::wrong_kind(node, &key.text, "a mapping", faults)
-                .help("say what kind it is: {csv: data/*.csv}");
+                .help("say what kind it is: {csv: data/*.csv} or {prometheus: http://HOST:9090}");
             continue;
         };
-        let fields = Fields::new(entries, SOURCE_KEYS, faults);
+        let is_server = entries.iter().any(|(key, _)| key.text == "prometheus");
+        let fields = Fields::new(entries, if is_server { servers::SERVER_KEYS } else { SOURCE_KEYS }, faults);
+        let name = key.text.clone();
+        if is_server {
+            let server = servers::server(&name, &fields, folder, faults);
+            found.extend(server.map(|server| Source { name, place: Place::Prometheus(Box::new(server)) }));
+            continue;
+        }
         match fields.get("csv") {
             Some(csv) => {
                 let csv = names(csv, "csv", faults).iter().map(|name| joined(folder, name)).collect();
-                found.push(Source { name: key.text.clone(), csv });
+                found.push(Source { name, place: Place::Csv(csv) });
             }
             None if entries.is_empty() => {
                 faults
-                    .error(node.span.clone(), format!("`{}` is empty", key.text))
-                    .help("say where it is: {csv: data/*.csv}");
+                    .error(node.span.clone(), format!("`{name}` is empty"))
+                    .help("say where it is: {csv: data/*.csv} or {prometheus: http://HOST:9090}");
             }
             None => {}
         }
@@ -196,8 +214,8 @@ mod tests {
         let root = fs::canonicalize(place.path().join("repo")).unwrap();
         assert_eq!(project.file, root.join("sla.yaml"));
         assert_eq!(project.rules, ["rules"]);
-        let csv = &project.source("requests").unwrap().csv;
-        assert_eq!(csv, &[format!("{}/data/*.csv", root.display()), "/abs.csv".to_owned()]);
+        let csv = vec![format!("{}/data/*.csv", root.display()), "/abs.csv".to_owned()];
+        assert_eq!(project.source("requests").unwrap().place, Place::Csv(csv));
         assert_eq!(project.source("nothing"), None);
         assert_eq!(project.store, Some(root.join("db/sla.db")));
     }

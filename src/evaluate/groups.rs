@@ -41,7 +41,9 @@ pub(super) fn concerned(item: &Item, objective: &Objective, reading: &Reading) -
         .iter()
         .filter(|(group, cells)| {
             let lens = Lens::new(table, reading, group);
-            cells.values().any(|cell| lens.accepts_any(cell))
+            // One without cells is known to exist, and was idle.
+            let idle = cells.is_empty() && possible(&reading.accepts, table, group);
+            idle || cells.values().any(|cell| lens.accepts_any(cell))
         })
         .map(|(group, _)| group.clone())
         .collect();

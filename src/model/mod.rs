@@ -17,6 +17,7 @@ mod problem;
 mod rational;
 mod report;
 mod schema;
+mod server;
 mod shape;
 mod tally;
 mod time;
@@ -41,6 +42,7 @@ pub use schema::{
     CountColumns, DateOrder, Dialect, Found, Inference, Offsets, Reading, RowKind, SampledTexts, Schema,
     SchemaColumn, StatusKind, TimeFormat, TimeLayout, UnitOf,
 };
+pub use server::{Auth, Counting, GaugeColumn, SecretAt, Secrets, Server};
 pub(crate) use shape::{EXACT_VALUES, SUB_BUCKETS};
 pub use shape::{Shape, bucket_of, bucket_range};
 pub use tally::{Cell, Doubt, Excluded, Group, Intake, Rejected, Tallies, TallyTable};

@@ -26,6 +26,17 @@ pub struct Window {
 /// What must be counted so that the agreement can be decided on such input. What cannot be measured is said per
 /// objective, in [`Plan::readings`].
 pub fn compile(agreement: &Agreement, schema: &Schema, now: Instant, window: Window) -> Plan {
+    packed(agreement, schema, now, window, COMFORTABLE_CODES)
+}
+
+/// As [`compile`], with a table for each objective: for sources that can answer for each by itself, but do not know
+/// the rows behind the answers and so cannot tell the joint counts of a shared table.
+pub fn compile_apart(agreement: &Agreement, schema: &Schema, now: Instant, window: Window) -> Plan {
+    packed(agreement, schema, now, window, 0)
+}
+
+/// Objectives share a table while it has at most `shared_codes` codes.
+fn packed(agreement: &Agreement, schema: &Schema, now: Instant, window: Window, shared_codes: usize) -> Plan {
     let mut resolver = Resolver {
         schema,
         input: &agreement.input,
@@ -45,7 +56,7 @@ pub fn compile(agreement: &Agreement, schema: &Schema, now: Instant, window: Win
         _ => None,
     };
 
-    let mut tables = Tables::default();
+    let mut tables = Tables { list: Vec::new(), shared_codes };
     let exclusions = tables.first(agreement, &mut resolver);
     let mut readings = Vec::new();
     for objective in &agreement.objectives {
@@ -140,9 +151,9 @@ fn key_columns(agreement: &Agreement, schema: &Schema, instant: Option<usize>) -
 }
 
 /// The tables that are being filled.
-#[derive(Default)]
 struct Tables {
     list: Vec<Draft>,
+    shared_codes: usize,
 }
 
 #[derive(Default)]
@@ -171,7 +182,7 @@ impl Tables {
     fn place(&mut self, lowered: Lowered) -> Result<Reading, Unreadable> {
         let fits = |draft: &Draft| {
             draft.by == lowered.by
-                && codes(&merged(&draft.digits, &lowered.needs.digits).0) <= COMFORTABLE_CODES
+                && codes(&merged(&draft.digits, &lowered.needs.digits).0) <= self.shared_codes
         };
         let table = self.list.iter().position(fits).unwrap_or_else(|| {
             self.list.push(Draft { by: lowered.by.clone(), ..Draft::default() });

@@ -15,7 +15,7 @@ mod predicate;
 mod resolve;
 mod text;
 
-pub use compile::{Window, compile};
+pub use compile::{Window, compile, compile_apart};
 pub use predicate::{Predicate, Truth};
 pub use text::{FAILED_WORDS, OK_WORDS, Spelling, TextTest, is_blank};
 

@@ -5,6 +5,7 @@
 
 pub mod cell;
 pub mod csv;
+pub mod prometheus;
 mod describe;
 mod digest;
 mod error;

@@ -1,0 +1,82 @@
+//! The same path for a server of metrics: describe → plan → tally → evaluate.
+//!
+//! Called by `cli` in the place of `check`. Each agreement sees columns of its own, for labels are columns by being
+//! named; and it is compiled with a table per objective, because a server does not know the rows behind its sums.
+
+use super::{Failure, Options, window};
+use crate::evaluate::{self, Context, Item};
+use crate::model::{Agreement, Instant, NANOS, Report, SampledTexts, Schema};
+use crate::plan::{self, Plan, Window};
+use crate::source::prometheus::{Connection, Described, Found};
+
+/// Checks the agreements against a server, or what was saved of one.
+pub fn check(
+    agreements: &[Agreement],
+    connection: &Connection,
+    options: &Options<'_>,
+) -> Result<Report, Failure> {
+    let mut runs: Vec<(Agreement, Described, Plan, Found)> = Vec::new();
+    for agreement in agreements {
+        let (described, mut plan) = planned(agreement, connection, options)?;
+        let found = connection.tally(&described, &mut plan);
+        runs.push((agreement.clone(), described, plan, found));
+    }
+    for (_, described, _, found) in &mut runs {
+        described.schema.inferred.append(&mut found.inferred);
+    }
+    let sampled: Vec<Vec<SampledTexts>> = runs
+        .iter()
+        .map(|(_, described, ..)| vec![SampledTexts::default(); described.schema.columns.len()])
+        .collect();
+    for (_, _, plan, found) in &mut runs {
+        let clauses = evaluate::exclusions(plan, &found.tallies);
+        if let Some(intake) = found.tallies.intakes.first_mut() {
+            intake.excluded.extend(clauses);
+        }
+    }
+    let items: Vec<Item<'_>> = runs
+        .iter()
+        .zip(&sampled)
+        .map(|((agreement, described, plan, found), sampled)| Item {
+            agreement,
+            schema: &described.schema,
+            plan,
+            tallies: &found.tallies,
+            remarks: &found.remarks,
+            sampled,
+        })
+        .collect();
+    let (now, max_bad_rows, threads) = (options.now, options.max_bad_rows, options.tuning.threads);
+    Ok(evaluate::evaluate(&items, &Context { now, max_bad_rows, threads }))
+}
+
+/// What an agreement sees, and what it asks for.
+fn planned(
+    agreement: &Agreement,
+    connection: &Connection,
+    options: &Options<'_>,
+) -> Result<(Described, Plan), Failure> {
+    let described = connection.describe(agreement);
+    let window = range(connection, &described.schema, options)?;
+    let plan = plan::compile_apart(agreement, &described.schema, options.now, window);
+    Ok((described, plan))
+}
+
+/// A server has no beginning and no end of its own: the options say them, or the present. What was saved does.
+fn range(connection: &Connection, schema: &Schema, options: &Options<'_>) -> Result<Window, Failure> {
+    let said = window(options, schema)?;
+    let up =
+        |at: Instant| at.div_euclid(NANOS).saturating_add(i64::from(at % NANOS != 0)).saturating_mul(NANOS);
+    let (since, until) = match connection.span() {
+        Some((first, last)) => (Some(said.since.unwrap_or(first)), said.until.unwrap_or(up(last))),
+        None => (said.since, said.until.unwrap_or(options.now).min(options.now)),
+    };
+    let Some(since) = since else {
+        let message = "a server keeps more than anybody asks for: say how far back, as in --since 30d";
+        return Err(Failure::Bound(message.to_owned()));
+    };
+    if since >= until {
+        return Err(Failure::Bound("--since is not before --until and the present".to_owned()));
+    }
+    Ok(Window { since: Some(since), until: Some(until) })
+}

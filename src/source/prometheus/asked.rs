@@ -1,0 +1,251 @@
+//! What is asked of a server for a plan: the tables lowered, and the distinct counters behind them.
+
+use super::counters::Ask;
+use super::edges::{Edges, INFINITE, LE, SUM_SCALE};
+use super::lower::{self, Lowered, Rows};
+use super::schema::{Described, Is};
+use super::selector::{Metric, Relation, any_of};
+use crate::model::{NANOS, Nanos, Rational, Reason};
+use crate::plan::{NumberSource, Plan, Unreadable};
+
+/// A plan on a server.
+#[derive(Debug, Default)]
+pub(super) struct Asked {
+    /// Per table of the plan; `None` where nothing is asked.
+    pub(super) tables: Vec<Option<(Lowered, Needs)>>,
+    /// Counters, each once.
+    pub(super) asks: Vec<Ask>,
+}
+
+/// Which counters a table is filled from, as indices into the asks.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Needs {
+    pub(super) requests: Option<usize>,
+    pub(super) failures: Option<usize>,
+    pub(super) buckets: Option<usize>,
+    pub(super) count: Option<usize>,
+    pub(super) sum: Option<usize>,
+}
+
+impl Asked {
+    /// Lowers every table of a plan. Where the metrics cannot tell, the reading becomes the reason.
+    pub(super) fn of(described: &Described, plan: &mut Plan, edges: &Edges) -> Asked {
+        let mut asked = Asked { tables: vec![None; plan.tables.len()], asks: Vec::new() };
+        let requests_column = described.column(&Is::Requests);
+        // The table that every plan has tells which rows its clauses leave out.
+        if described.server.requests.is_some() {
+            asked.tables[0] = asked.table(described, plan, 0, edges).ok();
+        }
+        for at in 0..plan.readings.len() {
+            let Ok(reading) = &plan.readings[at] else { continue };
+            let (table, is_amount) = (reading.table, lower::is_amount(&reading.measure));
+            match asked.table(described, plan, table, edges) {
+                Ok((lowered, needs)) => {
+                    let amount = is_amount || lowered.rows == Rows::Requests { failed: false };
+                    if let (true, Some(column), Ok(reading)) =
+                        (amount, requests_column, &mut plan.readings[at])
+                    {
+                        reading.rests_on.push(column);
+                    }
+                    asked.tables[table] = Some((lowered, needs));
+                }
+                Err(why) => plan.readings[at] = Err(why),
+            }
+        }
+        asked
+    }
+
+    fn table(
+        &mut self,
+        described: &Described,
+        plan: &Plan,
+        table: usize,
+        edges: &Edges,
+    ) -> Result<(Lowered, Needs), Unreadable> {
+        let lowered = lower::lower(described, plan, &plan.tables[table], edges)?;
+        let needs = self.needs(described, &lowered, edges)?;
+        Ok((lowered, needs))
+    }
+
+    fn needs(
+        &mut self,
+        described: &Described,
+        lowered: &Lowered,
+        edges: &Edges,
+    ) -> Result<Needs, Unreadable> {
+        let server = &described.server;
+        let mut needs = Needs::default();
+        let labels = &lowered.labels;
+        let counter = |metric: &Metric| Ask { metric: metric.clone(), labels: labels.clone(), scale: 1 };
+        let requests = server.requests.as_deref().map(Metric::of);
+        match &lowered.rows {
+            Rows::Gauge(_) => {}
+            Rows::Requests { failed } => {
+                let Some(requests) = requests else {
+                    return missing(
+                        "no counter of requests is named; say `requests:` in the source, or --requests",
+                    );
+                };
+                needs.requests = Some(self.ask(counter(&requests)));
+                if let (true, Some(failures)) = (failed, server.failures.as_deref().map(Metric::of)) {
+                    needs.failures = Some(self.ask(counter(&failures)));
+                }
+            }
+            Rows::Latencies { limits, sums } => {
+                let histogram = server.latency.as_deref().unwrap_or_default();
+                let part = |part: &str| {
+                    lower::part_of(histogram, part).ok_or_else(|| Unreadable {
+                        reason: Reason::NotMeasurable,
+                        message: format!(
+                            "`{histogram}` is an expression; name a histogram, whose buckets can be asked for"
+                        ),
+                    })
+                };
+                // Services whose latency nobody measures are known by their requests.
+                if let Some(metric) = requests.filter(|metric| {
+                    *metric
+                        != Metric::Selector(
+                            part("count").unwrap_or_else(|_| super::selector::Selector::named("")),
+                        )
+                }) {
+                    needs.requests = Some(self.ask(counter(&metric)));
+                }
+                if *sums {
+                    needs.count = Some(self.ask(counter(&Metric::Selector(part("count")?))));
+                    let sum = counter(&Metric::Selector(part("sum")?));
+                    needs.sum = Some(self.ask(Ask { scale: SUM_SCALE, ..sum }));
+                } else {
+                    let mut wanted: Vec<String> =
+                        limits.iter().flat_map(|limit| edges.spelt(*limit)).collect();
+                    wanted.push(INFINITE.to_owned());
+                    let selector = part("bucket")?.and(LE, Relation::Matches, &any_of(&wanted));
+                    let mut labels = labels.clone();
+                    labels.push(LE.to_owned());
+                    needs.buckets =
+                        Some(self.ask(Ask { metric: Metric::Selector(selector), labels, scale: 1 }));
+                }
+            }
+        }
+        Ok(needs)
+    }
+
+    fn ask(&mut self, ask: Ask) -> usize {
+        self.asks.iter().position(|known| *known == ask).unwrap_or_else(|| {
+            self.asks.push(ask);
+            self.asks.len() - 1
+        })
+    }
+
+    /// The gauges that tables read, each once, by their columns.
+    pub(super) fn gauges(&self) -> Vec<usize> {
+        let mut columns: Vec<usize> = self
+            .tables
+            .iter()
+            .flatten()
+            .filter_map(
+                |(lowered, _)| if let Rows::Gauge(column) = lowered.rows { Some(column) } else { None },
+            )
+            .collect();
+        columns.sort_unstable();
+        columns.dedup();
+        columns
+    }
+}
+
+/// The limits of latencies in a plan, whether they are edges or not.
+pub(super) fn limits(described: &Described, plan: &Plan) -> Vec<Rational> {
+    let latency = described.column(&Is::Latency);
+    let digits = plan.tables.iter().flat_map(|table| &table.digits);
+    let mut limits: Vec<Rational> = digits
+        .filter_map(|digit| match digit {
+            crate::plan::Digit::Edges { number, limits } => {
+                let NumberSource::Cell { column, .. } = &plan.numbers[*number].source else { return None };
+                (Some(*column) == latency).then_some(limits)
+            }
+            crate::plan::Digit::Test { .. } => None,
+        })
+        .flat_map(|limits| {
+            limits.standard.iter().chain(limits.by_group.iter().flat_map(|(_, limits)| limits))
+        })
+        .map(|limit| limit.at)
+        .collect();
+    limits.sort_unstable();
+    limits.dedup();
+    limits
+}
+
+/// The first metric that an expression names: a word that is neither a function nor part of the language.
+pub(super) fn first_metric(expression: &str) -> Option<String> {
+    const WORDS: [&str; 14] = [
+        "by",
+        "without",
+        "on",
+        "ignoring",
+        "group_left",
+        "group_right",
+        "offset",
+        "bool",
+        "and",
+        "or",
+        "unless",
+        "inf",
+        "nan",
+        "atan2",
+    ];
+    let bytes = expression.as_bytes();
+    let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b':';
+    let (mut at, mut after_grouping) = (0, false);
+    while at < bytes.len() {
+        match bytes[at] {
+            b'{' | b'[' => {
+                let close = if bytes[at] == b'{' { '}' } else { ']' };
+                at += expression[at..].find(close)?;
+            }
+            b'(' if std::mem::take(&mut after_grouping) => at += expression[at..].find(')')?,
+            b'"' => at += 1 + expression[at + 1..].find('"')?,
+            byte if is_word(byte) => {
+                let end = (at..bytes.len()).find(|end| !is_word(bytes[*end])).unwrap_or(bytes.len());
+                let word = &expression[at..end];
+                let next = expression[end..].trim_start();
+                after_grouping = WORDS[..6].contains(&word);
+                let is_function =
+                    next.starts_with('(') || next.starts_with("by") || next.starts_with("without");
+                if !is_function && !WORDS.contains(&word) && !byte.is_ascii_digit() {
+                    return Some(word.to_owned());
+                }
+                at = end;
+                continue;
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    None
+}
+
+fn missing<T>(message: &str) -> Result<T, Unreadable> {
+    Err(Unreadable { reason: Reason::MissingColumn, message: message.to_owned() })
+}
+
+/// How often a metric is scraped, where neither the source nor its samples say.
+pub(super) const USUAL_INTERVAL: Nanos = 60 * NANOS;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_metric_of_an_expression() {
+        for (expression, metric) in [
+            (
+                "100 * (1 - avg by (instance) (rate(node_cpu_seconds_total{mode=\"idle\"}[5m])))",
+                Some("node_cpu_seconds_total"),
+            ),
+            ("avg(up) without (x)", Some("up")),
+            ("sum(a:b) by (job)", Some("a:b")),
+            ("1 + 2", None),
+        ] {
+            assert_eq!(first_metric(expression).as_deref(), metric, "{expression}");
+        }
+    }
+}

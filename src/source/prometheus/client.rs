@@ -1,0 +1,301 @@
+//! Requests: time-outs, retries, credentials, and answers that are none.
+//!
+//! Called by everything here that asks a server. Invariant: an answer that is refused, cut, partial or warned about is
+//! never used; no redirect is followed, so that credentials go nowhere else.
+
+use super::answer::{self, Envelope, Sink};
+use super::json::Fault;
+use crate::model::{Nanos, Secrets, Server};
+use std::io::Read;
+use std::time::{Duration, Instant};
+use ureq::http::{Response, StatusCode};
+use ureq::tls::{Certificate, ClientCert, PemItem, PrivateKey, RootCerts, TlsConfig};
+use ureq::{Agent, Body};
+
+/// Until a connection stands.
+const CONNECT: Duration = Duration::from_secs(5);
+/// Until one request is answered in full.
+const REQUEST: Duration = Duration::from_secs(30);
+/// Until everything is asked, where nothing else is said.
+const RUN: Duration = Duration::from_secs(15 * 60);
+/// Tries at one request.
+const TRIES: u32 = 5;
+/// Before the second try; doubled each time.
+const BACKOFF: Duration = Duration::from_millis(250);
+/// As much of a message of a server is told.
+const MOST_WORDS: usize = 300;
+
+/// Why a request has no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// It asks for more than the server gives at once: half of it may do.
+    TooMuch(String),
+    /// It will not be answered; a fragment that follows the server's name.
+    Failed(String),
+}
+
+impl Refusal {
+    /// The fragment.
+    pub(super) fn message(self) -> String {
+        match self {
+            Refusal::TooMuch(message) | Refusal::Failed(message) => message,
+        }
+    }
+}
+
+/// Why one try failed.
+enum Trial {
+    /// Another may do better; after so long, where the server says.
+    Again(String, Option<Duration>),
+    Refused(Refusal),
+}
+
+/// A server that can be asked.
+#[derive(Debug)]
+pub(super) struct Client {
+    agent: Agent,
+    url: String,
+    headers: Vec<(String, String)>,
+    ends: Instant,
+    request: Duration,
+}
+
+impl Client {
+    /// For a server, with its secrets; the message says what is wrong with them.
+    pub(super) fn new(server: &Server, secrets: &Secrets) -> Result<Client, String> {
+        let mut tls = TlsConfig::builder();
+        if let Some(pem) = &secrets.ca {
+            let found: Vec<Certificate<'static>> = certificates(pem).collect();
+            if found.is_empty() {
+                return Err("`ca_file` holds no certificate in PEM".to_owned());
+            }
+            tls = tls.root_certs(RootCerts::new_with_certs(&found));
+        }
+        if let Some((certificate, key)) = &secrets.certificate {
+            let chain: Vec<Certificate<'static>> = certificates(certificate).collect();
+            let key = PrivateKey::from_pem(key).map_err(|_| "`key_file` holds no key in PEM".to_owned())?;
+            if chain.is_empty() {
+                return Err("`cert_file` holds no certificate in PEM".to_owned());
+            }
+            tls = tls.client_cert(Some(ClientCert::new_with_certs(&chain, key)));
+        }
+        let config = Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .timeout_connect(Some(CONNECT))
+            .timeout_global(Some(REQUEST))
+            .user_agent(concat!("sla/", env!("CARGO_PKG_VERSION")))
+            .tls_config(tls.build())
+            .build();
+        let length = |nanos: Nanos| Duration::from_nanos(nanos.unsigned_abs());
+        Ok(Client {
+            agent: config.into(),
+            url: server.url.clone(),
+            headers: secrets.headers.clone(),
+            ends: Instant::now() + server.deadline.map_or(RUN, length),
+            request: REQUEST,
+        })
+    }
+
+    /// Asks, again where that may help. Every try gets a sink of its own, so that nothing of a failed one is kept.
+    pub(super) fn ask<S: Sink>(
+        &self,
+        path: &str,
+        form: &[(&str, &str)],
+        sink: impl Fn() -> S,
+    ) -> Result<(S, Envelope), Refusal> {
+        let mut wait = BACKOFF;
+        let mut tries = 0;
+        loop {
+            let mut taker = sink();
+            let (message, after) = match self.once(path, form, &mut taker) {
+                Ok(envelope) => return Ok((taker, envelope)),
+                Err(Trial::Refused(refusal)) => return Err(refusal),
+                Err(Trial::Again(message, after)) => (message, after),
+            };
+            tries += 1;
+            let pause = after.unwrap_or(wait);
+            if tries >= TRIES {
+                return Err(Refusal::Failed(format!("{message} ({tries} tries)")));
+            }
+            if Instant::now() + pause >= self.ends {
+                return Err(Refusal::Failed(format!(
+                    "{message}, and the time for this run is over (`deadline`)"
+                )));
+            }
+            std::thread::sleep(pause);
+            wait *= 2;
+        }
+    }
+
+    fn once(&self, path: &str, form: &[(&str, &str)], sink: &mut dyn Sink) -> Result<Envelope, Trial> {
+        let left = self.ends.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(failed("the time for this run is over (`deadline`)"));
+        }
+        let url = format!("{}{path}", self.url);
+        let config = |limit: Duration| limit.min(self.request);
+        // What only looks names up is not POSTed: some servers take that for queries alone.
+        let response = if path.ends_with("/query") || path.ends_with("/query_range") {
+            let mut request = self.agent.post(&url).config().timeout_global(Some(config(left))).build();
+            for (name, value) in &self.headers {
+                request = request.header(name, value);
+            }
+            request.send_form(form.iter().copied())
+        } else {
+            let mut request = self.agent.get(&url).config().timeout_global(Some(config(left))).build();
+            for (name, value) in &self.headers {
+                request = request.header(name, value);
+            }
+            request.query_pairs(form.iter().copied()).call()
+        };
+        let response = response.map_err(|error| unanswered(&error))?;
+        judge(response, sink)
+    }
+}
+
+/// What an answer is worth.
+fn judge(mut response: Response<Body>, sink: &mut dyn Sink) -> Result<Envelope, Trial> {
+    let status = response.status();
+    let header = |name: &str| {
+        let value = response.headers().get(name)?;
+        value.to_str().ok().map(str::to_owned)
+    };
+    if status.is_redirection() {
+        let place = header("location").unwrap_or_else(|| "another address".to_owned());
+        return Err(failed(format!(
+            "redirects ({status}) to {}, which is not followed; name that address",
+            words(&place)
+        )));
+    }
+    let after = header("retry-after").and_then(|after| after.trim().parse().ok()).map(Duration::from_secs);
+    let kind = header("content-type").unwrap_or_default();
+    if !kind.starts_with("application/json") {
+        let text = beginning(response.body_mut().as_reader());
+        let said = if text.is_empty() { String::new() } else { format!(": {text}") };
+        return Err(match status {
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => failed(format!(
+                "does not let this in ({status}){said}; say `auth:` for this source in sla.yaml"
+            )),
+            StatusCode::NOT_FOUND => {
+                failed(format!("has no API there ({status}); does its address need a prefix?"))
+            }
+            _ if is_passing(status) => Trial::Again(format!("answers {status}{said}"), after),
+            _ if status.is_success() => {
+                let kind = if kind.is_empty() { "no content type".to_owned() } else { words(&kind) };
+                failed(format!("answers with {kind} instead of JSON{said}"))
+            }
+            _ => failed(format!("answers {status}{said}")),
+        });
+    }
+    let read = answer::read(response.body_mut().as_reader(), sink);
+    let envelope = match read {
+        Ok(envelope) => envelope,
+        Err(Fault::Broken(error)) => {
+            return Err(match error.get_ref().and_then(|inner| inner.downcast_ref::<ureq::Error>()) {
+                Some(ureq::Error::Timeout(_)) => slow(),
+                _ if status.is_success() => Trial::Again(format!("breaks off its answer: {error}"), None),
+                _ => Trial::Again(format!("answers {status}"), after),
+            });
+        }
+        Err(Fault::Unexpected(message)) => {
+            return Err(failed(format!("gives an answer that cannot be used: {}", words(&message))));
+        }
+    };
+    if envelope.status != "success" || !status.is_success() {
+        return Err(said_no(status, &envelope, after));
+    }
+    if let Some(warning) = envelope.warnings.first() {
+        return Err(failed(format!("warns that its answer may be incomplete: {}", words(warning))));
+    }
+    if envelope.partial {
+        return Err(failed("gives a partial answer: some of its stores did not reply"));
+    }
+    Ok(envelope)
+}
+
+fn said_no(status: StatusCode, envelope: &Envelope, after: Option<Duration>) -> Trial {
+    let text =
+        if envelope.error.is_empty() { "it does not say why".to_owned() } else { words(&envelope.error) };
+    let kind = if envelope.error_type.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", words(&envelope.error_type))
+    };
+    let message = format!("refuses the query{kind}: {text}");
+    let too_much = [
+        "exceeded maximum resolution",
+        "too many points",
+        "too many samples",
+        "maxPointsPerTimeseries",
+        "maxSamples",
+        "search.max",
+        "query timed out",
+        "range is too",
+        "time range exceeds",
+    ];
+    if envelope.error_type == "timeout" || too_much.iter().any(|part| envelope.error.contains(part)) {
+        return Trial::Refused(Refusal::TooMuch(message));
+    }
+    if is_passing(status) { Trial::Again(message, after) } else { failed(message) }
+}
+
+/// Whether the next try may find it otherwise.
+fn is_passing(status: StatusCode) -> bool {
+    status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error()
+}
+
+fn unanswered(error: &ureq::Error) -> Trial {
+    match error {
+        ureq::Error::Timeout(ureq::Timeout::Connect | ureq::Timeout::Resolve) => {
+            Trial::Again(format!("cannot be reached within {} s", CONNECT.as_secs()), None)
+        }
+        ureq::Error::Timeout(_) => slow(),
+        ureq::Error::HostNotFound => failed("is not known by that name"),
+        ureq::Error::BadUri(_) | ureq::Error::Http(_) => {
+            failed(format!("is no address that can be asked: {}", words(&error.to_string())))
+        }
+        ureq::Error::Rustls(_) | ureq::Error::Tls(_) | ureq::Error::Pem(_) => {
+            failed(format!("has no connection that can be trusted: {}", words(&error.to_string())))
+        }
+        ureq::Error::Io(error) if error.to_string().contains("certificate") => {
+            failed(format!("has no connection that can be trusted: {}", words(&error.to_string())))
+        }
+        _ => Trial::Again(format!("cannot be reached: {}", words(&error.to_string())), None),
+    }
+}
+
+fn slow() -> Trial {
+    let message = format!("does not answer within {} s", REQUEST.as_secs());
+    Trial::Refused(Refusal::TooMuch(message))
+}
+
+fn failed(message: impl Into<String>) -> Trial {
+    Trial::Refused(Refusal::Failed(message.into()))
+}
+
+/// The first line of a text, for a message.
+fn beginning(input: impl Read) -> String {
+    let mut bytes = Vec::new();
+    // What cannot be read is not told.
+    let _ = input.take(4 * MOST_WORDS as u64).read_to_end(&mut bytes);
+    words(String::from_utf8_lossy(&bytes).trim().lines().next().unwrap_or_default())
+}
+
+/// Words of a server, made fit to be told.
+fn words(text: &str) -> String {
+    let clean = text.chars().map(|character| if character.is_control() { ' ' } else { character });
+    let mut short: String = clean.take(MOST_WORDS).collect();
+    if text.chars().count() > MOST_WORDS {
+        short.push('…');
+    }
+    short.trim().trim_end_matches('.').to_owned()
+}
+
+fn certificates(pem: &[u8]) -> impl Iterator<Item = Certificate<'static>> + '_ {
+    ureq::tls::parse_pem(pem).filter_map(|item| match item {
+        Ok(PemItem::Certificate(certificate)) => Some(certificate),
+        _ => None,
+    })
+}

@@ -1,0 +1,196 @@
+//! What counters rose by, told by the server: two queries per counter and window, a lower bound and an upper one.
+//!
+//! `increase()` extrapolates (up to 1.1 scrape intervals at both ends of its window, see `extrapolatedRate` in
+//! promql/functions.go) and does not see what happened between the last scrape before the window and the first one in
+//! it. So for a *steady* series, one that was scraped within five minutes before the window and did not reset since, it
+//! is not asked at all: the difference of two samples is what it rose by, whole numbers stay whole, and the windows of
+//! a range add up to the difference between its ends. Where a series is not steady (it reset, or began in the window)
+//! `increase()` bounds it:
+//!
+//! - from below by what lies between its samples: with n samples the extrapolation is at most 2.2 of n - 1 intervals,
+//!   so that increase * (n - 1) / (n + 1.2) is never more than that;
+//! - from above by the increase over five minutes more, which has the sample before the window in it; and for a series
+//!   that began in the window by its increase plus its first value, for nobody knows whether that was counted before.
+//!
+//! Both bounds of all series of a group are summed by the server. Where all are steady they are equal.
+
+use super::answer::{Labels, Sink};
+use super::client::Client;
+use super::fetch::{self, Job};
+use super::grid::{Grid, Span};
+use super::selector::Metric;
+use crate::model::{Instant, NANOS, Nanos};
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+/// A counter, or several by a label, summed over everything else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Ask {
+    pub(super) metric: Metric,
+    /// Labels to keep.
+    pub(super) labels: Vec<String>,
+    /// One is counted as so many, so that sums are whole.
+    pub(super) scale: i64,
+}
+
+/// What a counter rose by, in `1 / (THOUSANDTHS × scale)`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Bounds {
+    pub(super) low: i64,
+    pub(super) high: i64,
+}
+
+/// Per values of the labels and slice.
+pub(super) type Counted = BTreeMap<Vec<String>, Vec<Bounds>>;
+
+/// Fractions that bounds keep.
+pub(super) const THOUSANDTHS: i64 = 1000;
+/// How far back a sample may lie and still be the one before: as far as instant queries look.
+pub(super) const LOOKBACK: Nanos = 300 * NANOS;
+
+/// Which bound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Bound {
+    Low,
+    High,
+}
+
+impl Ask {
+    /// The query of a bound over windows of so many seconds.
+    pub(super) fn query(&self, bound: Bound, window: i64, interval: Nanos) -> String {
+        let by = self.labels.join(", ");
+        let selector = match &self.metric {
+            Metric::Selector(selector) => selector.text(),
+            Metric::Expression(text) => {
+                let asked = text.replace("$window", &format!("{window}s")).replace("$by", &by);
+                // Nobody knows what it is made of: an interval at either end may be extrapolated or missed.
+                let share = 2.2 * (interval / NANOS) as f64 / window as f64;
+                return match bound {
+                    Bound::Low => format!("({asked}) * {:.4}", (1.0 - share).max(0.0)),
+                    Bound::High => format!("({asked}) * {:.4}", 1.0 + share),
+                };
+            }
+        };
+        let lookback = LOOKBACK / NANOS;
+        let now = format!("{selector}[{window}s]");
+        let wider = format!("{selector}[{}s]", window + lookback);
+        let before = format!("last_over_time({selector}[{lookback}s] offset {window}s)");
+        let steady = format!("(last_over_time({now}) - {before} and resets({wider}) == 0)");
+        let samples = format!("count_over_time({now})");
+        match bound {
+            Bound::Low => {
+                format!("sum by ({by}) ({steady} or increase({now}) * ({samples} - 1) / ({samples} + 1.2))")
+            }
+            Bound::High => format!(
+                "sum by ({by}) ({steady} or (increase({wider}) and {before}) or \
+                 (max_over_time({now}) + (increase({now}) or 0 * max_over_time({now}))))"
+            ),
+        }
+    }
+}
+
+/// Asks for all counters over all windows.
+pub(super) fn count(
+    client: &Client,
+    asks: &[Ask],
+    spans: &[Span],
+    grid: Grid,
+    interval: Nanos,
+) -> Result<Vec<Counted>, String> {
+    let counted: Vec<Mutex<Counted>> = asks.iter().map(|_| Mutex::default()).collect();
+    let jobs = asks.iter().enumerate().flat_map(|(at, ask)| {
+        [Bound::Low, Bound::High].into_iter().flat_map(move |bound| {
+            spans.iter().map(move |span| Job {
+                key: (at, bound),
+                query: ask.query(bound, span.seconds(), interval),
+                span: *span,
+            })
+        })
+    });
+    let sink = |job: &Job<(usize, Bound)>| {
+        let (at, bound) = job.key;
+        Rises { ask: &asks[at], bound, grid, found: Vec::new() }
+    };
+    let merge = |job: &Job<(usize, Bound)>, rises: Rises| {
+        let (at, bound) = job.key;
+        let mut counted = counted[at].lock().map_err(|_| "a thread ended early".to_owned())?;
+        for (labels, amounts) in rises.found {
+            let slices = counted.entry(labels).or_insert_with(|| vec![Bounds::default(); grid.slices()]);
+            for (slice, amount) in amounts {
+                let Some(cell) = slices.get_mut(slice as usize) else { continue };
+                let side = if bound == Bound::Low { &mut cell.low } else { &mut cell.high };
+                *side = side.checked_add(amount).ok_or("counts more than can be held")?;
+            }
+        }
+        Ok(())
+    };
+    fetch::ranges(client, jobs, &[], sink, merge)?;
+    counted
+        .into_iter()
+        .map(|counted| counted.into_inner().map_err(|_| "a thread ended early".to_owned()))
+        .collect()
+}
+
+/// The increases of one piece.
+struct Rises<'a> {
+    ask: &'a Ask,
+    bound: Bound,
+    grid: Grid,
+    found: Vec<(Vec<String>, Rise)>,
+}
+
+/// What one series rose by, per slice.
+type Rise = Vec<(u32, i64)>;
+
+impl Sink for Rises<'_> {
+    fn series(&mut self, labels: Labels) -> Result<(), String> {
+        self.found.push((values_of(&self.ask.labels, &labels), Vec::new()));
+        Ok(())
+    }
+
+    fn sample(&mut self, at: Instant, value: &str) -> Result<(), String> {
+        let rise: f64 = value.parse().map_err(|_| format!("`{value}` is no number"))?;
+        if !rise.is_finite() || rise < 0.0 {
+            return Err(format!("a counter rose by {value}; is it a gauge?"));
+        }
+        let amount = fixed(rise, self.ask.scale, self.bound)?;
+        let slice = self.grid.slice_before(at) as u32;
+        let Some((_, amounts)) = self.found.last_mut() else { return Ok(()) };
+        match amounts.last_mut() {
+            Some((known, sum)) if *known == slice => {
+                *sum = sum.checked_add(amount).ok_or("counts more than can be held")?;
+            }
+            _ => amounts.push((slice, amount)),
+        }
+        Ok(())
+    }
+}
+
+/// A number in fixed point; what is lost widens the bounds.
+fn fixed(number: f64, scale: i64, bound: Bound) -> Result<i64, String> {
+    let whole = nearest(number, scale)?;
+    let lost = number * (THOUSANDTHS * scale) as f64 - whole as f64;
+    // A count has no billionths but those that the server's sums of floating-point numbers leave, and a sum of seconds
+    // has more of them than anybody measures.
+    if scale != 1 || lost.abs() < 1e-6 {
+        return Ok(whole);
+    }
+    Ok(match bound {
+        Bound::Low if lost < 0.0 => whole - 1,
+        Bound::High if lost > 0.0 => whole + 1,
+        _ => whole,
+    })
+}
+
+/// The nearest number in fixed point.
+pub(super) fn nearest(number: f64, scale: i64) -> Result<i64, String> {
+    let scaled = (number * (THOUSANDTHS * scale) as f64).round();
+    if scaled.abs() < 9e18 { Ok(scaled as i64) } else { Err("counts more than can be held".to_owned()) }
+}
+
+/// The values of some labels of a series; empty where it has none.
+pub(super) fn values_of(wanted: &[String], labels: &Labels) -> Vec<String> {
+    let value =
+        |name: &String| labels.iter().find(|(label, _)| label == name).map(|(_, value)| value.clone());
+    wanted.iter().map(|name| value(name).unwrap_or_default()).collect()
+}

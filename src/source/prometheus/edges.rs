@@ -1,0 +1,93 @@
+//! The edges of a histogram's buckets, which are all that it can be asked about.
+
+use crate::model::{Dimension, NANOS, Quantity, Rational, Reason, display};
+use crate::plan::{Limit, Side, Unreadable};
+use crate::source::cell::{DecimalMark, number};
+
+/// The label of a bucket's upper edge.
+pub(super) const LE: &str = "le";
+/// The edge that every value stands below.
+pub(super) const INFINITE: &str = "+Inf";
+
+/// Edges as the server spells them, with what they are in base units, ascending.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Edges {
+    known: Vec<(Rational, String)>,
+}
+
+impl Edges {
+    /// From the values of the label; `unit` is base units in one of the histogram's.
+    pub(super) fn of(values: &[String], unit: Rational) -> Edges {
+        let edge = |text: &String| {
+            let decimal = number::decimal(text.as_bytes(), DecimalMark::Point).ok()?;
+            Some((decimal.to_rational()?.times(unit)?, text.clone()))
+        };
+        let mut known: Vec<_> = values.iter().filter_map(edge).collect();
+        known.sort();
+        Edges { known }
+    }
+
+    /// How the edge at a limit is spelt: once for every spelling (`0.5` and `0.50` may both occur).
+    pub(super) fn spelt(&self, at: Rational) -> Vec<String> {
+        self.known.iter().filter(|(edge, _)| *edge == at).map(|(_, text)| text.clone()).collect()
+    }
+
+    /// Whether a limit can be told; else why not, with the nearest ones that can.
+    pub(super) fn check(&self, limit: Limit, histogram: &str) -> Result<(), Unreadable> {
+        let shown = |at: Rational| display::quantity(Quantity::new(at, Dimension::Duration), None);
+        let refuse = |message: String| Err(Unreadable { reason: Reason::NotMeasurable, message });
+        if self.known.is_empty() {
+            return Err(Unreadable {
+                reason: Reason::MissingColumn,
+                message: format!("`{histogram}` has no buckets in this range of time; is it a histogram?"),
+            });
+        }
+        if !self.known.iter().any(|(edge, _)| *edge == limit.at) {
+            let below = self.known.iter().rev().find(|(edge, _)| *edge < limit.at);
+            let above = self.known.iter().find(|(edge, _)| *edge > limit.at);
+            let nearest: Vec<String> = below.into_iter().chain(above).map(|(edge, _)| shown(*edge)).collect();
+            return refuse(format!(
+                "{} is no edge of the buckets of `{histogram}`, and what lies inside of a bucket is not known; the \
+                 nearest: {}",
+                shown(limit.at),
+                nearest.join(" and ")
+            ));
+        }
+        if limit.side == Side::Below {
+            return refuse(format!(
+                "buckets count what takes at most {}, so that less than exactly that cannot be told; write <= or >",
+                shown(limit.at)
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// What a counter of seconds is multiplied by: bounds then keep billionths.
+pub(super) const SUM_SCALE: i64 = NANOS / super::counters::THOUSANDTHS;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_edges_can_be_told() {
+        let values: Vec<String> = ["0.25", "+Inf", "0.5", "0.50", "1e+00", "x"].map(str::to_owned).to_vec();
+        let edges = Edges::of(&values, Rational::ONE);
+        let at = |num, den| Rational::new(num, den).unwrap();
+        assert_eq!(edges.spelt(at(1, 2)), ["0.5", "0.50"]);
+        assert_eq!(edges.spelt(at(1, 1)), ["1e+00"]);
+        let check = |at, side| edges.check(Limit { at, side }, "h").map_err(|why| why.message);
+        assert_eq!(check(at(1, 2), Side::AtMost), Ok(()));
+        assert_eq!(
+            check(at(2, 5), Side::AtMost).unwrap_err(),
+            "400 ms is no edge of the buckets of `h`, and what lies inside of a bucket is not known; the nearest: \
+             250 ms and 500 ms"
+        );
+        assert!(check(at(1, 2), Side::Below).unwrap_err().contains("write <= or >"));
+        assert!(check(at(2, 1), Side::AtMost).unwrap_err().contains("the nearest: 1 s"));
+        // Milliseconds.
+        let edges = Edges::of(&["500".to_owned()], at(1, 1000));
+        assert_eq!(edges.spelt(at(1, 2)), ["500"]);
+    }
+}

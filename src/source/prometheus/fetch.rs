@@ -1,0 +1,133 @@
+//! Range queries in pieces: under the server's limits, a few in flight at once, halved where a piece is too much.
+//!
+//! Invariant: what a piece answers is merged whole or not at all, and merging does not depend on the order.
+
+use super::answer::{Labels, Sink};
+use super::client::{Client, Refusal};
+use super::grid::Span;
+use crate::model::{Instant, NANOS};
+use std::collections::VecDeque;
+use std::sync::Mutex;
+
+/// Points that a server gives per series: Prometheus refuses more than 11,000
+/// (`maxPoints` in web/api/v1/api.go).
+const MOST_POINTS: u64 = 10_000;
+/// Queries in flight at once: a server evaluates them on cores of its own, and has others to serve.
+const IN_FLIGHT: usize = 4;
+
+/// One query over windows.
+#[derive(Clone, Debug)]
+pub(super) struct Job<K> {
+    /// What it is for.
+    pub(super) key: K,
+    pub(super) query: String,
+    pub(super) span: Span,
+}
+
+/// Asks every job, in pieces, and merges what comes. The message of the first that fails comes back.
+pub(super) fn ranges<K, S>(
+    client: &Client,
+    jobs: impl IntoIterator<Item = Job<K>>,
+    form: &[(&str, String)],
+    sink: impl Fn(&Job<K>) -> S + Sync,
+    merge: impl Fn(&Job<K>, S) -> Result<(), String> + Sync,
+) -> Result<(), String>
+where
+    K: Clone + Send + Sync,
+    S: Sink + Send,
+{
+    let pieces = |job: Job<K>| {
+        job.span.pieces(MOST_POINTS).map(move |span| Job { span, ..job.clone() }).collect::<Vec<_>>()
+    };
+    let queue: Mutex<VecDeque<Job<K>>> = Mutex::new(jobs.into_iter().flat_map(pieces).collect());
+    let fault: Mutex<Option<String>> = Mutex::new(None);
+    let take = || queue.lock().ok().and_then(|mut queue| queue.pop_front());
+    let failed = |message: String| {
+        if let Ok(mut fault) = fault.lock() {
+            fault.get_or_insert(message);
+        }
+        if let Ok(mut queue) = queue.lock() {
+            queue.clear();
+        }
+    };
+    let work = || {
+        while let Some(job) = take() {
+            match ask(client, &job, form, || sink(&job)) {
+                Ok(answer) => merge(&job, answer).unwrap_or_else(failed),
+                Err(Refusal::TooMuch(message)) => match (job.span.halves(), queue.lock()) {
+                    (Some(halves), Ok(mut queue)) => {
+                        queue.extend(halves.map(|span| Job { span, ..job.clone() }));
+                    }
+                    _ => failed(message),
+                },
+                Err(Refusal::Failed(message)) => failed(message),
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 1..IN_FLIGHT {
+            scope.spawn(work);
+        }
+        work();
+    });
+    match fault.into_inner() {
+        Ok(None) => Ok(()),
+        Ok(Some(message)) => Err(message),
+        Err(_) => Err("a thread that asked it ended early".to_owned()),
+    }
+}
+
+fn ask<K, S: Sink>(
+    client: &Client,
+    job: &Job<K>,
+    form: &[(&str, String)],
+    sink: impl Fn() -> S,
+) -> Result<S, Refusal> {
+    let span = job.span;
+    let (start, end, step) = (seconds(span.first), seconds(span.last()), span.seconds().max(1).to_string());
+    let mut all: Vec<(&str, &str)> = vec![
+        ("query", &job.query),
+        ("start", &start),
+        ("end", &end),
+        ("step", &step),
+        // VictoriaMetrics moves the points of a query that it may cache.
+        ("nocache", "1"),
+    ];
+    all.extend(form.iter().map(|(name, value)| (*name, value.as_str())));
+    let on_grid = || OnGrid { sink: sink(), span, last: None };
+    let (answer, envelope) = client.ask("/api/v1/query_range", &all, on_grid)?;
+    if envelope.kind != "matrix" {
+        return Err(Refusal::Failed(format!("answers a range query with a {}, not a matrix", envelope.kind)));
+    }
+    Ok(answer.sink)
+}
+
+/// An instant as the API takes it.
+pub(super) fn seconds(at: Instant) -> String {
+    let (whole, nanos) = (at.div_euclid(NANOS), at.rem_euclid(NANOS));
+    if nanos == 0 { whole.to_string() } else { format!("{whole}.{nanos:09}") }
+}
+
+/// Makes sure that every point is one that was asked for, and comes once.
+struct OnGrid<S> {
+    sink: S,
+    span: Span,
+    last: Option<Instant>,
+}
+
+impl<S: Sink> Sink for OnGrid<S> {
+    fn series(&mut self, labels: Labels) -> Result<(), String> {
+        self.last = None;
+        self.sink.series(labels)
+    }
+
+    fn sample(&mut self, at: Instant, value: &str) -> Result<(), String> {
+        let Span { first, window, .. } = self.span;
+        let is_asked = at >= first && at <= self.span.last() && (at - first) % window == 0;
+        if !is_asked || self.last.is_some_and(|last| at <= last) {
+            return Err(format!("it has a point at {}, which was not asked for there", seconds(at)));
+        }
+        self.last = Some(at);
+        self.sink.sample(at, value)
+    }
+}

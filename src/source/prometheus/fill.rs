@@ -1,0 +1,254 @@
+//! What counters rose by → the cells of tables.
+//!
+//! Every kind of request (failed or not; up to one edge or up to the next) has a lower and an upper bound. The lower
+//! ones are counted as known. What lies between them is unknown: as many requests as could be of other kinds than those
+//! counted, so that the truth lies between all of them being good and all of them being bad. With exact counts there
+//! are none.
+
+use super::cells::{self, Value};
+use super::counters::{Bounds, Counted, THOUSANDTHS};
+use super::edges::{Edges, INFINITE};
+use super::grid::Grid;
+use super::lower::Lowered;
+use crate::model::{Rational, TallyTable};
+use crate::plan::{Digit, Table};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A table that is being filled.
+pub(super) struct Filling<'a> {
+    pub(super) table: &'a Table,
+    pub(super) lowered: &'a Lowered,
+    pub(super) grid: Grid,
+    pub(super) tally: TallyTable,
+    /// Whether a bound was not sharp.
+    pub(super) unsure: bool,
+    /// What contradicts itself, first.
+    pub(super) contradiction: Option<String>,
+}
+
+/// Kinds of requests with their bounds, for one set of labels in one slice.
+type Kinds = Vec<(Value, Bounds)>;
+
+impl<'a> Filling<'a> {
+    pub(super) fn new(table: &'a Table, lowered: &'a Lowered, grid: Grid) -> Filling<'a> {
+        Filling { table, lowered, grid, tally: TallyTable::default(), unsure: false, contradiction: None }
+    }
+
+    /// Requests, by whether they failed.
+    pub(super) fn requests(&mut self, all: &Counted, failed: Option<&Counted>) {
+        let labels: BTreeSet<&Vec<String>> =
+            all.keys().chain(failed.iter().flat_map(|failed| failed.keys())).collect();
+        for labels in labels {
+            self.seen(labels);
+            for slice in 0..self.grid.slices() {
+                let whole = at(all, labels, slice);
+                let kinds = match failed {
+                    None => vec![(Value::None, rounded(whole))],
+                    Some(failed) => {
+                        let part = at(failed, labels, slice);
+                        if part.low > whole.high {
+                            self.contradicts(&format!(
+                                "{} failures of {} requests{}",
+                                part.low / THOUSANDTHS,
+                                whole.high / THOUSANDTHS,
+                                of(labels)
+                            ));
+                        }
+                        let rest = Bounds {
+                            low: (whole.low - part.high).max(0),
+                            high: (whole.high - part.low).max(0),
+                        };
+                        vec![(Value::Failed(true), rounded(part)), (Value::Failed(false), rounded(rest))]
+                    }
+                };
+                self.count(labels, slice, &kinds);
+            }
+        }
+    }
+
+    /// Requests by how long they took. `buckets` have the edge as their last label; `requests` tells those of services
+    /// without a histogram.
+    pub(super) fn latencies(&mut self, buckets: &Counted, edges: &Edges, requests: Option<&Counted>) {
+        let mut by_labels: BTreeMap<&[String], BTreeMap<&str, &Vec<Bounds>>> = BTreeMap::new();
+        for (labels, bounds) in buckets {
+            if let Some((edge, labels)) = labels.split_last() {
+                by_labels.entry(labels).or_default().insert(edge, bounds);
+            }
+        }
+        for (labels, buckets) in &by_labels {
+            self.seen(labels);
+            let limits = self.limits(&labels[..self.lowered.by]);
+            let cumulated: Vec<Option<Vec<&Vec<Bounds>>>> = limits
+                .iter()
+                .map(|limit| {
+                    let found: Vec<_> = edges
+                        .spelt(*limit)
+                        .iter()
+                        .filter_map(|edge| buckets.get(edge.as_str()).copied())
+                        .collect();
+                    (!found.is_empty()).then_some(found)
+                })
+                .collect();
+            for slice in 0..self.grid.slices() {
+                let all = buckets.get(INFINITE).map_or(Bounds::default(), |bounds| bounds[slice]);
+                let kinds = match self.kinds(&limits, &cumulated, all, slice, labels) {
+                    Some(kinds) => kinds,
+                    // Some of its buckets are not there.
+                    None => vec![(Value::Missing, rounded(all))],
+                };
+                self.count(labels, slice, &kinds);
+            }
+        }
+        self.without_histogram(requests, &|labels| by_labels.contains_key(labels));
+    }
+
+    /// Between one edge and the next; `None` where a bucket is missing.
+    fn kinds(
+        &mut self,
+        limits: &[Rational],
+        cumulated: &[Option<Vec<&Vec<Bounds>>>],
+        all: Bounds,
+        slice: usize,
+        labels: &[String],
+    ) -> Option<Kinds> {
+        let mut kinds = Vec::with_capacity(limits.len() + 1);
+        let mut before = Bounds::default();
+        for (limit, found) in limits.iter().zip(cumulated) {
+            let up_to = found.as_ref()?.iter().fold(Bounds::default(), |sum, bounds| Bounds {
+                low: sum.low + bounds[slice].low,
+                high: sum.high + bounds[slice].high,
+            });
+            kinds.push((Value::Number(*limit), self.between(before, up_to, labels)));
+            before = up_to;
+        }
+        let above = limits.last().map_or(Some(Rational::ZERO), |last| last.plus(Rational::ONE));
+        let above = above.map_or(Value::Missing, Value::Number);
+        kinds.push((above, self.between(before, all, labels)));
+        Some(kinds)
+    }
+
+    fn between(&mut self, below: Bounds, above: Bounds, labels: &[String]) -> Bounds {
+        if below.low > above.high {
+            self.contradicts(&format!("buckets that hold less than those below them{}", of(labels)));
+        }
+        rounded(Bounds { low: (above.low - below.high).max(0), high: (above.high - below.low).max(0) })
+    }
+
+    /// Requests with the sum of their latencies, in billionths of `unit` base units.
+    pub(super) fn means(
+        &mut self,
+        all: &Counted,
+        sums: &Counted,
+        unit: Rational,
+        requests: Option<&Counted>,
+    ) {
+        for labels in all.keys() {
+            self.seen(labels);
+            for slice in 0..self.grid.slices() {
+                let (count, sum) = (at(all, labels, slice), sums.get(labels).map(|sums| sums[slice]));
+                let count = rounded(count);
+                let sharp = sum.filter(|sum| sum.low == sum.high && count.low == count.high);
+                let Some(sum) = sharp else {
+                    self.count(
+                        labels,
+                        slice,
+                        &[(Value::Missing, Bounds { low: count.high, high: count.high })],
+                    );
+                    continue;
+                };
+                self.count(labels, slice, &[(Value::Number(Rational::ZERO), count)]);
+                if count.low > 0 {
+                    let code = cells::code(self.table, self.lowered, labels, Value::Number(Rational::ZERO));
+                    let slot = self.table.slot_of_code[code] as usize;
+                    let nanos = Rational::new(i128::from(sum.low), 1)
+                        .and_then(|sum| sum.times(unit))
+                        .map(Rational::round);
+                    let group = labels[..self.lowered.by].to_vec();
+                    let cell = cells::cell(&mut self.tally, self.table, &group, self.grid.key(slice));
+                    for at in 0..self.table.sums.len() {
+                        cell.sums[at * self.table.slots + slot] += nanos.unwrap_or(0);
+                    }
+                }
+            }
+        }
+        self.without_histogram(requests, &|labels| all.contains_key(labels));
+    }
+
+    /// Requests of services whose latencies nobody measured.
+    fn without_histogram(&mut self, requests: Option<&Counted>, has: &dyn Fn(&[String]) -> bool) {
+        let Some(requests) = requests else { return };
+        for (labels, bounds) in requests.iter().filter(|(labels, _)| !has(labels)) {
+            self.seen(labels);
+            for (slice, bounds) in bounds.iter().enumerate() {
+                let all = rounded(*bounds);
+                self.count(labels, slice, &[(Value::Missing, Bounds { low: all.high, high: all.high })]);
+            }
+        }
+    }
+
+    /// A group that exists, whether anything happened in it or not.
+    fn seen(&mut self, labels: &[String]) {
+        let group = labels[..self.lowered.by].to_vec();
+        self.tally.cells.entry(group).or_default();
+    }
+
+    /// Counts what is known of each kind, and as unknown what may be of another kind than counted.
+    fn count(&mut self, labels: &[String], slice: usize, kinds: &[(Value, Bounds)]) {
+        let widths = || kinds.iter().map(|(_, bounds)| bounds.high - bounds.low);
+        // Of any part of the kinds at least one is left out.
+        let unknown = if kinds.len() > 1 {
+            widths().sum::<i64>() - widths().min().unwrap_or(0)
+        } else {
+            widths().sum()
+        };
+        self.unsure |= unknown > 0;
+        if unknown == 0 && kinds.iter().all(|(_, bounds)| bounds.low == 0) {
+            return;
+        }
+        let known = kinds.iter().map(|(value, bounds)| (*value, bounds.low));
+        let group = labels[..self.lowered.by].to_vec();
+        let codes: Vec<(usize, i64)> = known
+            .chain([(Value::Missing, unknown)])
+            .filter(|(_, rows)| *rows > 0)
+            .map(|(value, rows)| (cells::code(self.table, self.lowered, labels, value), rows))
+            .collect();
+        let cell = cells::cell(&mut self.tally, self.table, &group, self.grid.key(slice));
+        for (code, rows) in codes {
+            cell.counts[code] += rows.unsigned_abs();
+        }
+    }
+
+    /// The limits of a group, ascending.
+    fn limits(&self, group: &[String]) -> Vec<Rational> {
+        let mut limits: Vec<Rational> = self
+            .table
+            .digits
+            .iter()
+            .flat_map(|digit| match digit {
+                Digit::Edges { limits, .. } => limits.of(group),
+                Digit::Test { .. } => &[],
+            })
+            .map(|limit| limit.at)
+            .collect();
+        limits.sort_unstable();
+        limits.dedup();
+        limits
+    }
+
+    fn contradicts(&mut self, what: &str) {
+        self.contradiction.get_or_insert_with(|| what.to_owned());
+    }
+}
+
+fn at(counted: &Counted, labels: &Vec<String>, slice: usize) -> Bounds {
+    counted.get(labels).map_or(Bounds::default(), |bounds| bounds[slice])
+}
+
+/// In whole requests, never narrower.
+fn rounded(bounds: Bounds) -> Bounds {
+    Bounds { low: bounds.low.div_euclid(THOUSANDTHS), high: -(-bounds.high).div_euclid(THOUSANDTHS) }
+}
+
+fn of(labels: &[String]) -> String {
+    if labels.is_empty() { String::new() } else { format!(" of {}", labels.join(", ")) }
+}

@@ -1,0 +1,90 @@
+//! When there was data at all: where it begins and ends, where it is missing in between, and how many series it has.
+
+use super::answer::{Labels, Sink};
+use super::client::Client;
+use super::counters::values_of;
+use super::fetch::{self, Job};
+use super::grid::Span;
+use super::selector::Selector;
+use crate::model::Instant;
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+/// What is known of a group, at the ends of the windows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Seen {
+    pub(super) first: Instant,
+    pub(super) last: Instant,
+    /// At how many ends.
+    pub(super) times: u64,
+    /// The fewest series at one of them, and where.
+    pub(super) least: (u64, Instant),
+}
+
+/// By group.
+pub(super) type Presence = BTreeMap<Vec<String>, Seen>;
+
+/// Asks how many series of each group there are at the ends of windows, and at the beginning of the range.
+pub(super) fn ask(
+    client: &Client,
+    selector: &Selector,
+    labels: &[String],
+    since: Instant,
+    spans: &[Span],
+) -> Result<Presence, String> {
+    let query = query(selector, labels);
+    let begin = Span { first: since, window: crate::model::NANOS, count: 1 };
+    let jobs = [begin]
+        .iter()
+        .chain(spans)
+        .map(|span| Job { key: (), query: query.clone(), span: *span })
+        .collect::<Vec<_>>();
+    let all: Mutex<Presence> = Mutex::default();
+    let sink = |_: &Job<()>| Looking { labels, found: Vec::new() };
+    let merge = |_: &Job<()>, looking: Looking| {
+        let mut all = all.lock().map_err(|_| "a thread ended early".to_owned())?;
+        for (group, seen) in looking.found {
+            let Some(seen) = seen else { continue };
+            all.entry(group)
+                .and_modify(|known| {
+                    known.first = known.first.min(seen.first);
+                    known.last = known.last.max(seen.last);
+                    known.times += seen.times;
+                    known.least = known.least.min(seen.least);
+                })
+                .or_insert(seen);
+        }
+        Ok(())
+    };
+    fetch::ranges(client, jobs, &[], sink, merge)?;
+    all.into_inner().map_err(|_| "a thread ended early".to_owned())
+}
+
+/// The query.
+pub(super) fn query(selector: &Selector, labels: &[String]) -> String {
+    format!("count by ({}) ({})", labels.join(", "), selector.text())
+}
+
+struct Looking<'a> {
+    labels: &'a [String],
+    found: Vec<(Vec<String>, Option<Seen>)>,
+}
+
+impl Sink for Looking<'_> {
+    fn series(&mut self, labels: Labels) -> Result<(), String> {
+        self.found.push((values_of(self.labels, &labels), None));
+        Ok(())
+    }
+
+    fn sample(&mut self, at: Instant, value: &str) -> Result<(), String> {
+        let count: f64 = value.parse().map_err(|_| format!("`{value}` is no number"))?;
+        let least = (count as u64, at);
+        let Some((_, seen)) = self.found.last_mut() else { return Ok(()) };
+        let seen = seen.get_or_insert(Seen { first: at, last: at, times: 0, least });
+        seen.first = seen.first.min(at);
+        seen.last = seen.last.max(at);
+        seen.times += 1;
+        seen.least = seen.least.min(least);
+        Ok(())
+    }
+}

@@ -1,0 +1,177 @@
+//! Answers of the API and expositions that were saved to files: series with their samples, held in memory.
+
+use super::answer::{self, Labels, Sink};
+use super::exposition;
+use super::json::Fault;
+use super::samples::{Piece, Read};
+use super::selector::Selector;
+use crate::model::Instant;
+use crate::source::SourceError;
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufReader, Read as _};
+
+/// As much of a file is looked at to tell what it is.
+const HEAD: u64 = 4096;
+/// What the series of an expression are called, which have no name.
+const NAMELESS: &str = "value";
+const NAME: &str = "__name__";
+
+/// Series with their samples in order.
+#[derive(Debug, Default)]
+pub(super) struct Saved {
+    series: BTreeMap<Labels, Vec<(Instant, String)>>,
+}
+
+/// What a file holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Answer,
+    Exposition,
+}
+
+/// Whether a file is a saved answer of the API or an exposition of metrics, by its beginning.
+pub fn is_saved(name: &str) -> bool {
+    kind(name).is_some()
+}
+
+fn kind(name: &str) -> Option<Kind> {
+    let file = File::open(name).ok()?;
+    if !file.metadata().ok()?.is_file() {
+        return None;
+    }
+    let mut head = Vec::new();
+    file.take(HEAD).read_to_end(&mut head).ok()?;
+    let text = String::from_utf8_lossy(&head);
+    let text = text.trim_start();
+    if text.starts_with('{') && text.contains("\"status\"") {
+        return Some(Kind::Answer);
+    }
+    let starts = ["# HELP ", "# TYPE ", "# UNIT ", "# EOF"];
+    starts.iter().any(|start| text.starts_with(start)).then_some(Kind::Exposition)
+}
+
+impl Saved {
+    /// Reads files.
+    pub(super) fn open(names: &[String]) -> Result<Saved, SourceError> {
+        let mut saved = Saved::default();
+        for name in names {
+            saved.read(name)?;
+        }
+        Ok(saved)
+    }
+
+    fn read(&mut self, name: &str) -> Result<(), SourceError> {
+        let unreadable = |error: &std::io::Error| SourceError::reading(name, error);
+        let unclear = |message: String| SourceError::Unclear { name: name.to_owned(), line: None, message };
+        let file = File::open(name).map_err(|error| unreadable(&error))?;
+        if kind(name) == Some(Kind::Exposition) {
+            return exposition::read(BufReader::new(file), self)
+                .map_err(|(line, message)| SourceError::Unclear { name: name.to_owned(), line, message });
+        }
+        let mut into = Into { saved: self, at: None };
+        let envelope = answer::read(file, &mut into).map_err(|fault| match fault {
+            Fault::Broken(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
+                unclear("the answer is cut: it ends in the middle of its JSON; fetch it again".to_owned())
+            }
+            Fault::Broken(error) => unreadable(&error),
+            Fault::Unexpected(message) => unclear(message),
+        })?;
+        if envelope.status != "success" {
+            return Err(unclear(format!("the server refused the query: {}", envelope.error)));
+        }
+        if let Some(warning) = envelope.warnings.first() {
+            return Err(unclear(format!("the server warned that this may be incomplete: {warning}")));
+        }
+        if envelope.partial {
+            return Err(unclear(
+                "it is a partial answer: some stores of the server did not reply".to_owned(),
+            ));
+        }
+        Ok(())
+    }
+
+    /// Adds a series.
+    pub(super) fn add(&mut self, mut labels: Labels, samples: impl Iterator<Item = (Instant, String)>) {
+        if !labels.iter().any(|(name, _)| name == NAME) {
+            labels.push((NAME.to_owned(), NAMELESS.to_owned()));
+        }
+        labels.sort();
+        self.series.entry(labels).or_default().extend(samples);
+    }
+
+    /// First and last instant.
+    pub(super) fn span(&self) -> Option<(Instant, Instant)> {
+        let times = || self.series.values().flatten().map(|(at, _)| *at);
+        Some((times().min()?, times().max()?))
+    }
+
+    /// Whether a selector finds anything.
+    pub(super) fn has(&self, selector: &Selector) -> Result<bool, String> {
+        let patterns = selector.patterns()?;
+        Ok(self.series.keys().any(|labels| selector.selects(labels, &patterns)))
+    }
+
+    /// The values of a label among the series of a selector.
+    pub(super) fn values(&self, selector: &Selector, label: &str) -> Result<Vec<String>, String> {
+        let patterns = selector.patterns()?;
+        let found = self.series.keys().filter(|labels| selector.selects(labels, &patterns));
+        let value =
+            |labels: &Labels| labels.iter().find(|(name, _)| name == label).map(|(_, value)| value.clone());
+        let mut values: Vec<String> = found.filter_map(value).collect();
+        values.sort();
+        values.dedup();
+        Ok(values)
+    }
+
+    /// All series with how many samples they have.
+    pub(super) fn all(&self) -> impl Iterator<Item = (&Labels, usize)> {
+        self.series.iter().map(|(labels, samples)| (labels, samples.len()))
+    }
+
+    /// The samples of a selector after `after`, up to and with `to`.
+    pub(super) fn pieces<T: Read>(
+        &self,
+        selector: &Selector,
+        after: Instant,
+        to: Instant,
+    ) -> Result<Vec<Piece<T>>, String> {
+        let patterns = selector.patterns()?;
+        let mut pieces = Vec::new();
+        for (labels, samples) in self.series.iter().filter(|(labels, _)| selector.selects(labels, &patterns))
+        {
+            let mut sorted: Vec<&(Instant, String)> = samples.iter().collect();
+            sorted.sort_by_key(|(at, _)| *at);
+            sorted.dedup_by(|one, other| one == other);
+            if let Some(pair) = sorted.windows(2).find(|pair| pair[0].0 == pair[1].0) {
+                return Err(format!("one series has two values at {}", super::fetch::seconds(pair[0].0)));
+            }
+            let within = sorted.into_iter().filter(|(at, _)| *at > after && *at <= to);
+            let samples: Result<Vec<(Instant, T)>, String> =
+                within.map(|(at, text)| Ok((*at, T::read(text)?))).collect();
+            pieces.push(Piece { labels: labels.clone(), samples: samples? });
+        }
+        pieces.retain(|piece| !piece.samples.is_empty());
+        Ok(pieces)
+    }
+}
+
+struct Into<'a> {
+    saved: &'a mut Saved,
+    at: Option<Labels>,
+}
+
+impl Sink for Into<'_> {
+    fn series(&mut self, labels: Labels) -> Result<(), String> {
+        self.saved.add(labels.clone(), std::iter::empty());
+        self.at = Some(labels);
+        Ok(())
+    }
+
+    fn sample(&mut self, at: Instant, value: &str) -> Result<(), String> {
+        if let Some(labels) = &self.at {
+            self.saved.add(labels.clone(), std::iter::once((at, value.to_owned())));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,259 @@
+//! Selectors and expressions, as far as we must understand them: `name{label="value"}` is a selector, everything else
+//! an expression that only a server can read.
+
+use regex::Regex;
+
+/// What is asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) enum Metric {
+    /// A metric by its name, perhaps by some of its labels.
+    Selector(Selector),
+    /// PromQL, taken as it is.
+    Expression(String),
+}
+
+/// `http_requests_total{code=~"5.."}`
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct Selector {
+    pub(super) name: String,
+    pub(super) matchers: Vec<Matcher>,
+}
+
+/// `code=~"5.."`
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct Matcher {
+    pub(super) label: String,
+    pub(super) relation: Relation,
+    pub(super) value: String,
+}
+
+/// How a label is compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) enum Relation {
+    Is,
+    IsNot,
+    Matches,
+    MatchesNot,
+}
+
+impl Relation {
+    fn sign(self) -> &'static str {
+        match self {
+            Relation::Is => "=",
+            Relation::IsNot => "!=",
+            Relation::Matches => "=~",
+            Relation::MatchesNot => "!~",
+        }
+    }
+}
+
+impl Metric {
+    /// From what somebody wrote.
+    pub(super) fn of(text: &str) -> Metric {
+        match Selector::parse(text) {
+            Some(selector) => Metric::Selector(selector),
+            None => Metric::Expression(text.trim().to_owned()),
+        }
+    }
+}
+
+impl Selector {
+    /// By name alone.
+    pub(super) fn named(name: impl Into<String>) -> Selector {
+        Selector { name: name.into(), matchers: Vec::new() }
+    }
+
+    /// `None` for anything else than a name with matchers.
+    pub(super) fn parse(text: &str) -> Option<Selector> {
+        let text = text.trim();
+        let end = text.find(|c: char| !is_name(c)).unwrap_or(text.len());
+        let (name, mut rest) = text.split_at(end);
+        if name.starts_with(|c: char| c.is_ascii_digit()) || name.is_empty() {
+            return None;
+        }
+        let mut matchers = Vec::new();
+        rest = rest.trim_start();
+        if !rest.is_empty() {
+            rest = rest.strip_prefix('{')?.trim_start();
+            while let Some(after) = matcher(rest, &mut matchers) {
+                rest = after.trim_start();
+                let Some(next) = rest.strip_prefix(',') else { break };
+                rest = next.trim_start();
+            }
+            if rest.strip_prefix('}')?.trim() != "" {
+                return None;
+            }
+        }
+        Some(Selector { name: name.to_owned(), matchers })
+    }
+
+    /// The same with another name.
+    pub(super) fn renamed(&self, name: String) -> Selector {
+        Selector { name, matchers: self.matchers.clone() }
+    }
+
+    /// The same with one more condition.
+    #[must_use]
+    pub(super) fn and(mut self, label: &str, relation: Relation, value: &str) -> Selector {
+        self.matchers.push(Matcher { label: label.to_owned(), relation, value: value.to_owned() });
+        self
+    }
+
+    /// As PromQL.
+    pub(super) fn text(&self) -> String {
+        if self.matchers.is_empty() {
+            return self.name.clone();
+        }
+        let matchers: Vec<String> = self
+            .matchers
+            .iter()
+            .map(|matcher| format!("{}{}{}", matcher.label, matcher.relation.sign(), quoted(&matcher.value)))
+            .collect();
+        format!("{}{{{}}}", self.name, matchers.join(","))
+    }
+
+    /// Whether a series is selected; the matchers' patterns are those of `patterns`.
+    pub(super) fn selects(&self, labels: &[(String, String)], patterns: &[Option<Regex>]) -> bool {
+        let value = |name: &str| {
+            labels.iter().find(|(label, _)| label == name).map_or("", |(_, value)| value.as_str())
+        };
+        value("__name__") == self.name
+            && self.matchers.iter().zip(patterns).all(|(matcher, pattern)| {
+                let found = value(&matcher.label);
+                let matches = pattern.as_ref().is_some_and(|pattern| pattern.is_match(found));
+                match matcher.relation {
+                    Relation::Is => found == matcher.value,
+                    Relation::IsNot => found != matcher.value,
+                    Relation::Matches => matches,
+                    Relation::MatchesNot => !matches,
+                }
+            })
+    }
+
+    /// The patterns of its matchers, whole values as in PromQL; the message names one that is none.
+    pub(super) fn patterns(&self) -> Result<Vec<Option<Regex>>, String> {
+        let pattern = |matcher: &Matcher| match matcher.relation {
+            Relation::Is | Relation::IsNot => Ok(None),
+            Relation::Matches | Relation::MatchesNot => Regex::new(&format!("^(?s:{})$", matcher.value))
+                .map(Some)
+                .map_err(|_| format!("`{}` is no pattern that can be read", matcher.value)),
+        };
+        self.matchers.iter().map(pattern).collect()
+    }
+}
+
+fn matcher<'a>(text: &'a str, into: &mut Vec<Matcher>) -> Option<&'a str> {
+    let end = text.find(|c: char| !is_name(c)).filter(|end| *end > 0)?;
+    let (label, rest) = text.split_at(end);
+    let rest = rest.trim_start();
+    let (relation, rest) = [
+        ("=~", Relation::Matches),
+        ("!~", Relation::MatchesNot),
+        ("!=", Relation::IsNot),
+        ("=", Relation::Is),
+    ]
+    .into_iter()
+    .find_map(|(sign, relation)| Some((relation, rest.strip_prefix(sign)?)))?;
+    let (value, rest) = string(rest.trim_start())?;
+    into.push(Matcher { label: label.to_owned(), relation, value });
+    Some(rest)
+}
+
+/// A quoted string and what follows it.
+fn string(text: &str) -> Option<(String, &str)> {
+    let quote = text.chars().next().filter(|quote| ['"', '\'', '`'].contains(quote))?;
+    let mut value = String::new();
+    let mut signs = text[1..].char_indices();
+    while let Some((at, sign)) = signs.next() {
+        match sign {
+            _ if sign == quote => return Some((value, &text[1 + at + sign.len_utf8()..])),
+            '\\' if quote != '`' => match signs.next()?.1 {
+                'n' => value.push('\n'),
+                't' => value.push('\t'),
+                sign @ ('\\' | '"' | '\'') => value.push(sign),
+                _ => return None,
+            },
+            _ => value.push(sign),
+        }
+    }
+    None
+}
+
+fn is_name(sign: char) -> bool {
+    sign.is_ascii_alphanumeric() || sign == '_' || sign == ':'
+}
+
+/// A string of PromQL.
+pub(super) fn quoted(text: &str) -> String {
+    let mut quoted = String::with_capacity(text.len() + 2);
+    quoted.push('"');
+    for sign in text.chars() {
+        match sign {
+            '"' => quoted.push_str("\\\""),
+            '\\' => quoted.push_str("\\\\"),
+            '\n' => quoted.push_str("\\n"),
+            sign => quoted.push(sign),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+/// A pattern that matches exactly these values.
+pub(super) fn any_of(values: &[String]) -> String {
+    values.iter().map(|value| regex::escape(value)).collect::<Vec<_>>().join("|")
+}
+
+/// Whether a name can be a label of a series.
+pub(super) fn is_label(name: &str) -> bool {
+    !name.is_empty()
+        && name.chars().all(|sign| sign.is_ascii_alphanumeric() || sign == '_')
+        && !name.starts_with(|sign: char| sign.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn selectors_and_expressions() {
+        for (text, again) in [
+            ("http_requests_total", Some("http_requests_total")),
+            (" a:b{code=~\"5..\" , job!='x',} ", Some("a:b{code=~\"5..\",job!=\"x\"}")),
+            ("a{}", Some("a")),
+            ("a{x=\"q\\\"\\\\\"}", Some("a{x=\"q\\\"\\\\\"}")),
+            ("a{x=\"ü}\"}", Some("a{x=\"ü}\"}")),
+            ("rate(a[5m])", None),
+            ("a[5m]", None),
+            ("a offset 5m", None),
+            ("a + b", None),
+            ("100", None),
+            ("a{x}", None),
+            ("a{x=\"", None),
+        ] {
+            assert_eq!(Selector::parse(text).map(|found| found.text()).as_deref(), again, "{text}");
+        }
+    }
+
+    #[test]
+    fn selecting_follows_the_whole_value() {
+        let selector = Selector::parse("a{code=~\"5..|0\",job!~\"x.*\"}").unwrap();
+        let patterns = selector.patterns().unwrap();
+        let series = |code: &str, job: &str| {
+            vec![
+                ("__name__".to_owned(), "a".to_owned()),
+                ("code".to_owned(), code.to_owned()),
+                ("job".to_owned(), job.to_owned()),
+            ]
+        };
+        for (code, job, is) in [
+            ("503", "y", true),
+            ("5031", "y", false),
+            ("0", "", true),
+            ("503", "xy", false),
+            ("", "y", false),
+        ] {
+            assert_eq!(selector.selects(&series(code, job), &patterns), is, "{code} {job}");
+        }
+    }
+}
