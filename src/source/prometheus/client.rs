@@ -171,7 +171,8 @@ fn judge(mut response: Response<Body>, sink: &mut dyn Sink) -> Result<Envelope, 
     }
     let after = header("retry-after").and_then(|after| after.trim().parse().ok()).map(Duration::from_secs);
     let kind = header("content-type").unwrap_or_default();
-    if !kind.starts_with("application/json") {
+    // The second is what VictoriaMetrics calls its answer to a query for samples.
+    if !kind.starts_with("application/json") && !kind.starts_with("application/stream+json") {
         let text = beginning(response.body_mut().as_reader());
         let said = if text.is_empty() { String::new() } else { format!(": {text}") };
         return Err(match status {

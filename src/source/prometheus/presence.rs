@@ -2,11 +2,11 @@
 
 use super::answer::{Labels, Sink};
 use super::client::Client;
-use super::counters::values_of;
+use super::counters::{LOOKBACK, values_of};
 use super::fetch::{self, Job};
 use super::grid::Span;
 use super::selector::Selector;
-use crate::model::Instant;
+use crate::model::{Instant, NANOS};
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
@@ -33,15 +33,14 @@ pub(super) fn ask(
     spans: &[Span],
 ) -> Result<Presence, String> {
     let query = query(selector, labels);
-    let begin = Span { first: since, window: crate::model::NANOS, count: 1 };
-    let jobs = [begin]
-        .iter()
-        .chain(spans)
-        .map(|span| Job { key: (), query: query.clone(), span: *span })
-        .collect::<Vec<_>>();
+    // With a second more, for VictoriaMetrics 1.79 does not find series that begin at the very end of a range at midnight.
+    let begin = Span { first: since, window: NANOS, count: 2 };
+    let job = |key, span: &Span| Job { key, query: query.clone(), span: *span };
+    let jobs: Vec<_> =
+        [job(Some(since), &begin)].into_iter().chain(spans.iter().map(|span| job(None, span))).collect();
     let all: Mutex<Presence> = Mutex::default();
-    let sink = |_: &Job<()>| Looking { labels, found: Vec::new() };
-    let merge = |_: &Job<()>, looking: Looking| {
+    let sink = |job: &Job<Option<Instant>>| Looking { labels, only: job.key, found: Vec::new() };
+    let merge = |_: &Job<Option<Instant>>, looking: Looking| {
         let mut all = all.lock().map_err(|_| "a thread ended early".to_owned())?;
         for (group, seen) in looking.found {
             let Some(seen) = seen else { continue };
@@ -62,11 +61,14 @@ pub(super) fn ask(
 
 /// The query.
 pub(super) fn query(selector: &Selector, labels: &[String]) -> String {
-    format!("count by ({}) ({})", labels.join(", "), selector.text())
+    let lookback = LOOKBACK / NANOS;
+    format!("count by ({}) (last_over_time({}[{lookback}s]))", labels.join(", "), selector.text())
 }
 
 struct Looking<'a> {
     labels: &'a [String],
+    /// Other points do not count.
+    only: Option<Instant>,
     found: Vec<(Vec<String>, Option<Seen>)>,
 }
 
@@ -77,6 +79,9 @@ impl Sink for Looking<'_> {
     }
 
     fn sample(&mut self, at: Instant, value: &str) -> Result<(), String> {
+        if self.only.is_some_and(|only| at != only) {
+            return Ok(());
+        }
         let count: f64 = value.parse().map_err(|_| format!("`{value}` is no number"))?;
         let least = (count as u64, at);
         let Some((_, seen)) = self.found.last_mut() else { return Ok(()) };

@@ -78,8 +78,11 @@ fn chunk<T: Read>(
     after: Instant,
     to: Instant,
 ) -> Result<Vec<Piece<T>>, Refusal> {
-    let length = (to - after + NANOS - 1) / NANOS;
-    let (query, time) = (format!("{}[{length}s]", selector.text()), seconds(to));
+    // Servers differ in whether the edges of a window belong to it, and round times to milliseconds: what is asked for is
+    // wider by a second, and what was not wanted is left out below.
+    let end = to.div_euclid(NANOS) + i64::from(to.rem_euclid(NANOS) != 0);
+    let length = end - after.div_euclid(NANOS) + 1;
+    let (query, time) = (format!("{}[{length}s]", selector.text()), end.to_string());
     let form = [("query", query.as_str()), ("time", time.as_str()), ("nocache", "1")];
     let pieces = || Pieces { after, to, found: Vec::new() };
     let (pieces, envelope) = client.ask("/api/v1/query", &form, pieces)?;

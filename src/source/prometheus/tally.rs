@@ -81,7 +81,9 @@ impl Run<'_> {
             self.counters(plan, &asked, &edges)?;
         }
         for column in asked.gauges() {
-            self.gauge(plan, &asked, column)?;
+            if let Err(message) = self.gauge(plan, &asked, column) {
+                self.doubt(Some(column), ProblemKind::Truncated, message);
+            }
         }
         self.intake.rows += self.tables.first().map_or(0, rows);
         Ok(())
