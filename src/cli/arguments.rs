@@ -70,7 +70,8 @@ Examples:
 #[derive(Debug, Args)]
 #[command(after_help = format!("{CHECK_EXAMPLES}\n{}", exit::HELP))]
 pub struct CheckArguments {
-    /// Files, folders or globs; - is standard input. Without any, the sources of sla.yaml
+    /// Files, folders or globs; - is standard input; or a server: a source of sla.yaml, or
+    /// its address. Without any, the sources of sla.yaml
     #[arg(value_name = "DATA")]
     pub data: Vec<String>,
     /// Rules.
@@ -324,7 +325,8 @@ pub struct EvidenceArguments {
 /// `sla inspect`
 #[derive(Debug, Args)]
 pub struct InspectArguments {
-    /// Files, folders or globs that are read together; - is standard input
+    /// Files, folders or globs that are read together; - is standard input; or a server: a
+    /// source of sla.yaml, or its address
     #[arg(required = true, value_name = "FILE")]
     pub data: Vec<String>,
     /// Input.
@@ -360,6 +362,10 @@ pub enum RulesCommand {
         /// Explain a promise such as 'p95(latency) <= 400ms'
         #[arg(long, value_name = "OBJECTIVE")]
         require: Vec<String>,
+        /// Also print every query that this server is sent: a source of sla.yaml, or an
+        /// address
+        #[arg(long, value_name = "SOURCE")]
+        source: Option<String>,
     },
 }
 

@@ -1,5 +1,6 @@
 //! From a word on the command line, or a source of `sla.yaml`, to a server that can be asked.
 
+use super::promises;
 use super::run::unusable;
 use super::stop::Stop;
 use crate::config;
@@ -19,6 +20,13 @@ pub(super) fn connect(data: &[String], servers: &[Server]) -> Result<Option<Conn
             None => Ok(None),
         },
     }
+}
+
+/// The same for words of a command line, which may be names of `sla.yaml`.
+pub(super) fn named(words: &[String]) -> Result<Option<Connection>, Stop> {
+    let by_name = words.iter().any(|word| may_be_name(word));
+    let project = if by_name { promises::find_project()? } else { None };
+    connect(words, &promises::servers_of(project.as_ref()))
 }
 
 /// The connection to a server, with its secrets.

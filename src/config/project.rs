@@ -146,7 +146,7 @@ fn sources(node: &Node, folder: &Path, faults: &mut Faults) -> Vec<Source> {
     for (key, node) in entries {
         let Value::Map(entries) = &node.value else {
             fields::wrong_kind(node, &key.text, "a mapping", faults)
-                .help("say what kind it is: {csv: data/*.csv} or {prometheus: http://HOST:9090}");
+                .help("say what kind it is: {csv: data/*.csv} or {prometheus: URL}");
             continue;
         };
         let is_server = entries.iter().any(|(key, _)| key.text == "prometheus");
@@ -165,7 +165,7 @@ fn sources(node: &Node, folder: &Path, faults: &mut Faults) -> Vec<Source> {
             None if entries.is_empty() => {
                 faults
                     .error(node.span.clone(), format!("`{name}` is empty"))
-                    .help("say where it is: {csv: data/*.csv} or {prometheus: http://HOST:9090}");
+                    .help("say where it is: {csv: data/*.csv} or {prometheus: URL}");
             }
             None => {}
         }
@@ -255,7 +255,7 @@ mod tests {
 
     #[test]
     fn faults_are_told_with_their_place() {
-        let text = "rulse: x\nrules: []\nnotify: mail\nsources:\n  a: x.csv\n  b: {prometheus: x}\n  c: {}\n";
+        let text = "rulse: x\nrules: []\nnotify: mail\nsources:\n  a: x.csv\n  b: {parquet: x}\n  c: {}\n";
         let place = folder(&[("sla.yaml", text)]);
         let faults = find_below(place.path(), None).unwrap_err();
         let shown = fs::canonicalize(place.path()).unwrap().display().to_string();
@@ -289,15 +289,15 @@ mod tests {
         5 |   a: x.csv
           |      ^^^^^
           |
-          = help: say what kind it is: {csv: data/*.csv}
+          = help: say what kind it is: {csv: data/*.csv} or {prometheus: URL}
 
-        error: unknown key `prometheus`
+        error: unknown key `parquet`
          --> …/sla.yaml:6:7
           |
-        6 |   b: {prometheus: x}
-          |       ^^^^^^^^^^
+        6 |   b: {parquet: x}
+          |       ^^^^^^^
           |
-          = help: known here: csv
+          = help: known here: csv, prometheus
 
         error: `c` is empty
          --> …/sla.yaml:7:6
@@ -305,7 +305,7 @@ mod tests {
         7 |   c: {}
           |      ^^
           |
-          = help: say where it is: {csv: data/*.csv}
+          = help: say where it is: {csv: data/*.csv} or {prometheus: URL}
         ");
     }
 }

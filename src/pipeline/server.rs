@@ -50,6 +50,14 @@ pub fn check(
     Ok(evaluate::evaluate(&items, &Context { now, max_bad_rows, threads }))
 }
 
+/// Every query that a check of the agreement would send.
+pub fn queries(agreement: &Agreement, connection: &Connection, now: Instant) -> Vec<String> {
+    let described = connection.describe(agreement);
+    let window = Window { since: Some(0), until: Some(now) };
+    let mut plan = plan::compile_apart(agreement, &described.schema, now, window);
+    connection.queries(&described, &mut plan)
+}
+
 /// What an agreement sees, and what it asks for.
 fn planned(
     agreement: &Agreement,
@@ -68,7 +76,10 @@ fn range(connection: &Connection, schema: &Schema, options: &Options<'_>) -> Res
     let up =
         |at: Instant| at.div_euclid(NANOS).saturating_add(i64::from(at % NANOS != 0)).saturating_mul(NANOS);
     let (since, until) = match connection.span() {
-        Some((first, last)) => (Some(said.since.unwrap_or(first)), said.until.unwrap_or(up(last))),
+        Some((first, last)) => {
+            let since = said.since.unwrap_or(first.div_euclid(NANOS) * NANOS);
+            (Some(since), said.until.unwrap_or(up(last).max(since + NANOS)))
+        }
         None => (said.since, said.until.unwrap_or(options.now).min(options.now)),
     };
     let Some(since) = since else {

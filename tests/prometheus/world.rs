@@ -19,14 +19,6 @@ impl World {
         self.series.entry(key).or_default().push((at, value.to_string()));
     }
 
-    /// Samples of one series from a time on, every so many seconds.
-    pub(crate) fn line(mut self, family: &str, series: &str, from: i64, step: i64, values: &[i64]) -> World {
-        for (at, value) in values.iter().enumerate() {
-            self.sample(family, series, from + step * at as i64, value);
-        }
-        self
-    }
-
     /// For `promtool tsdb create-blocks-from openmetrics`.
     pub(crate) fn openmetrics(&self) -> String {
         let mut text = String::new();

@@ -7,10 +7,11 @@
 //! a range add up to the difference between its ends. Where a series is not steady (it reset, or began in the window)
 //! `increase()` bounds it:
 //!
-//! - from below by what lies between its samples: with n samples the extrapolation is at most 2.2 of n - 1 intervals,
-//!   so that increase * (n - 1) / (n + 1.2) is never more than that;
+//! - from below by what lies between its samples: their difference, or where it reset among them, what `increase()` says
+//!   without what it extrapolated: with n samples that is at most 2.2 of n - 1 intervals, so that
+//!   increase * (n - 1) / (n + 1.2) is never more than what was seen;
 //! - from above by the increase over five minutes more, which has the sample before the window in it; and for a series
-//!   that began in the window by its increase plus its first value, for nobody knows whether that was counted before.
+//!   that began in the window by all that it shows, for nobody knows whether its first value was counted before.
 //!
 //! Both bounds of all series of a group are summed by the server. Where all are steady they are equal.
 
@@ -77,13 +78,16 @@ impl Ask {
         let before = format!("last_over_time({selector}[{lookback}s] offset {window}s)");
         let steady = format!("(last_over_time({now}) - {before} and resets({wider}) == 0)");
         let samples = format!("count_over_time({now})");
+        let (most, least, resets) =
+            (format!("max_over_time({now})"), format!("min_over_time({now})"), format!("resets({now})"));
         match bound {
-            Bound::Low => {
-                format!("sum by ({by}) ({steady} or increase({now}) * ({samples} - 1) / ({samples} + 1.2))")
-            }
+            Bound::Low => format!(
+                "sum by ({by}) ({steady} or ({most} - {least} and {resets} == 0) or \
+                 increase({now}) * ({samples} - 1) / ({samples} + 1.2))"
+            ),
             Bound::High => format!(
                 "sum by ({by}) ({steady} or (increase({wider}) and {before}) or \
-                 (max_over_time({now}) + (increase({now}) or 0 * max_over_time({now}))))"
+                 ({most} + (increase({now}) and {resets} > 0 or 0 * {most})))"
             ),
         }
     }

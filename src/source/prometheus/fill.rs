@@ -194,14 +194,11 @@ impl<'a> Filling<'a> {
 
     /// Counts what is known of each kind, and as unknown what may be of another kind than counted.
     fn count(&mut self, labels: &[String], slice: usize, kinds: &[(Value, Bounds)]) {
-        let widths = || kinds.iter().map(|(_, bounds)| bounds.high - bounds.low);
-        // Of any part of the kinds at least one is left out.
-        let unknown = if kinds.len() > 1 {
-            widths().sum::<i64>() - widths().min().unwrap_or(0)
-        } else {
-            widths().sum()
-        };
-        self.unsure |= unknown > 0;
+        self.unsure |= kinds.iter().any(|(_, bounds)| bounds.low < bounds.high);
+        // Several sets of labels add up in one group: what is enough for each need not be enough for all of them.
+        let alone = self.lowered.labels.len() == self.lowered.by;
+        let widths = kinds.iter().map(|(_, bounds)| bounds.high - bounds.low);
+        let unknown = if alone { unknown(kinds) } else { widths.sum() };
         if unknown == 0 && kinds.iter().all(|(_, bounds)| bounds.low == 0) {
             return;
         }
@@ -240,6 +237,34 @@ impl<'a> Filling<'a> {
     }
 }
 
+/// How many requests must be unknown beside the lower bounds, so that whatever share of the kinds is asked for, the truth
+/// lies between none of them belonging to it and all of them.
+///
+/// A share of some kinds is largest with these at their upper bounds and the others at their lower ones, and smallest the
+/// other way round; where one side has none at all, it is everything or nothing already.
+fn unknown(kinds: &[(Value, Bounds)]) -> i64 {
+    let width = |bounds: &Bounds| bounds.high - bounds.low;
+    let all: i64 = kinds.iter().map(|(_, bounds)| width(bounds)).sum();
+    if all == 0 || kinds.len() > MOST_KINDS || kinds.iter().all(|(_, bounds)| bounds.low == 0) {
+        return all;
+    }
+    let of = |chosen: u32, amount: &dyn Fn(&Bounds) -> i64| -> i64 {
+        let is_chosen = |at: usize| chosen >> at & 1 == 1;
+        kinds.iter().enumerate().filter(|(at, _)| is_chosen(*at)).map(|(_, (_, bounds))| amount(bounds)).sum()
+    };
+    let everything = (1u32 << kinds.len()) - 1;
+    let needed = (1..everything).map(|some| {
+        let others = everything & !some;
+        if of(others, &|bounds| bounds.low) > 0 { of(some, &width) } else { 0 }
+    });
+    // Failures are also counted by themselves.
+    let failures = kinds.iter().filter(|(value, _)| matches!(value, Value::Failed(true)));
+    needed.chain(failures.map(|(_, bounds)| width(bounds))).max().unwrap_or(all)
+}
+
+/// Kinds whose every combination is tried.
+const MOST_KINDS: usize = 10;
+
 fn at(counted: &Counted, labels: &Vec<String>, slice: usize) -> Bounds {
     counted.get(labels).map_or(Bounds::default(), |bounds| bounds[slice])
 }
@@ -251,4 +276,26 @@ fn rounded(bounds: Bounds) -> Bounds {
 
 fn of(labels: &[String]) -> String {
     if labels.is_empty() { String::new() } else { format!(" of {}", labels.join(", ")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_much_is_unknown_as_could_change_a_share() {
+        let check = |kinds: &[(i64, i64)], expected: i64| {
+            let kinds: Vec<(Value, Bounds)> =
+                kinds.iter().map(|(low, high)| (Value::None, Bounds { low: *low, high: *high })).collect();
+            assert_eq!(unknown(&kinds), expected, "{kinds:?}");
+        };
+        check(&[(3, 3), (5, 5)], 0);
+        // No failure is possible: how many others there were changes no share.
+        check(&[(0, 0), (5, 9)], 0);
+        check(&[(1, 1), (5, 9)], 4);
+        check(&[(0, 2), (5, 9)], 2);
+        check(&[(0, 2), (0, 3)], 5);
+        // 2 + 4 may be on one side of an edge.
+        check(&[(1, 3), (1, 5), (1, 2)], 6);
+    }
 }

@@ -61,7 +61,11 @@ impl<'a> Gauge<'a> {
     pub(super) fn samples(&mut self, samples: &Samples, selector: &Selector) -> Result<(), String> {
         let mut last: HashMap<Labels, (Instant, Option<Nanos>)> = HashMap::new();
         // Half-open as slices are: a sample at the end belongs to what follows.
-        let (after, to) = (self.grid.since - 1, self.grid.until - 1);
+        // What was saved ends with its last sample.
+        let (after, to) = match samples {
+            Samples::Server(_) => (self.grid.since - 1, self.grid.until - 1),
+            Samples::Saved(_) => (self.grid.since - 1, self.grid.until),
+        };
         samples.each_chunk(selector, after, to, |pieces: Vec<Piece<String>>| {
             for Piece { labels, samples } in pieces {
                 let values = self.groups(&labels);
@@ -115,12 +119,17 @@ impl<'a> Gauge<'a> {
         let form = [("lookback_delta", format!("{lookback}s")), ("max_lookback", format!("{lookback}s"))];
         let all: Mutex<&mut Gauge> = Mutex::new(self);
         let sink = |_: &Job<()>| Steps { found: Vec::new() };
-        let merge = |_: &Job<()>, steps: Steps| {
+        let merge = |job: &Job<()>, steps: Steps| {
             let mut all = all.lock().map_err(|_| "a thread ended early".to_owned())?;
             for (labels, samples) in steps.found {
                 let values = all.groups(&labels);
-                for (at, text) in samples {
-                    all.sample(&values, at, &text);
+                let repeated = repeats(&samples, job.span);
+                for (idx, (at, text)) in samples.iter().enumerate() {
+                    if repeated[idx] {
+                        all.row(&values, *at, None);
+                    } else {
+                        all.sample(&values, *at, text);
+                    }
                 }
             }
             Ok(())
@@ -174,7 +183,7 @@ impl<'a> Gauge<'a> {
     fn row(&mut self, values: &[Vec<String>], at: Instant, value: Option<Rational>) {
         self.rows += 1;
         self.missing += u64::from(value.is_none());
-        let slice = self.grid.key(self.grid.slice_at(at));
+        let slice = self.grid.key(self.grid.slice_at(at.min(self.grid.until - 1)));
         let nanos = value.and_then(|value| value.times(Rational::integer(NANOS)));
         let mut rounded = nanos.is_some_and(|nanos| nanos.den() != 1);
         for (reader, labels) in self.readers.iter_mut().zip(values) {
@@ -208,6 +217,24 @@ impl<'a> Gauge<'a> {
         }
         self.rounded += u64::from(rounded);
     }
+}
+
+/// Which steps may only repeat a series that ended: where it stops within the piece, as many of the same value before
+/// that as instant queries look back. Servers that take `lookback_delta` or `max_lookback` repeat less.
+fn repeats(samples: &[(Instant, String)], span: Span) -> Vec<bool> {
+    let mut repeats = vec![false; samples.len()];
+    let most = (LOOKBACK / span.window) as usize;
+    for (idx, (at, value)) in samples.iter().enumerate() {
+        let next = samples.get(idx + 1).map_or(span.last() + span.window, |(next, _)| *next);
+        if next - at <= span.window {
+            continue;
+        }
+        let same = samples[..=idx].iter().rev().take_while(|(_, other)| other == value).count();
+        if same > most {
+            repeats[idx + 1 - most..=idx].fill(true);
+        }
+    }
+    repeats
 }
 
 /// The steps of one piece.

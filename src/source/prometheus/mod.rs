@@ -43,9 +43,11 @@ mod fetch;
 mod fill;
 mod gauges;
 mod grid;
+mod inspect;
 mod json;
 mod lower;
 mod presence;
+mod queries;
 mod saved;
 mod samples;
 mod schema;
@@ -85,14 +87,18 @@ impl Connection {
 
     /// The columns that an agreement sees.
     pub fn describe(&self, agreement: &Agreement) -> Described {
-        schema::describe(agreement, &self.server)
+        match &self.samples {
+            Samples::Server(_) => schema::describe(agreement, &self.server),
+            Samples::Saved(saved) => schema::describe(agreement, &schema::of_saved(&self.server, saved)),
+        }
     }
 
     /// First and last instant of what was saved; `None` for a server, which has to be told.
     pub fn span(&self) -> Option<(Instant, Instant)> {
         match &self.samples {
             Samples::Server(_) => None,
-            Samples::Saved(saved) => saved.span(),
+            // Nothing is an instant without samples.
+            Samples::Saved(saved) => saved.span().or(Some((0, 0))),
         }
     }
 }

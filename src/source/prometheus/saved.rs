@@ -14,7 +14,7 @@ use std::io::{BufReader, Read as _};
 /// As much of a file is looked at to tell what it is.
 const HEAD: u64 = 4096;
 /// What the series of an expression are called, which have no name.
-const NAMELESS: &str = "value";
+pub(super) const NAMELESS: &str = "value";
 const NAME: &str = "__name__";
 
 /// Series with their samples in order.
@@ -124,9 +124,19 @@ impl Saved {
         Ok(values)
     }
 
-    /// All series with how many samples they have.
-    pub(super) fn all(&self) -> impl Iterator<Item = (&Labels, usize)> {
-        self.series.iter().map(|(labels, samples)| (labels, samples.len()))
+    /// The labels of all series.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Labels> {
+        self.series.keys()
+    }
+
+    /// The names of all metrics, each once.
+    pub(super) fn names(&self) -> Vec<String> {
+        let name =
+            |labels: &Labels| labels.iter().find(|(name, _)| name == NAME).map(|(_, name)| name.clone());
+        let mut names: Vec<String> = self.all().filter_map(name).collect();
+        names.sort();
+        names.dedup();
+        names
     }
 
     /// The samples of a selector after `after`, up to and with `to`.

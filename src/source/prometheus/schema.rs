@@ -4,6 +4,7 @@
 //! gauge is a column of numbers. Which labels there are is told by the rules that name them: a label that no series has
 //! is found when their answers come (see `fill`).
 
+use super::saved::{NAMELESS, Saved};
 use super::selector::{Metric, Selector};
 use crate::model::{
     Agreement, Clock, Column, ColumnMapping, Condition, Found, GaugeColumn, Inference, InputMapping, Reading,
@@ -95,6 +96,28 @@ pub(super) fn describe(agreement: &Agreement, server: &Server) -> Described {
     Described { schema, server, columns: meaning }
 }
 
+/// What was saved tells by itself which metrics there are: the usual ones play their parts, and every one is a column of
+/// its name.
+pub(super) fn of_saved(server: &Server, saved: &Saved) -> Server {
+    let mut server = server.clone();
+    let has = |metric: &str| Selector::parse(metric).is_some_and(|selector| saved.has(&selector) == Ok(true));
+    if server.requests.is_none() && has(USUAL_REQUESTS) {
+        server.requests = Some(USUAL_REQUESTS.to_owned());
+        server.failures = Some(USUAL_FAILURES.to_owned());
+    }
+    if server.latency.is_none() && has(&format!("{USUAL_LATENCY}_bucket")) {
+        server.latency = Some(USUAL_LATENCY.to_owned());
+    }
+    // An answer without a series could have had some.
+    let names = if saved.names().is_empty() { vec![NAMELESS.to_owned()] } else { saved.names() };
+    for name in names {
+        if server.columns.iter().all(|column| column.name != name) {
+            server.columns.push(GaugeColumn { query: name.clone(), name, unit: None });
+        }
+    }
+    server
+}
+
 /// What an `input:` says lies over what the source says; where neither says anything, the usual names hold.
 fn effective(server: &Server, input: &InputMapping) -> (Server, Vec<String>) {
     let mut server = server.clone();
@@ -159,7 +182,8 @@ fn said(server: &Server) -> Vec<String> {
         [("requests", &server.requests), ("failures", &server.failures), ("latency", &server.latency)];
     let mut said: Vec<String> =
         parts.into_iter().filter_map(|(part, metric)| Some(format!("{part} {}", metric.as_ref()?))).collect();
-    said.extend(server.columns.iter().map(|gauge| format!("{} {}", gauge.name, gauge.query)));
+    let renamed = server.columns.iter().filter(|gauge| gauge.name != gauge.query);
+    said.extend(renamed.map(|gauge| format!("{} {}", gauge.name, gauge.query)));
     said
 }
 
