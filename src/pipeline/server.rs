@@ -46,8 +46,9 @@ pub fn check(
             sampled,
         })
         .collect();
-    let (now, max_bad_rows, threads) = (options.now, options.max_bad_rows, options.tuning.threads);
-    Ok(evaluate::evaluate(&items, &Context { now, max_bad_rows, threads }))
+    let (now, max_bad_rows, other_results) = (options.now, options.max_bad_rows, options.other_results);
+    let context = Context { now, max_bad_rows, threads: options.tuning.threads, other_results };
+    Ok(evaluate::evaluate(&items, &context))
 }
 
 /// Every query that a check of the agreement would send.

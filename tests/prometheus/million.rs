@@ -116,7 +116,7 @@ fn a_million_requests_are_the_same_from_a_file_and_from_servers() {
     let files = Work::new().file("data.csv", &outside);
     let mut arguments =
         vec!["data.csv", "--by", "service", "--period", "1h", "--since", &since, "--until", &until];
-    PROMISES.iter().for_each(|promise| arguments.extend(["--require", promise]));
+    arguments.extend(PROMISES.iter().flat_map(|promise| ["--require", *promise]));
     let wanted = files.check(&arguments).verdicts();
     // Ten services, 24 hours, six promises; some of each verdict, or nothing would be shown.
     assert_eq!(wanted.len(), 10 * 24 * 6);

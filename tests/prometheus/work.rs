@@ -30,8 +30,9 @@ impl Work {
     /// With a source `prod` at this address, and these further lines about it.
     pub(crate) fn source(url: &str, more: &str) -> Work {
         let work = Work::new();
-        let more: String = more.lines().map(|line| format!("    {}\n", line.trim())).collect();
-        work.file("sla.yaml", &format!("sources:\n  prod:\n    prometheus: {url}\n{more}"))
+        let more: Vec<&str> = more.lines().map(str::trim).collect();
+        let more = more.join("\n    ");
+        work.file("sla.yaml", &format!("sources:\n  prod:\n    prometheus: {url}\n    {more}\n"))
     }
 
     /// The usual counters and histogram.

@@ -1,7 +1,7 @@
 //! Metrics as they would have been scraped, as text for `promtool` and `VictoriaMetrics`.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
+use std::fmt::{Display, Write};
 
 /// 2025-06-01T00:00:00Z.
 pub(crate) const START: i64 = 1_748_736_000;
@@ -14,7 +14,7 @@ pub(crate) struct World {
 
 impl World {
     /// Adds a sample; `family` is what the metric is called without `_total`, `_bucket` and the like.
-    pub(crate) fn sample(&mut self, family: &str, series: &str, at: i64, value: impl ToString) {
+    pub(crate) fn sample(&mut self, family: &str, series: &str, at: i64, value: impl Display) {
         let key = (family.to_owned(), series.to_owned());
         self.series.entry(key).or_default().push((at, value.to_string()));
     }

@@ -53,7 +53,7 @@ impl Connection {
         for ask in &asked.asks {
             match &ask.metric {
                 Metric::Selector(selector) if exact => {
-                    lines.push(format!("samples, in chunks: {}", selector.text()))
+                    lines.push(format!("samples, in chunks: {}", selector.text()));
                 }
                 _ => {
                     let interval = server.interval.unwrap_or(asked::USUAL_INTERVAL);
@@ -71,7 +71,7 @@ impl Connection {
         for column in asked.gauges() {
             match &described.columns[column] {
                 Is::Gauge(Metric::Selector(selector)) => {
-                    lines.push(format!("samples, in chunks: {}", selector.text()))
+                    lines.push(format!("samples, in chunks: {}", selector.text()));
                 }
                 Is::Gauge(Metric::Expression(text)) => {
                     let step = server.step.or(server.interval);
