@@ -49,8 +49,8 @@ fn help_of_check() {
     Usage: sla check [OPTIONS] [DATA]...
 
     Arguments:
-      [DATA]...  Files, folders or globs; - is standard input. Without any, the
-                 sources of sla.yaml
+      [DATA]...  Files, folders or globs; - is standard input; or a server: a source
+                 of sla.yaml, or its address. Without any, the sources of sla.yaml
 
     Options:
       -h, --help  Print help

@@ -102,16 +102,12 @@ impl Asked {
                     })
                 };
                 // Services whose latency nobody measures are known by their requests.
-                if let Some(metric) = requests.filter(|metric| {
-                    *metric
-                        != Metric::Selector(
-                            part("count").unwrap_or_else(|_| super::selector::Selector::named("")),
-                        )
-                }) {
+                let counts = Metric::Selector(part("count")?);
+                if let Some(metric) = requests.filter(|metric| *metric != counts) {
                     needs.requests = Some(self.ask(counter(&metric)));
                 }
                 if *sums {
-                    needs.count = Some(self.ask(counter(&Metric::Selector(part("count")?))));
+                    needs.count = Some(self.ask(counter(&counts)));
                     let sum = counter(&Metric::Selector(part("sum")?));
                     needs.sum = Some(self.ask(Ask { scale: SUM_SCALE, ..sum }));
                 } else {

@@ -36,10 +36,9 @@ pub fn is_saved(name: &str) -> bool {
 }
 
 fn kind(name: &str) -> Option<Kind> {
+    // A pipe is read once, and not here.
+    std::fs::metadata(name).ok().filter(std::fs::Metadata::is_file)?;
     let file = File::open(name).ok()?;
-    if !file.metadata().ok()?.is_file() {
-        return None;
-    }
     let mut head = Vec::new();
     file.take(HEAD).read_to_end(&mut head).ok()?;
     let text = String::from_utf8_lossy(&head);

@@ -132,7 +132,7 @@ fn effective(server: &Server, input: &InputMapping) -> (Server, Vec<String>) {
         server.latency_unit = latency.unit;
     }
     server.latency_unit = input.latency_unit.or(server.latency_unit);
-    for (name, mapping) in &input.columns {
+    for (_, mapping) in &input.columns {
         match mapping {
             ColumnMapping::Number(number) => {
                 match server.columns.iter_mut().find(|known| known.name == number.column) {
@@ -148,7 +148,6 @@ fn effective(server: &Server, input: &InputMapping) -> (Server, Vec<String>) {
                 if !server.by.iter().any(|(known, _)| known == column) {
                     server.by.push((column.clone(), column.clone()));
                 }
-                let _ = name;
             }
             ColumnMapping::Between { .. } | ColumnMapping::Clock(_) => {}
         }

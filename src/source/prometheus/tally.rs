@@ -248,7 +248,7 @@ impl Run<'_> {
             contradiction = contradiction.or(filling.contradiction);
             self.tables[at] = filling.tally;
         }
-        self.labels_exist(plan, asked, &counted);
+        self.labels_exist(asked, &counted);
         self.failures_exist(asked, &counted)?;
         if let Some(what) = contradiction {
             let message = format!("contradicts itself: {what}");
@@ -264,7 +264,7 @@ impl Run<'_> {
     }
 
     /// A label that no series has groups nothing.
-    fn labels_exist(&mut self, plan: &Plan, asked: &Asked, counted: &[Counted]) {
+    fn labels_exist(&mut self, asked: &Asked, counted: &[Counted]) {
         for (lowered, needs) in asked.tables.iter().flatten() {
             let first = needs.requests.or(needs.buckets).or(needs.count);
             let Some(found) = first.and_then(|at| counted.get(at)).filter(|found| !found.is_empty()) else {
@@ -272,16 +272,15 @@ impl Run<'_> {
             };
             for (at, label) in lowered.labels.iter().enumerate() {
                 if found.keys().all(|values| values[at].is_empty()) {
-                    self.no_label(label, plan);
+                    self.no_label(label);
                 }
             }
         }
     }
 
-    fn no_label(&mut self, label: &str, plan: &Plan) {
+    fn no_label(&mut self, label: &str) {
         let is = Is::Label(label.to_owned());
         let Some(column) = self.described.column(&is) else { return };
-        let _ = plan;
         let name = &self.described.schema.columns[column].name;
         let message = format!("no series has the label `{label}`; say `by: {{{name}: LABEL}}` in the source");
         if !self.intake.doubts.iter().any(|doubt| doubt.column == Some(column)) {
