@@ -18,6 +18,44 @@ pub(super) trait Sink {
     fn sample(&mut self, at: Instant, value: &str) -> Result<(), String>;
 }
 
+/// Takes nothing: what is wanted is in the envelope.
+pub(super) struct Nothing;
+
+impl Sink for Nothing {
+    fn series(&mut self, _: Labels) -> Result<(), String> {
+        Ok(())
+    }
+    fn sample(&mut self, _: Instant, _: &str) -> Result<(), String> {
+        Ok(())
+    }
+}
+
+/// Whether there was any.
+pub(super) struct Any(pub(super) bool);
+
+impl Sink for Any {
+    fn series(&mut self, _: Labels) -> Result<(), String> {
+        self.0 = true;
+        Ok(())
+    }
+    fn sample(&mut self, _: Instant, _: &str) -> Result<(), String> {
+        Ok(())
+    }
+}
+
+/// The first value.
+pub(super) struct First(pub(super) Option<f64>);
+
+impl Sink for First {
+    fn series(&mut self, _: Labels) -> Result<(), String> {
+        Ok(())
+    }
+    fn sample(&mut self, _: Instant, value: &str) -> Result<(), String> {
+        self.0 = self.0.or(value.parse().ok());
+        Ok(())
+    }
+}
+
 /// The envelope.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Envelope {

@@ -1,13 +1,13 @@
 //! What a server has, and which of it could be requests, failures and latencies: `sla inspect SOURCE`.
 
 use super::Connection;
-use super::answer::{Labels, Sink};
+use super::answer::{Labels, Nothing};
 use super::client::{Client, Refusal};
 use super::edges::{INFINITE, LE};
 use super::samples::Samples;
 use super::saved::Saved;
 use super::selector::Selector;
-use crate::model::{Instant, display};
+use crate::model::display;
 use crate::source::SourceError;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -221,15 +221,4 @@ fn clean(text: &str) -> String {
     text.chars()
         .map(|sign| if sign.is_control() && sign != '\n' { char::REPLACEMENT_CHARACTER } else { sign })
         .collect()
-}
-
-struct Nothing;
-
-impl Sink for Nothing {
-    fn series(&mut self, _: Labels) -> Result<(), String> {
-        Ok(())
-    }
-    fn sample(&mut self, _: Instant, _: &str) -> Result<(), String> {
-        Ok(())
-    }
 }

@@ -20,10 +20,12 @@
 //! cell of a file is: the verdict stands if it is the same with all of them good and all of them bad.
 //!
 //! ```text
-//! schema     agreement + source → columns          lower     table → what to ask for
+//! schema     agreement + source → columns          lower, asked   tables → counters to ask for
+//! tally      all of it, in order                   coverage, guards   what must be there
 //! counters   what counters rose by, by the server  exact     the same, from their samples
-//! gauges     samples and steps → cells             fill      increases → cells
+//! gauge(s)   samples and steps → cells             fill      increases → cells
 //! client     requests, retries, time-outs          answer, json   what comes back, as it comes
+//! fetch      ranges in pieces                      samples   chunks, from a server or what was saved
 //! ```
 //!
 //! Invariant: an answer that is refused, cut, partial, warned about or off its grid never becomes a count; what rests on
@@ -36,13 +38,16 @@ mod asked;
 mod cells;
 mod client;
 mod counters;
+mod coverage;
 mod edges;
 mod exact;
 mod exposition;
 mod fetch;
 mod fill;
+mod gauge;
 mod gauges;
 mod grid;
+mod guards;
 mod inspect;
 mod json;
 mod lower;

@@ -1,0 +1,81 @@
+//! What must exist so that finding nothing means that there was nothing.
+//!
+//! Called by `tally` when counters have been told.
+
+use super::answer::Any;
+use super::asked::Asked;
+use super::client::{Client, Refusal};
+use super::counters::{Counted, LOOKBACK};
+use super::fetch::seconds;
+use super::samples::Samples;
+use super::schema::Is;
+use super::selector::{Metric, Relation, Selector};
+use super::tally::Run;
+use crate::model::ProblemKind;
+
+impl Run<'_> {
+    /// A label that no series has groups nothing.
+    pub(super) fn labels_exist(&mut self, asked: &Asked, counted: &[Counted]) {
+        for (lowered, needs) in asked.tables.iter().flatten() {
+            let first = needs.requests.or(needs.buckets).or(needs.count);
+            let Some(found) = first.and_then(|at| counted.get(at)).filter(|found| !found.is_empty()) else {
+                continue;
+            };
+            for (at, label) in lowered.labels.iter().enumerate() {
+                if found.keys().all(|values| values[at].is_empty()) {
+                    self.no_label(label);
+                }
+            }
+        }
+    }
+
+    fn no_label(&mut self, label: &str) {
+        let is = Is::Label(label.to_owned());
+        let Some(column) = self.described.column(&is) else { return };
+        let name = &self.described.schema.columns[column].name;
+        let message = format!("no series has the label `{label}`; say `by: {{{name}: LABEL}}` in the source");
+        if !self.intake.doubts.iter().any(|doubt| doubt.column == Some(column)) {
+            self.doubt(Some(column), ProblemKind::MissingColumn, message);
+        }
+    }
+
+    /// Failures of which no series exists are none, if their metric and its labels exist; else the name is wrong.
+    pub(super) fn failures_exist(&mut self, asked: &Asked, counted: &[Counted]) -> Result<(), String> {
+        let Some(Metric::Selector(failures)) = self.described.server.failures.as_deref().map(Metric::of)
+        else {
+            return Ok(());
+        };
+        let needs = asked.tables.iter().flatten().map(|(_, needs)| needs);
+        let none =
+            needs.filter_map(|needs| needs.failures).any(|at| counted.get(at).is_some_and(Counted::is_empty));
+        if !none {
+            return Ok(());
+        }
+        let mut any = Selector::named(failures.name.clone());
+        for matcher in &failures.matchers {
+            any = any.and(&matcher.label, Relation::IsNot, "");
+        }
+        let exists = match &self.connection.samples {
+            Samples::Saved(saved) => saved.has(&any)?,
+            Samples::Server(client) => self.has_series(client, &any)?,
+        };
+        if !exists {
+            let column = self.described.column(&Is::Failures);
+            let message = format!(
+                "no series of `{}` exists, so that `failures:` could never count one; name another metric or label",
+                any.text()
+            );
+            self.doubt(column, ProblemKind::MissingColumn, message);
+        }
+        Ok(())
+    }
+
+    fn has_series(&self, client: &Client, selector: &Selector) -> Result<bool, String> {
+        let (start, end) = (seconds(self.grid.since - LOOKBACK), seconds(self.grid.until));
+        let text = selector.text();
+        let form =
+            [("match[]", text.as_str()), ("start", start.as_str()), ("end", end.as_str()), ("limit", "1")];
+        let asked = client.ask("/api/v1/series", &form, || Any(false));
+        Ok(asked.map_err(Refusal::message)?.0.0)
+    }
+}
