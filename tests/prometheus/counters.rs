@@ -210,3 +210,69 @@ fn what_was_slow_and_failed_is_not_known() {
         assert!(answer.words().contains(words), "{words}: {}", answer.words());
     }
 }
+
+/// A service whose histogram lacks the edge, and one without a histogram, are not known to be quick.
+#[test]
+fn latencies_that_nobody_measured_are_not_known() {
+    let mut world = World::default();
+    let bucket = |job: &str, edge: &str| {
+        format!("http_request_duration_seconds_bucket{{job=\"{job}\",le=\"{edge}\"}}")
+    };
+    for (job, edges) in [("quick", &["0.5", "+Inf"][..]), ("other", &["0.25", "+Inf"]), ("none", &[])] {
+        for step in -BEFORE..=STEPS {
+            let at = START + 15 * step;
+            for edge in edges {
+                world.sample("http_request_duration_seconds", &bucket(job, edge), at, 100 + step);
+            }
+            world.sample("http_requests", &counter(job, "a", 200), at, 100 + step);
+        }
+    }
+    let server = Server::prometheus(&world);
+    for settings in ["exact: true", "exact: false"] {
+        let answer =
+            Work::usual(&server.url, settings).over(HOUR, &["p95(latency) <= 500ms"], &["--by", "service"]);
+        assert_eq!(
+            answer.lines(),
+            [
+                "p95(latency) <= 500ms none: undecided - of 0",
+                "p95(latency) <= 500ms other: undecided - of 0",
+                "p95(latency) <= 500ms quick: met 1/1 of 240",
+            ],
+            "{}",
+            answer.words()
+        );
+        assert!(answer.words().contains("240 requests lack a value"), "{}", answer.words());
+    }
+}
+
+/// What somebody's own expression extrapolates is not known: 2.2 intervals of 15 s in an hour, 0.92 % of each counter.
+#[test]
+fn an_expression_is_taken_as_it_is() {
+    let mut world = World::default();
+    add(&mut world, &counter("steady", "a", 200), -BEFORE..=STEPS, |step| 100 + 2 * step);
+    add(&mut world, &counter("steady", "a", 500), -BEFORE..=STEPS, |step| 10 + step.div_euclid(10));
+    let server = Server::prometheus(&world);
+    let source = "requests: sum by ($by) (increase(http_requests_total[$window]))\n\
+                  failures: 'sum by ($by) (increase(http_requests_total{code=\"500\"}[$window]))'\ninterval: 15s";
+    let promises = ["failure_rate <= 4.77%", "failure_rate <= 8%", "failure_rate <= 4%", "requests >= 400"];
+    let answer = Work::source(&server.url, source).over(HOUR, &promises, &["--by", "service"]);
+    let verdicts: Vec<String> = answer.verdicts().into_values().map(|(verdict, ..)| verdict).collect();
+    // In the order of their texts: 4 %, 4.77 %, 8 %; the truth is 24 of 504, 4.76 %.
+    assert_eq!(verdicts, ["breached", "undecided", "met", "undecided"], "{}", answer.words());
+}
+
+/// Counting begins where the data does, and the reader is told.
+#[test]
+fn data_that_begins_late_is_told() {
+    let mut world = World::default();
+    add(&mut world, &counter("api", "a", 200), 0..=STEPS, |step| 1_000_000 + step);
+    let server = Server::prometheus(&world);
+    let range = (START - 7200, START + 3600);
+    for settings in ["exact: true", "exact: false"] {
+        let source = format!("requests: http_requests_total\n{settings}");
+        let answer =
+            Work::source(&server.url, &source).over(range, &["requests >= 240"], &["--by", "service"]);
+        assert_eq!(answer.lines(), ["requests >= 240 api: met 240/1 of 240"], "{}", answer.words());
+        assert!(answer.words().contains("its data begins at 2025-06-01T00:00:00Z"), "{}", answer.words());
+    }
+}
