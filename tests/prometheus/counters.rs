@@ -151,6 +151,33 @@ fn w64_an_absent_replica_leaves_everything_undecided() {
     assert!(absent.words().contains("api: 1 of 2 series that `series:` expects"), "{}", absent.words());
 }
 
+/// W59: a service that fell silent is fine only if nobody waits for it.
+#[test]
+fn w59_an_expected_service_that_fell_silent_is_undecided() {
+    let mut world = World::default();
+    add(&mut world, &counter("api", "a", 200), -BEFORE..=STEPS, |step| 100 + step);
+    add(&mut world, &counter("web", "a", 200), -BEFORE..=100, |step| 100 + step);
+    let server = Server::prometheus(&world);
+    let rules = |expect: &str| {
+        format!("sla: Shop\nby: service\nsource: prod\n{expect}objectives:\n  - failure_rate <= 1%\n")
+    };
+    for (expect, code) in [("", 0), ("expect: [api]\n", 0), ("expect: [api, web]\n", 3)] {
+        for settings in ["exact: true", "exact: false"] {
+            let metrics =
+                "requests: http_requests_total\nfailures: http_requests_total{code=\"500\"}\nstep: 5m";
+            let source = format!("{metrics}\n{settings}");
+            let work = Work::source(&server.url, &source).file("rules.yaml", &rules(expect));
+            let answer = work.over(HOUR, &[], &["--rules", "rules.yaml"]);
+            assert_eq!(answer.code, code, "{expect} {settings}: {}", answer.words());
+            assert!(
+                answer.words().contains("web: its last samples are from 2025-06-01T00:"),
+                "{}",
+                answer.words()
+            );
+        }
+    }
+}
+
 /// A name that no series has could never count a failure.
 #[test]
 fn failures_that_could_never_be_are_no_proof_that_there_were_none() {

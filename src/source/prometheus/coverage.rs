@@ -69,7 +69,13 @@ impl Run<'_> {
                 self.remark(format!("{name}: no samples at {lost} of {between} points in time"));
             }
             if seen.last + window < self.grid.until {
-                self.remark(format!("{name}: its last samples are from {}", told(seen.last)));
+                let message = format!("{name}: its last samples are from {}", told(seen.last));
+                // What is expected and silent is not fine; what nobody waits for may have been taken down.
+                if self.described.expected.contains(group) {
+                    self.doubt(None, ProblemKind::Truncated, format!("{message}, and it is expected"));
+                } else {
+                    self.remark(message);
+                }
             }
         }
     }

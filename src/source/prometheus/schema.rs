@@ -25,6 +25,8 @@ pub struct Described {
     pub(super) server: Server,
     /// Per column of the schema.
     pub(super) columns: Vec<Is>,
+    /// Groups that must be there.
+    pub(super) expected: Vec<Vec<String>>,
 }
 
 /// What a column of the schema is on the server.
@@ -93,7 +95,7 @@ pub(super) fn describe(agreement: &Agreement, server: &Server) -> Described {
         inferred: inferred.into_iter().map(|text| Inference { text }).collect(),
         columns,
     };
-    Described { schema, server, columns: meaning }
+    Described { schema, server, columns: meaning, expected: agreement.expect.clone() }
 }
 
 /// What was saved tells by itself which metrics there are: the usual ones play their parts, and every one is a column of
