@@ -5,6 +5,7 @@
 
 use super::answer::{self, Envelope, Sink};
 use super::json::Fault;
+use super::refusal::Refusal;
 use crate::model::{Nanos, Secrets, Server};
 use std::io::Read;
 use std::time::{Duration, Instant};
@@ -24,24 +25,6 @@ const TRIES: u32 = 5;
 const BACKOFF: Duration = Duration::from_millis(250);
 /// As much of a message of a server is told.
 const MOST_WORDS: usize = 300;
-
-/// Why a request has no answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Refusal {
-    /// It asks for more than the server gives at once: half of it may do.
-    TooMuch(String),
-    /// It will not be answered; a fragment that follows the server's name.
-    Failed(String),
-}
-
-impl Refusal {
-    /// The fragment.
-    pub(super) fn message(self) -> String {
-        match self {
-            Refusal::TooMuch(message) | Refusal::Failed(message) => message,
-        }
-    }
-}
 
 /// Why one try failed.
 enum Trial {

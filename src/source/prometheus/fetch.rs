@@ -3,8 +3,9 @@
 //! Invariant: what a piece answers is merged whole or not at all, and merging does not depend on the order.
 
 use super::answer::{Labels, Sink};
-use super::client::{Client, Refusal};
+use super::client::Client;
 use super::grid::Span;
+use super::refusal::Refusal;
 use crate::model::{Instant, NANOS};
 use std::collections::VecDeque;
 use std::sync::Mutex;

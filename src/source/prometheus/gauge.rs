@@ -4,10 +4,11 @@
 
 use super::answer::First;
 use super::asked::{self, Asked, USUAL_INTERVAL};
-use super::client::{Client, Refusal};
+use super::client::Client;
 use super::fetch::seconds;
 use super::gauges::{Gauge, Reader};
 use super::lower::Rows;
+use super::refusal::Refusal;
 use super::samples::Samples;
 use super::schema::Is;
 use super::selector::Metric;

@@ -4,9 +4,10 @@
 
 use super::answer::Any;
 use super::asked::Asked;
-use super::client::{Client, Refusal};
+use super::client::Client;
 use super::counters::{Counted, LOOKBACK};
 use super::fetch::seconds;
+use super::refusal::Refusal;
 use super::samples::Samples;
 use super::schema::Is;
 use super::selector::{Metric, Relation, Selector};

@@ -2,8 +2,9 @@
 
 use super::Connection;
 use super::answer::{Labels, Nothing};
-use super::client::{Client, Refusal};
+use super::client::Client;
 use super::edges::{INFINITE, LE};
+use super::refusal::Refusal;
 use super::samples::Samples;
 use super::saved::Saved;
 use super::selector::Selector;

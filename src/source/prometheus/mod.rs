@@ -36,6 +36,10 @@
 mod answer;
 mod asked;
 mod cells;
+#[cfg(feature = "prometheus")]
+mod client;
+#[cfg(not(feature = "prometheus"))]
+#[path = "no_client.rs"]
 mod client;
 mod counters;
 mod coverage;
@@ -53,6 +57,7 @@ mod json;
 mod lower;
 mod presence;
 mod queries;
+mod refusal;
 mod saved;
 mod samples;
 mod schema;

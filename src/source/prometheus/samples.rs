@@ -1,8 +1,9 @@
 //! Samples as they were scraped, from a server in chunks or from what was saved.
 
 use super::answer::{Labels, Sink};
-use super::client::{Client, Refusal};
+use super::client::Client;
 use super::fetch::seconds;
+use super::refusal::Refusal;
 use super::saved::Saved;
 use super::selector::Selector;
 use crate::model::{Instant, NANOS, Nanos};

@@ -3,13 +3,13 @@
 use super::Connection;
 use super::answer::Nothing;
 use super::asked::{self, Asked, USUAL_INTERVAL};
-use super::client::Refusal;
 use super::counters::LOOKBACK;
 use super::edges::{Edges, LE};
 use super::fetch::seconds;
 use super::fill::Filling;
 use super::grid::Grid;
 use super::lower::{self, Rows};
+use super::refusal::Refusal;
 use super::samples::Samples;
 use super::schema::{Described, Is};
 use super::{counters, exact};
