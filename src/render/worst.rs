@@ -10,7 +10,9 @@ pub(super) fn results(report: &Report) -> Vec<usize> {
     order.sort_by(|a, b| {
         let (a, b) = (&results[*a], &results[*b]);
         b.verdict.cmp(&a.verdict).then_with(|| {
-            if a.verdict == Verdict::Breached { excess(b).total_cmp(&excess(a)) } else { Ordering::Equal }
+            // Silence that breaks the promise comes first.
+            let times = |result| excess(result).unwrap_or(f64::MAX);
+            if a.verdict == Verdict::Breached { times(b).total_cmp(&times(a)) } else { Ordering::Equal }
         })
     });
     order
@@ -32,17 +34,16 @@ pub(super) fn agreements(report: &Report) -> Vec<usize> {
     order
 }
 
-/// How many times over the promise a breach is, for sorting only.
-fn excess(result: &RuleResult) -> f64 {
+/// How many times over the promise a result is, for sorting only; `None` where nothing was measured.
+pub(super) fn excess(result: &RuleResult) -> Option<f64> {
     match (result.bad, result.allowed, result.measured) {
-        (Some(bad), Some(allowed), _) => bad as f64 / (allowed as f64).max(0.5),
+        (Some(bad), Some(allowed), _) => Some(bad as f64 / (allowed as f64).max(0.5)),
         (_, _, Some(measured)) => {
             let (measured, target) = (measured.value.to_f64(), result.about.target.value.to_f64());
             let times =
                 if result.about.comparison.wants_small() { measured / target } else { target / measured };
-            if times.is_finite() { times } else { f64::MAX }
+            Some(if times.is_finite() { times } else { f64::MAX })
         }
-        // Silence that breaks the promise.
-        _ => f64::MAX,
+        _ => None,
     }
 }

@@ -3,6 +3,7 @@
 use super::definitions::{self, Reader};
 use super::{Audience, Options};
 use crate::model::{Report, RuleResult, Subject, Summary, Trend, Verdict};
+use crate::render::worst;
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -237,16 +238,7 @@ fn is_in_view(about: &Subject, options: &Options) -> bool {
     is_objective && is_group
 }
 
-/// How many times over the promise a result is, for sorting only.
-pub(super) fn excess(result: &RuleResult) -> f64 {
-    match (result.bad, result.allowed, result.measured) {
-        (Some(bad), Some(allowed), _) => bad as f64 / (allowed as f64).max(0.5),
-        (_, _, Some(measured)) => {
-            let (measured, target) = (measured.value.to_f64(), result.about.target.value.to_f64());
-            let times =
-                if result.about.comparison.wants_small() { measured / target } else { target / measured };
-            if times.is_finite() { times } else { f64::MAX }
-        }
-        _ => 0.0,
-    }
+/// As [`worst::excess`]; where nothing was measured, behind what was.
+fn excess(result: &RuleResult) -> f64 {
+    worst::excess(result).unwrap_or(0.0)
 }

@@ -126,32 +126,26 @@ pub fn tally(
     let scan = Scan { layout, schema, plans, options, name: opened.name.clone() };
     let keyed = plans.iter().any(|plan| plan.key.is_some());
     let start = layout.dialect.body;
-    if let Body::File(file, len) = &opened.body {
-        let blocks = options.tuning.order == Order::Blocks && !keyed && *len > start;
-        let in_blocks = if blocks { scan.in_blocks(file, start, *len) } else { Err(InBlocks::Careful) };
-        let (tallies, digest) = match in_blocks {
-            Ok(done) => done,
-            Err(InBlocks::Careful) => {
-                let mut rest = FromFile { file, at: start, len: *len };
-                (scan.in_order(&[], &mut rest, carry)?, None)
-            }
-            Err(InBlocks::Failed(error)) => return Err(error),
-        };
-        let digest = match digest {
-            None if options.digests == Digests::Wanted => {
-                Some(digest::of_file(file, *len).map_err(|error| scan.read_error(&error))?)
-            }
-            digest => digest,
-        };
-        return Ok(with_digest(tallies, digest.as_ref()));
-    }
     let Opened { head, body, hashing, .. } = opened;
-    let body_start = usize::try_from(start).unwrap_or(usize::MAX).min(head.len());
-    let tallies = match body {
-        Body::Stream(mut rest) => scan.in_order(&head[body_start..], &mut *rest, carry),
-        Body::File(..) => scan.in_order(&head[body_start..], &mut std::io::empty(), carry),
-    }?;
-    let digest = hashing.finish(&head).map_err(|error| scan.read_error(&error))?;
+    let (tallies, digest) = match body {
+        Body::File(file, len) => {
+            let blocks = options.tuning.order == Order::Blocks && !keyed && len > start;
+            let in_blocks = if blocks { scan.in_blocks(&file, start, len) } else { Err(InBlocks::Careful) };
+            let (tallies, digest) = match in_blocks {
+                Ok(done) => done,
+                Err(InBlocks::Careful) => {
+                    let mut rest = FromFile { file: &file, at: start, len };
+                    (scan.in_order(&[], &mut rest, carry)?, None)
+                }
+                Err(InBlocks::Failed(error)) => return Err(error),
+            };
+            (tallies, digest.map_or_else(|| scan.digest_of(&file, len), |digest| Ok(Some(digest))))
+        }
+        Body::Stream(mut rest) => {
+            (scan.in_order(behind(&head, start), &mut *rest, carry)?, hashing.finish(&head))
+        }
+    };
+    let digest = digest.map_err(|error| scan.read_error(&error))?;
     Ok(with_digest(tallies, digest.as_ref()))
 }
 
@@ -171,16 +165,19 @@ pub fn watch(
     let digest = match body {
         Body::File(file, len) => {
             scan.watched(&[], &mut FromFile { file: &file, at: start, len }, carry, witness)?;
-            let wanted = options.digests == Digests::Wanted;
-            wanted.then(|| digest::of_file(&file, len)).transpose()
+            scan.digest_of(&file, len)
         }
         Body::Stream(mut rest) => {
-            let from = usize::try_from(start).unwrap_or(usize::MAX).min(head.len());
-            scan.watched(&head[from..], &mut *rest, carry, witness)?;
+            scan.watched(behind(&head, start), &mut *rest, carry, witness)?;
             hashing.finish(&head)
         }
     };
     digest.map_err(|error| scan.read_error(&error))
+}
+
+/// What a head holds from a position on.
+fn behind(head: &[u8], start: u64) -> &[u8] {
+    &head[usize::try_from(start).unwrap_or(usize::MAX).min(head.len())..]
 }
 
 fn with_digest(mut tallies: Vec<Tallies>, digest: Option<&String>) -> Vec<Tallies> {
@@ -269,6 +266,12 @@ enum InBlocks {
 }
 
 impl Scan<'_> {
+    /// The digest of a file, where it is wanted.
+    fn digest_of(&self, file: &std::fs::File, len: u64) -> std::io::Result<Option<String>> {
+        let wanted = self.options.digests == Digests::Wanted;
+        wanted.then(|| digest::of_file(file, len)).transpose()
+    }
+
     fn kernel(&self) -> Kernel {
         self.options.tuning.isa.map_or_else(Kernel::best, Kernel::new)
     }

@@ -55,6 +55,7 @@ pub(super) fn scan(
             scanner: Scanner::new(job.kernel, job.delimiter, job.fields),
             buffer: vec![0; FRONT],
             lines: Vec::new(),
+            before: 0,
         }
         .run(head, &filled, &back, sink)
     })
@@ -84,7 +85,9 @@ struct Ordered<'a> {
     scanner: Scanner,
     /// `FRONT` bytes, then records, then room for `PAD`.
     buffer: Vec<u8>,
+    /// Line ends of every chunk, and of all of them.
     lines: Vec<u64>,
+    before: u64,
 }
 
 impl Ordered<'_> {
@@ -124,26 +127,31 @@ impl Ordered<'_> {
         let end = self.buffer.len();
         self.buffer.resize(end + PAD, 0);
         let block = self.lines.len() as u64;
-        sink.begin_block(block, self.lines.iter().sum());
+        sink.begin_block(block, self.before);
         let Scanned { mut done, mut lines, stray } = self.scanner.scan(&self.buffer, FRONT, end, sink);
         let waits = !stray && ending == Ending::MoreFollows;
         // An open quote at the end of a chunk looks like a stray one; the careful reader tells.
         if !waits && done < end {
-            self.lines.push(lines);
-            sink.begin_block(block + 1, self.lines.iter().sum());
+            self.passed(lines);
+            sink.begin_block(block + 1, self.before);
             let (careful, broken) = self.scanner.scan_carefully(&self.buffer, done, end, ending, sink);
             if let Some(Broken { at, how }) = broken {
-                let before = self.lines.iter().sum::<u64>() + count_lines(&self.buffer[done..at]);
+                let before = self.before + count_lines(&self.buffer[done..at]);
                 return Err(Halt::Broken(before, how));
             }
             (done, lines) = (careful.done, careful.lines);
         }
-        self.lines.push(lines);
+        self.passed(lines);
         if end - done > LONGEST_RECORD {
-            return Err(Halt::TooLong(self.lines.iter().sum()));
+            return Err(Halt::TooLong(self.before));
         }
         self.buffer.copy_within(done..end, FRONT);
         self.buffer.truncate(FRONT + end - done);
         Ok(())
+    }
+
+    fn passed(&mut self, lines: u64) {
+        self.lines.push(lines);
+        self.before += lines;
     }
 }
