@@ -10,7 +10,7 @@ use crate::model::{
 };
 use crate::plan::Plan;
 use crate::source::csv::{self, Carry, Fault, Row, RowFate, Witness};
-use crate::source::{self, SourceError};
+use crate::source::{self, Digests, SourceError};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -74,14 +74,19 @@ pub fn find(
     let scan = options.scan();
     let mut carry = Carry::default();
     for (place, (input, layout)) in opened.into_iter().zip(&first.files).enumerate() {
+        if options.digests == Digests::Wanted && !search.is_whole(place) {
+            // It broke off in the check: nothing rests on its rows, and nothing tells whether they are still the same.
+            carry = Carry::default();
+            continue;
+        }
         let name = input.name.clone();
         search.enter(place, layout.dialect.delimiter, input.header(layout));
-        // What broke off in the check breaks off here, too, and then nothing rests on it.
-        match input.resume().and_then(|input| {
+        let watched = input.resume().and_then(|input| {
             csv::watch(input, layout, &first.schema, &plans, &scan, &mut carry, &mut search)
-        }) {
+        });
+        match watched {
             Ok(digest) => search.leave(&name, digest.as_deref())?,
-            Err(error) if error.is_usage() => return Err(error.into()),
+            Err(error) if error.is_usage() || options.digests == Digests::Wanted => return Err(error.into()),
             Err(_) => {}
         }
     }
@@ -224,7 +229,9 @@ impl<'a> Search<'a> {
                 search.add(index, None, Offence { are, wanted: Wanted::Rejected });
             }
         }
-        let sharing = search.sets.iter().filter(|set| !set.shared).count().max(1);
+        let waiting = search.sets.iter().filter(|set| set.choice.is_some()).count();
+        let others = search.rejected.iter().map(Vec::len).chain(search.doubtful.iter().map(Vec::len));
+        let sharing = (waiting + others.sum::<usize>()).max(1);
         search.room =
             Room { rows: limits.rows.min((MOST_ROWS / sharing).max(1)), bytes: MOST_BYTES / sharing };
         search
@@ -276,6 +283,12 @@ impl<'a> Search<'a> {
         });
     }
 
+    /// Whether the report has the digest of this input: whether it was read to its end.
+    fn is_whole(&self, place: usize) -> bool {
+        let inputs = self.inputs.iter().filter_map(|inputs| inputs.get(place));
+        inputs.map(|input| &self.report.inputs[*input]).all(|input| input.digest.is_some())
+    }
+
     /// All of its rows were seen: they are those of the report.
     fn leave(&self, name: &str, digest: Option<&str>) -> Result<(), Missed> {
         let same = self.inputs.iter().filter_map(|inputs| inputs.get(self.place)).all(|input| {
@@ -298,6 +311,15 @@ impl<'a> Search<'a> {
                     about.objective,
                     set.rows,
                     set.worth.to_f64()
+                )));
+            }
+        }
+        for (agreement, sets) in self.rejected.iter().enumerate() {
+            let known: u64 =
+                self.inputs[agreement].iter().map(|input| self.report.inputs[*input].rejected).sum();
+            if let Some(found) = sets.iter().map(|set| self.sets[*set].rows).find(|rows| *rows != known) {
+                return Err(Missed::Uneven(format!(
+                    "{found} rows are rejected, and the report says {known}"
                 )));
             }
         }

@@ -44,7 +44,9 @@ fn known(transaction: &Transaction<'_>, content: &str) -> Result<Option<i64>, Fa
         "SELECT EXISTS (
              SELECT 1 FROM run_results a
              JOIN results r ON r.id = a.result
-             JOIN results later ON later.series = r.series AND later.period = r.period AND later.id > r.id
+             -- An answer about a part never takes the place of one about the whole.
+             JOIN results later ON later.series = r.series AND later.period = r.period
+                                AND later.id > r.id AND later.complete >= r.complete
              WHERE a.run = ?1
                -- Not by the run itself, should it have one series twice.
                AND NOT EXISTS (SELECT 1 FROM run_results own WHERE own.run = a.run AND own.result = later.id))",

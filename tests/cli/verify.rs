@@ -140,3 +140,22 @@ fn a_recorded_run_is_verified_by_its_digests() {
     let (code, text) = verified(&work, "1 --store none.db");
     assert_eq!(code, 2, "{text}");
 }
+
+#[test]
+fn edited_words_around_the_numbers_are_told() {
+    let work = work().file("data.csv", DATA.replace(":04:00Z,api,ok,100", ":04:00Z,api,ok,-1"));
+    work.run("check data.csv --rules gold.yaml --output report.json");
+    let report = work.read("report.json");
+    let edited = |change: &dyn Fn(&mut serde_json::Value)| {
+        let mut value: serde_json::Value = serde_json::from_str(&report).unwrap();
+        change(&mut value);
+        std::fs::write(work.path("edited.json"), value.to_string()).unwrap();
+        verified(&work, "edited.json")
+    };
+    let (code, text) = edited(&|value| value["problems"] = serde_json::json!([]));
+    assert!(code == 1 && text.contains("0 problems were told, and now "), "{text}");
+    let (code, text) = edited(&|value| value["problems"][0]["line"] = 3.into());
+    assert!(code == 1 && text.contains("line of problem 1: 3 in the report"), "{text}");
+    let (code, text) = edited(&|value| value["inputs"][0]["inferred"] = serde_json::json!(["all is well"]));
+    assert!(code == 1 && text.contains("inferred of data.csv"), "{text}");
+}

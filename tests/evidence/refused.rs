@@ -150,3 +150,23 @@ fn places_that_cannot_be_written() {
     assert_eq!(work.code("evidence latest --store sla.db --out claim.zip"), 0);
     unpacked(&work);
 }
+
+/// A file that breaks off has no digest and no row that counts; none of its rows is evidence, whatever it holds now.
+#[test]
+fn rows_of_an_input_that_broke_off() {
+    let broken = "timestamp,service,status,latency_ms\n2025-06-01T00:02:00Z,api,ok,-5\n2025-06-01T00:03:00Z,api,ok,\"1\n";
+    let bad = format!("{DATA}2025-06-01T00:05:00Z,api,ok,-7\n");
+    let work = Work::new().file("a.csv", bad).file("b.csv", broken).file("rules.yaml", RULES);
+    recorded(&work, "a.csv b.csv");
+    for b in [broken.to_owned(), broken.replace("-5", "-7777")] {
+        std::fs::write(work.path("b.csv"), b).unwrap();
+        let output = work.run("evidence --store sla.db --out claim.zip");
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+        unpacked(&work);
+        for name in work.names().iter().filter(|name| name.starts_with("claim/rows/0")) {
+            assert!(!work.read(name).contains("b.csv,"), "{name}: {}", work.read(name));
+        }
+        std::fs::remove_dir_all(work.path("claim")).unwrap();
+        std::fs::remove_file(work.path("claim.zip")).unwrap();
+    }
+}

@@ -194,6 +194,17 @@ fn customers_see_what_is_theirs() {
     insta::assert_snapshot!(String::from_utf8(nobody.stderr).unwrap(), @"
     error: cannot write x.html: there is no result to show for service=nobody: the customer edition shows objectives with a `name:`, and groups that --only or `reports: customer: only` names
     ");
+    // One of two that has no result would not be missed by who reads of the other.
+    for (arguments, why) in [
+        ("--only service=checkout,nobody", "there is no result for service=nobody"),
+        ("--only service=checkout --rules shop.yaml --rules empty.yaml", "is undecided as a whole"),
+    ] {
+        let rules = "sla: E\nobjectives: [{require: sum(refunds) <= 3, name: refunds}]\n";
+        std::fs::write(work.path("empty.yaml"), rules).unwrap();
+        let output = work.run(&format!("check month.csv --audience customer {arguments} -q --output x.html"));
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert!(told.contains(why) && !work.path("x.html").exists(), "{arguments}: {told}");
+    }
     insta::assert_snapshot!(work.answer("check month.csv --audience customer"), @"
     --- stderr
     error: --audience and --only shape HTML and PDF reports, and none is asked for

@@ -91,3 +91,27 @@ fn runs_that_are_not_there() {
     assert_eq!(work.code("show 0 --store sla.db"), 2);
     assert_eq!(work.code("show data.csv --store sla.db"), 2);
 }
+
+/// Two days, and five hours of the first: what the whole said still holds when a part was looked at.
+#[test]
+fn a_part_in_between_makes_no_new_answer() {
+    let rows = |hours: std::ops::Range<u32>| {
+        let row = |hour| format!("2025-06-{:02}T{:02}:00:00Z,a,ok,10\n", 1 + hour / 24, hour % 24);
+        hours.map(row).collect::<String>()
+    };
+    let head = "time,service,status,latency_ms\n";
+    let work = shop()
+        .file("whole.csv", format!("{head}{}", rows(0..48)))
+        .file("part.csv", format!("{head}{}", rows(3..8)))
+        .file("days.yaml", "by: service\nperiod: 1d\nobjectives: [failure_rate <= 5%]\n");
+    let told = |data: &str| {
+        String::from_utf8(work.run(&format!("check {data} --rules days.yaml --record=days.db")).stderr)
+            .unwrap()
+    };
+    assert_eq!(told("whole.csv"), "recorded as run 1 in days.db\n");
+    assert_eq!(told("part.csv"), "recorded as run 2 in days.db\n");
+    for _ in 0..2 {
+        assert_eq!(told("whole.csv"), "already recorded as run 1 in days.db\n");
+        assert_eq!(told("part.csv"), "already recorded as run 2 in days.db\n");
+    }
+}

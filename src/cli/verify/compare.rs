@@ -25,6 +25,8 @@ const FIELDS: [&str; 15] = [
 const FREE: [&str; 1] = ["notes"];
 /// What an input says.
 const INPUT: [&str; 7] = ["digest", "rows", "accepted", "excluded", "rejected", "first", "last"];
+/// How it says it.
+const INPUT_WORDS: [&str; 2] = ["inferred", "excluded_by"];
 
 /// How much of a result is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,8 +40,11 @@ pub(super) enum Depth {
 /// Every difference as a sentence. `renamed` inputs are found by their place, not by their name.
 pub(super) fn differences(recorded: &Value, found: &Value, renamed: bool, depth: Depth) -> Vec<String> {
     let mut told = Vec::new();
-    inputs(recorded, found, renamed, &mut told);
+    inputs(recorded, found, renamed, depth, &mut told);
     results(recorded, found, depth, &mut told);
+    if depth == Depth::Everything {
+        problems(recorded, found, renamed, &mut told);
+    }
     for key in ["verdict", "summary", "problem_totals"] {
         if recorded[key] != found[key] {
             told.push(changed(&format!("the {}", key.replace('_', " ")), &recorded[key], &found[key]));
@@ -52,7 +57,7 @@ fn list<'a>(report: &'a Value, key: &str) -> &'a [Value] {
     report[key].as_array().map_or(&[], Vec::as_slice)
 }
 
-fn inputs(recorded: &Value, found: &Value, renamed: bool, told: &mut Vec<String>) {
+fn inputs(recorded: &Value, found: &Value, renamed: bool, depth: Depth, told: &mut Vec<String>) {
     let (before, after) = (list(recorded, "inputs"), list(found, "inputs"));
     if before.len() != after.len() {
         told.push(format!("{} inputs were read, and now {}", before.len(), after.len()));
@@ -63,11 +68,30 @@ fn inputs(recorded: &Value, found: &Value, renamed: bool, told: &mut Vec<String>
         if !renamed && before["source"] != after["source"] {
             told.push(changed("an input", &before["source"], &after["source"]));
         }
-        for field in INPUT {
+        let words = INPUT_WORDS.into_iter().filter(|_| depth == Depth::Everything);
+        for field in INPUT.into_iter().chain(words) {
             // Digests are kept only where they were wanted.
             let unknown = field == "digest" && before[field].is_null();
             if !unknown && before[field] != after[field] {
                 told.push(changed(&format!("{field} of {name}"), &before[field], &after[field]));
+            }
+        }
+    }
+}
+
+fn problems(recorded: &Value, found: &Value, renamed: bool, told: &mut Vec<String>) {
+    let (before, after) = (list(recorded, "problems"), list(found, "problems"));
+    if before.len() != after.len() {
+        told.push(format!("{} problems were told, and now {}", before.len(), after.len()));
+        return;
+    }
+    for (at, (before, after)) in before.iter().zip(after).enumerate() {
+        let fields =
+            [before, after].into_iter().filter_map(Value::as_object).flat_map(|fields| fields.keys());
+        let fields: BTreeSet<&String> = fields.filter(|field| !renamed || *field != "source").collect();
+        for field in fields {
+            if before[field] != after[field] {
+                told.push(changed(&format!("{field} of problem {}", at + 1), &before[field], &after[field]));
             }
         }
     }

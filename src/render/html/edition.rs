@@ -223,19 +223,66 @@ fn label<'t>(values: impl Iterator<Item = &'t str>) -> String {
     if values.is_empty() { "everything".to_owned() } else { values.join(", ") }
 }
 
-fn is_in_view(about: &Subject, options: &Options) -> bool {
+/// What was asked for and has no result, so that its page would be silent about it.
+pub(super) fn not_known(report: &Report, options: &Options) -> Option<String> {
+    let subjects = || report.results.iter().map(|result| &result.about);
+    for (column, values) in &options.only {
+        let has = |wanted: &String| {
+            subjects().any(|about| about.group.iter().any(|(of, value)| of == column && value == wanted))
+        };
+        if let Some(value) = values.iter().find(|value| !has(value)) {
+            let value = super::text::short(value, 80);
+            return Some(format!(
+                "there is no result for {column}={value}; name it under `expect`, or not at all"
+            ));
+        }
+    }
+    let has = |wanted: &String| subjects().any(|about| about.name.as_ref() == Some(wanted));
+    if let Some(name) = options.objectives.iter().find(|name| !has(name)) {
+        return Some(format!("no objective with a result is called `{}`", super::text::short(name, 80)));
+    }
+    if options.only.is_empty() && options.objectives.is_empty() && options.audience == Audience::Internal {
+        return None;
+    }
+    let checked: BTreeSet<usize> = report.results.iter().map(|result| result.agreement).collect();
+    let mut agreements = report.agreements.iter().enumerate();
+    if let Some((_, unread)) = agreements.find(|(at, _)| !checked.contains(at)) {
+        return Some(format!(
+            "the agreement `{}` could not be checked",
+            super::text::short(&unread.name, 80)
+        ));
+    }
+    let of_nobody = report.results.iter().find(|result| {
+        let about = &result.about;
+        result.verdict == Verdict::Undecided
+            && !options.only.is_empty()
+            && about.group.is_empty()
+            && is_objective_in_view(about, options)
+    });
+    of_nobody.map(|result| {
+        let about = &result.about;
+        let name = about.name.as_deref().unwrap_or(&about.objective);
+        format!("`{}` is undecided as a whole: {}", super::text::short(name, 80), result.explain)
+    })
+}
+
+fn is_objective_in_view(about: &Subject, options: &Options) -> bool {
     let named = about.name.as_ref();
-    let is_objective = match options.audience {
+    let is_for_audience = match options.audience {
         Audience::Customer => named.is_some(),
         Audience::Internal => true,
-    } && (options.objectives.is_empty()
-        || named.is_some_and(|name| options.objectives.contains(name)));
+    };
+    is_for_audience
+        && (options.objectives.is_empty() || named.is_some_and(|name| options.objectives.contains(name)))
+}
+
+fn is_in_view(about: &Subject, options: &Options) -> bool {
     // A result over more than the groups named would tell about others.
     let is_group = options
         .only
         .iter()
         .all(|(column, values)| about.group.iter().any(|(of, value)| of == column && values.contains(value)));
-    is_objective && is_group
+    is_objective_in_view(about, options) && is_group
 }
 
 /// As [`worst::excess`]; where nothing was measured, behind what was.

@@ -68,6 +68,10 @@ pub fn write(report: &Report, options: &Options, out: &mut dyn Write) -> io::Res
     if view.promises.is_empty() && is_chosen {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, edition::nothing_in_view(options)));
     }
+    // Nor may what is left of it read as if all had been kept.
+    if let Some(why) = edition::not_known(report, options) {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, why));
+    }
     let parts = document::Parts::of(&view);
     let page = match &options.template {
         None => document::page(&view, &parts),
