@@ -22,7 +22,6 @@ use std::sync::{Mutex, RwLock};
 #[derive(Default)]
 struct Known {
     series: HashMap<Labels, Last>,
-    first: Option<Instant>,
 }
 
 /// The last sample of a series, and whose it is.
@@ -32,12 +31,18 @@ struct Last {
     labels: Vec<String>,
 }
 
-/// When targets were scraped first, by job and instance.
-type Targets = HashMap<(String, String), Instant>;
+/// When targets were scraped first.
+#[derive(Default)]
+struct Targets {
+    /// Of all of them: there the input begins, for every ask.
+    first: Option<Instant>,
+    /// By job and instance.
+    of: HashMap<(String, String), Instant>,
+}
 
 /// Counts all asks over a range. The first one should be the widest: it tells which targets there were.
 pub(super) fn count(samples: &Samples, asks: &[Ask], grid: Grid) -> Result<Vec<Counted>, String> {
-    let targets = RwLock::new(Targets::new());
+    let targets = RwLock::new(Targets::default());
     let counted: Vec<Mutex<Counted>> = asks.iter().map(|_| Mutex::default()).collect();
     let one = |at: usize| -> Result<(), String> {
         let found = of_ask(samples, &asks[at], grid, &targets)?;
@@ -80,11 +85,11 @@ fn of_ask(samples: &Samples, ask: &Ask, grid: Grid, targets: &RwLock<Targets>) -
     let mut known = Known::default();
     samples.each_chunk(selector, grid.since - LOOKBACK, grid.until, |pieces: Vec<Piece<f64>>| {
         let earliest = pieces.iter().filter_map(|piece| Some(piece.samples.first()?.0)).min();
-        known.first = known.first.or(earliest);
         if let Ok(mut targets) = targets.write() {
+            targets.first = targets.first.or(earliest);
             for piece in &pieces {
                 if let (Some(target), Some((at, _))) = (target_of(&piece.labels), piece.samples.first()) {
-                    targets.entry(target).and_modify(|first| *first = (*first).min(*at)).or_insert(*at);
+                    targets.of.entry(target).and_modify(|first| *first = (*first).min(*at)).or_insert(*at);
                 }
             }
         }
@@ -105,16 +110,16 @@ impl Known {
     ) -> Result<(), String> {
         let Piece { labels, samples } = piece;
         let mut samples = samples.into_iter();
-        let first = self.first.unwrap_or(grid.since).max(grid.since - LOOKBACK);
+        let first = targets.first.unwrap_or(grid.since).max(grid.since - LOOKBACK);
         let mut last = match self.series.remove(&labels) {
             Some(last) => last,
             None => {
                 let Some((at, value)) = samples.next() else { return Ok(()) };
                 let last = Last { at, value, labels: values_of(&ask.labels, &labels) };
                 let slices = cells(counted, &last.labels, grid);
-                if at > grid.since && at > first.saturating_add(LOOKBACK) {
-                    let scraped_before = target_of(&labels)
-                        .is_some_and(|target| targets.get(&target).is_some_and(|first| *first < at));
+                let scraped_before = target_of(&labels)
+                    .is_some_and(|target| targets.of.get(&target).is_some_and(|first| *first < at));
+                if at > grid.since && (scraped_before || at > first.saturating_add(LOOKBACK)) {
                     let value = nearest(value, ask.scale)?;
                     rise(slices, grid.slice_before(at), if scraped_before { value } else { 0 }, value)?;
                 }
@@ -161,12 +166,17 @@ fn target_of(labels: &Labels) -> Option<(String, String)> {
 #[cfg(test)]
 mod tests {
     use super::super::saved::Saved;
-    use super::super::selector::Selector;
+    use super::super::selector::{Relation, Selector};
     use super::*;
     use crate::model::NANOS;
 
     /// Samples of one series each, every ten seconds from the given one on: what `a` rose by in slices of a minute.
     fn check(series: &[(&str, i64, &[f64])], expected: &[(i64, i64)]) {
+        assert_eq!(found(series, &[Selector::named("a")])[0], expected);
+    }
+
+    /// The same for several asks.
+    fn found(series: &[(&str, i64, &[f64])], asks: &[Selector]) -> Vec<Vec<(i64, i64)>> {
         let mut saved = Saved::default();
         for (labels, start, values) in series {
             let mut named: Labels = vec![("__name__".to_owned(), "a".to_owned())];
@@ -181,13 +191,30 @@ mod tests {
             saved.add(named, samples);
         }
         let grid = Grid::new(600 * NANOS, 720 * NANOS, Some(60 * NANOS), None);
-        let ask = Ask { metric: Metric::Selector(Selector::named("a")), labels: vec![], scale: 1 };
-        let counted = count(&Samples::Saved(saved), &[ask], grid).unwrap();
-        let found: Vec<(i64, i64)> = counted[0]
-            .values()
-            .flat_map(|cells| cells.iter().map(|cell| (cell.low / 1000, cell.high / 1000)))
-            .collect();
-        assert_eq!(found, expected);
+        let ask = |selector: &Selector| Ask {
+            metric: Metric::Selector(selector.clone()),
+            labels: vec![],
+            scale: 1,
+        };
+        let asks: Vec<Ask> = asks.iter().map(ask).collect();
+        let counted = count(&Samples::Saved(saved), &asks, grid).unwrap();
+        let bounds = |cell: &Bounds| (cell.low / 1000, cell.high / 1000);
+        counted.iter().map(|counted| counted.values().flatten().map(bounds).collect()).collect()
+    }
+
+    /// The input begins where the requests do, not where the first failure is.
+    #[test]
+    fn the_first_failures_of_all_are_counted() {
+        let all: Vec<f64> = (0..30).map(f64::from).collect();
+        let failed = Selector::named("a").and("code", Relation::Is, "500");
+        // 50 at 650 s; at 710 s with a target that nobody knew, it may have been before.
+        for (labels, start, expected) in [
+            ("instance=x,code=500", 650, [(50, 50), (0, 0)]),
+            ("instance=y,code=500", 710, [(0, 0), (0, 50)]),
+        ] {
+            let series = [("instance=x,code=200", 400, &all[..]), (labels, start, &[50.0])];
+            assert_eq!(found(&series, &[Selector::named("a"), failed.clone()])[1], expected);
+        }
     }
 
     #[test]

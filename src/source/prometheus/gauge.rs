@@ -63,6 +63,9 @@ impl Run<'_> {
                 return Ok(());
             }
         }
+        if gauge.too_large {
+            return Err("a sum is too large to be held exactly".to_owned());
+        }
         let labels = std::mem::take(&mut gauge.labels);
         let (rows, rounded, missing) = (gauge.rows, gauge.rounded, gauge.missing);
         let rejected = std::mem::take(&mut gauge.rejected);

@@ -40,6 +40,8 @@ pub(super) struct Gauge<'a> {
     pub(super) rejected: Rejected,
     /// Labels that some series had.
     pub(super) labels: BTreeSet<String>,
+    /// Whether a number or a sum cannot be held exactly: then none of this can be used.
+    pub(super) too_large: bool,
 }
 
 impl<'a> Gauge<'a> {
@@ -54,6 +56,7 @@ impl<'a> Gauge<'a> {
             missing: 0,
             rejected: Rejected::default(),
             labels: BTreeSet::new(),
+            too_large: false,
         }
     }
 
@@ -193,10 +196,18 @@ impl<'a> Gauge<'a> {
             let table = reader.table;
             let cell = cells::cell(&mut reader.tally, table, &group, slice);
             cell.counts[code] += 1;
-            let (Some(value), Some(nanos)) = (value, nanos.map(Rational::round)) else { continue };
+            let (Some(value), Some(nanos)) = (value, nanos.map(Rational::round)) else {
+                let only_compared =
+                    table.sums.is_empty() && table.extremes.is_empty() && table.shapes.is_empty();
+                self.too_large |= value.is_some() && !only_compared;
+                continue;
+            };
             let slot = table.slot_of_code[code] as usize;
             for at in 0..table.sums.len() {
-                cell.sums[at * table.slots + slot] += nanos;
+                let sum = &mut cell.sums[at * table.slots + slot];
+                let more = sum.checked_add(nanos);
+                self.too_large |= more.is_none();
+                *sum = more.unwrap_or(*sum);
             }
             let counts = |rows: &crate::plan::Predicate| rows.truth(table, &group, code) == Truth::True;
             for (kept, (_, rows)) in cell.extremes.iter_mut().zip(&table.extremes) {
