@@ -33,12 +33,6 @@ enum Trial {
     Refused(Refusal),
 }
 
-/// Whether this build has the source at all: it does.
-#[expect(clippy::unnecessary_wraps, reason = "builds without the feature `prometheus` say no")]
-pub(super) fn offered() -> Result<(), String> {
-    Ok(())
-}
-
 /// A server that can be asked.
 #[derive(Debug)]
 pub(super) struct Client {

@@ -36,10 +36,6 @@
 mod answer;
 mod asked;
 mod cells;
-#[cfg(feature = "prometheus")]
-mod client;
-#[cfg(not(feature = "prometheus"))]
-#[path = "no_client.rs"]
 mod client;
 mod counters;
 mod coverage;
@@ -91,8 +87,6 @@ impl Connection {
 
     /// To saved answers and expositions, which are read at once; `server` says what is what in them.
     pub fn to_saved(names: &[String], server: Server) -> Result<Connection, SourceError> {
-        let offered = client::offered();
-        offered.map_err(|message| SourceError::Mapping { message: format!("{}: {message}", server.name) })?;
         let saved = Saved::open(names)?;
         Ok(Connection { server, samples: Samples::Saved(saved) })
     }

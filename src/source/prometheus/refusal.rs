@@ -4,7 +4,6 @@
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Refusal {
     /// It asks for more than the server gives at once: half of it may do.
-    #[cfg_attr(not(feature = "prometheus"), expect(dead_code, reason = "only a server says so"))]
     TooMuch(String),
     /// It will not be answered; a fragment that follows the server's name.
     Failed(String),
