@@ -131,6 +131,35 @@ fn counts_are_those_by_hand_and_bounds_never_contradict_them() {
     }
 }
 
+/// Silent for a quarter of an hour, in which five requests failed: 10 minutes of 40 requests each, and nobody knows which
+/// of the three that the silence touches the failures belong to.
+#[test]
+fn what_happened_in_silence_belongs_to_no_slice_for_sure() {
+    let mut world = World::default();
+    for steps in [-BEFORE..=100, 161..=STEPS] {
+        add(&mut world, &counter("api", "a", 200), steps.clone(), |step| {
+            30 + step - 5 * i64::from(step > 114)
+        });
+        add(&mut world, &counter("api", "a", 500), steps, |step| 3 + 5 * i64::from(step > 114));
+    }
+    for (name, server) in
+        [("Prometheus", Server::prometheus(&world)), ("VictoriaMetrics", Server::victoria(&world))]
+    {
+        for settings in ["exact: true", "step: 10m", "step: 5m", "step: 1m"] {
+            let work = Work::usual(&server.url, settings);
+            let found = work.over(HOUR, &["failure_rate <= 1%"], &["--by", "service", "--period", "10m"]);
+            let verdicts: Vec<String> = found.verdicts().into_values().map(|(verdict, ..)| verdict).collect();
+            assert_eq!(
+                verdicts,
+                ["met", "met", "undecided", "undecided", "undecided", "met"],
+                "{name}, {settings}: {}",
+                found.words()
+            );
+            assert!(found.words().contains("what happened then is not known"), "{}", found.words());
+        }
+    }
+}
+
 /// A replica that does not answer: what it counted is not known.
 #[test]
 fn w64_an_absent_replica_leaves_everything_undecided() {

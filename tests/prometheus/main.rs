@@ -8,6 +8,7 @@ mod counters;
 mod fake;
 mod gauges;
 mod million;
+mod native;
 mod saved;
 mod server;
 mod work;

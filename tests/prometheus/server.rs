@@ -35,9 +35,21 @@ impl Server {
                 panic!("promtool: {why}; `apt-get install prometheus`, or run scripts/test")
             });
         assert!(made.status.success(), "promtool: {}", String::from_utf8_lossy(&made.stderr));
+        Server::run_prometheus(folder, &[])
+    }
+
+    /// Prometheus without data, that takes native histograms.
+    pub(crate) fn native() -> Server {
+        let features = ["--enable-feature=native-histograms", "--web.enable-remote-write-receiver"];
+        Server::run_prometheus(tempfile::tempdir().unwrap(), &features)
+    }
+
+    fn run_prometheus(folder: tempfile::TempDir, more: &[&str]) -> Server {
+        let path = |name: &str| folder.path().join(name);
         fs::write(path("prometheus.yml"), "global: {}\n").unwrap();
         let port = free_port();
         let child = Command::new("prometheus")
+            .args(more)
             .arg(format!("--config.file={}", path("prometheus.yml").display()))
             .arg(format!("--storage.tsdb.path={}", path("data").display()))
             .arg("--storage.tsdb.retention.time=100y")

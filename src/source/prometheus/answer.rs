@@ -4,6 +4,7 @@
 //! <https://prometheus.io/docs/prometheus/latest/querying/api/>.
 
 use super::json::{Fault, Json};
+use super::native::{Bucket, Histogram};
 use crate::model::{Instant, NANOS};
 use std::io::Read;
 
@@ -16,7 +17,14 @@ pub(super) trait Sink {
     fn series(&mut self, labels: Labels) -> Result<(), String>;
     /// One sample; the value as it is written.
     fn sample(&mut self, at: Instant, value: &str) -> Result<(), String>;
+    /// One sample that is a native histogram.
+    fn histogram(&mut self, _at: Instant, _histogram: Histogram) -> Result<(), String> {
+        Err(NATIVE.to_owned())
+    }
 }
+
+/// Where a number was wanted.
+pub(super) const NATIVE: &str = "it is a native histogram, not a number; name it as `latency:`";
 
 /// Takes nothing: what is wanted is in the envelope.
 pub(super) struct Nothing;
@@ -188,11 +196,17 @@ fn series<R: Read>(json: &mut Json<R>, sink: &mut dyn Sink) -> Result<(), Fault>
                 }
             }
             "value" => sample(json, sink)?,
-            "histogram" | "histograms" => {
-                return Err(Fault::unexpected(
-                    "it is a native histogram; those are not read yet: name the classic one, with its buckets",
-                ));
+            "histogram" | "histograms" if !named => {
+                return Err(Fault::unexpected("its JSON has values before the labels of their series"));
             }
+            "histograms" => {
+                json.expect(b'[')?;
+                let mut first = true;
+                while json.more(b']', &mut first)? {
+                    histogram(json, sink)?;
+                }
+            }
+            "histogram" => histogram(json, sink)?,
             _ => json.skip()?,
         }
     }
@@ -210,6 +224,55 @@ fn sample<R: Read>(json: &mut Json<R>, sink: &mut dyn Sink) -> Result<(), Fault>
         sink.sample(at, json.number()?).map_err(Fault::Unexpected)?;
     }
     json.expect(b']')
+}
+
+/// `[time, {"count": "7", "sum": "3.5", "buckets": [[0, "0.25", "0.5", "7"]]}]`
+fn histogram<R: Read>(json: &mut Json<R>, sink: &mut dyn Sink) -> Result<(), Fault> {
+    json.expect(b'[')?;
+    let written = json.number()?;
+    let at = instant(written).ok_or_else(|| Fault::unexpected(format!("`{written}` is no time")))?;
+    json.expect(b',')?;
+    json.expect(b'{')?;
+    let mut found = Histogram::default();
+    let mut first = true;
+    while json.more(b'}', &mut first)? {
+        match json.key()?.as_str() {
+            "count" => found.count = value(json)?,
+            "sum" => found.sum = value(json)?,
+            "buckets" if json.peek()? == b'[' => {
+                json.expect(b'[')?;
+                let mut first = true;
+                while json.more(b']', &mut first)? {
+                    found.buckets.push(bucket(json)?);
+                }
+            }
+            _ => json.skip()?,
+        }
+    }
+    json.expect(b']')?;
+    sink.histogram(at, found).map_err(Fault::Unexpected)
+}
+
+fn bucket<R: Read>(json: &mut Json<R>) -> Result<(Bucket, f64), Fault> {
+    json.expect(b'[')?;
+    let rule = json.number()?.to_owned();
+    json.expect(b',')?;
+    let left = json.string()?.to_owned();
+    json.expect(b',')?;
+    let right = json.string()?.to_owned();
+    json.expect(b',')?;
+    let count = value(json)?;
+    json.expect(b']')?;
+    let bucket = Bucket::new(&rule, &left, &right).ok_or_else(|| {
+        Fault::unexpected(format!("its native histogram has a bucket from {left} to {right} of kind {rule}"))
+    })?;
+    Ok((bucket, count))
+}
+
+/// A number in quotes.
+fn value<R: Read>(json: &mut Json<R>) -> Result<f64, Fault> {
+    let text = json.string()?;
+    text.parse().map_err(|_| Fault::unexpected(format!("`{text}` is no number")))
 }
 
 /// Seconds since 1970 as they are written, to the nanosecond.

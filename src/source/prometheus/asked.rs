@@ -15,22 +15,35 @@ pub(super) struct Asked {
     pub(super) tables: Vec<Option<(Lowered, Needs)>>,
     /// Counters, each once.
     pub(super) asks: Vec<Ask>,
+    /// Native histograms, each once; the one over the most series first.
+    pub(super) natives: Vec<Ask>,
 }
 
-/// Which counters a table is filled from, as indices into the asks.
+/// One of the asks, by its index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum At {
+    /// A counter.
+    Counter(usize),
+    /// The count of a native histogram.
+    Native(usize),
+}
+
+/// What a table is filled from, as indices into the asks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Needs {
-    pub(super) requests: Option<usize>,
-    pub(super) failures: Option<usize>,
+    pub(super) requests: Option<At>,
+    pub(super) failures: Option<At>,
     pub(super) buckets: Option<usize>,
     pub(super) count: Option<usize>,
     pub(super) sum: Option<usize>,
+    /// In the place of buckets, count and sum.
+    pub(super) native: Option<usize>,
 }
 
 impl Asked {
     /// Lowers every table of a plan. Where the metrics cannot tell, the reading becomes the reason.
     pub(super) fn of(described: &Described, plan: &mut Plan, edges: &Edges) -> Asked {
-        let mut asked = Asked { tables: vec![None; plan.tables.len()], asks: Vec::new() };
+        let mut asked = Asked { tables: vec![None; plan.tables.len()], ..Asked::default() };
         let requests_column = described.column(&Is::Requests);
         // The table that every plan has tells which rows its clauses leave out.
         if described.server.requests.is_some() {
@@ -76,7 +89,7 @@ impl Asked {
         let server = &described.server;
         let mut needs = Needs::default();
         let labels = &lowered.labels;
-        let counter = |metric: &Metric| Ask { metric: metric.clone(), labels: labels.clone(), scale: 1 };
+        let ask = |metric: Metric, scale: i64| Ask { metric, labels: labels.clone(), scale };
         let requests = server.requests.as_deref().map(Metric::of);
         match &lowered.rows {
             Rows::Gauge(_) => {}
@@ -86,9 +99,9 @@ impl Asked {
                         "no counter of requests is named; say `requests:` in the source, or --requests",
                     );
                 };
-                needs.requests = Some(self.ask(counter(&requests)));
+                needs.requests = Some(self.counter(ask(requests, 1), edges));
                 if let (true, Some(failures)) = (failed, server.failures.as_deref().map(Metric::of)) {
-                    needs.failures = Some(self.ask(counter(&failures)));
+                    needs.failures = Some(self.counter(ask(failures, 1), edges));
                 }
             }
             Rows::Latencies { limits, sums } => {
@@ -104,32 +117,44 @@ impl Asked {
                 // Services whose latency nobody measures are known by their requests.
                 let counts = Metric::Selector(part("count")?);
                 if let Some(metric) = requests.filter(|metric| *metric != counts) {
-                    needs.requests = Some(self.ask(counter(&metric)));
+                    needs.requests = Some(self.counter(ask(metric, 1), edges));
                 }
-                if *sums {
-                    needs.count = Some(self.ask(counter(&counts)));
-                    let sum = counter(&Metric::Selector(part("sum")?));
-                    needs.sum = Some(self.ask(Ask { scale: SUM_SCALE, ..sum }));
+                if let Some(native) = edges.native_histogram() {
+                    needs.native = Some(self.native(ask(Metric::Selector(native.clone()), SUM_SCALE)));
+                } else if *sums {
+                    needs.count = Some(add(&mut self.asks, ask(counts, 1)));
+                    let sum = ask(Metric::Selector(part("sum")?), SUM_SCALE);
+                    needs.sum = Some(add(&mut self.asks, sum));
                 } else {
                     let mut wanted: Vec<String> =
                         limits.iter().flat_map(|limit| edges.spelt(*limit)).collect();
                     wanted.push(INFINITE.to_owned());
                     let selector = part("bucket")?.and(LE, Relation::Matches, &any_of(&wanted));
-                    let mut labels = labels.clone();
-                    labels.push(LE.to_owned());
-                    needs.buckets =
-                        Some(self.ask(Ask { metric: Metric::Selector(selector), labels, scale: 1 }));
+                    let mut buckets = ask(Metric::Selector(selector), 1);
+                    buckets.labels.push(LE.to_owned());
+                    needs.buckets = Some(add(&mut self.asks, buckets));
                 }
             }
         }
         Ok(needs)
     }
 
-    fn ask(&mut self, ask: Ask) -> usize {
-        self.asks.iter().position(|known| *known == ask).unwrap_or_else(|| {
-            self.asks.push(ask);
-            self.asks.len() - 1
-        })
+    /// Asks for a counter, which may be the count of a native histogram.
+    fn counter(&mut self, ask: Ask, edges: &Edges) -> At {
+        let native = match &ask.metric {
+            Metric::Selector(selector) => edges.native_count(selector),
+            Metric::Expression(_) => None,
+        };
+        match native {
+            Some(native) => {
+                At::Native(self.native(Ask { metric: Metric::Selector(native), scale: SUM_SCALE, ..ask }))
+            }
+            None => At::Counter(add(&mut self.asks, ask)),
+        }
+    }
+
+    fn native(&mut self, ask: Ask) -> usize {
+        add(&mut self.natives, ask)
     }
 
     /// The gauges that tables read, each once, by their columns.
@@ -146,6 +171,13 @@ impl Asked {
         columns.dedup();
         columns
     }
+}
+
+fn add(asks: &mut Vec<Ask>, ask: Ask) -> usize {
+    asks.iter().position(|known| *known == ask).unwrap_or_else(|| {
+        asks.push(ask);
+        asks.len() - 1
+    })
 }
 
 /// The limits of latencies in a plan, whether they are edges or not.
@@ -221,6 +253,11 @@ pub(super) fn first_metric(expression: &str) -> Option<String> {
 
 fn missing<T>(message: &str) -> Result<T, Unreadable> {
     Err(Unreadable { reason: Reason::MissingColumn, message: message.to_owned() })
+}
+
+/// The query for how many samples series have in an hour.
+pub(super) fn scrapes(series: &str) -> String {
+    format!("max(count_over_time({series}[1h]))")
 }
 
 /// How often a metric is scraped, where neither the source nor its samples say.

@@ -41,6 +41,15 @@ pub(super) struct Bounds {
     pub(super) high: i64,
 }
 
+impl Bounds {
+    /// Adds what another one tells.
+    pub(super) fn add(&mut self, other: Bounds) -> Result<(), String> {
+        let sum = self.low.checked_add(other.low).zip(self.high.checked_add(other.high));
+        (self.low, self.high) = sum.ok_or("counts more than can be held")?;
+        Ok(())
+    }
+}
+
 /// Per values of the labels and slice.
 pub(super) type Counted = BTreeMap<Vec<String>, Vec<Bounds>>;
 

@@ -1,5 +1,6 @@
 //! The edges of a histogram's buckets, which are all that it can be asked about.
 
+use super::selector::Selector;
 use crate::model::{Dimension, NANOS, Quantity, Rational, Reason, display};
 use crate::plan::{Limit, Side, Unreadable};
 use crate::source::cell::{DecimalMark, number};
@@ -13,6 +14,17 @@ pub(super) const INFINITE: &str = "+Inf";
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Edges {
     known: Vec<(Rational, String)>,
+    kind: HistogramKind,
+}
+
+/// How a histogram is kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) enum HistogramKind {
+    /// As a counter for every bucket, whose edges whoever made it chose.
+    #[default]
+    Classic,
+    /// As one series by that selector, with edges of the server's own; any limit can be asked about.
+    Native(Selector),
 }
 
 impl Edges {
@@ -24,7 +36,32 @@ impl Edges {
         };
         let mut known: Vec<_> = values.iter().filter_map(edge).collect();
         known.sort();
-        Edges { known }
+        Edges { known, kind: HistogramKind::Classic }
+    }
+
+    /// Of a native histogram.
+    pub(super) fn native(histogram: Selector) -> Edges {
+        Edges { known: Vec::new(), kind: HistogramKind::Native(histogram) }
+    }
+
+    /// Whether there are none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.known.is_empty()
+    }
+
+    /// The native histogram.
+    pub(super) fn native_histogram(&self) -> Option<&Selector> {
+        match &self.kind {
+            HistogramKind::Classic => None,
+            HistogramKind::Native(histogram) => Some(histogram),
+        }
+    }
+
+    /// The native histogram whose count a selector means, by the name that the count of a classic one has.
+    pub(super) fn native_count(&self, count: &Selector) -> Option<Selector> {
+        let histogram = self.native_histogram()?;
+        let is_count = count.name.strip_suffix("_count") == Some(&histogram.name);
+        is_count.then(|| count.renamed(histogram.name.clone()))
     }
 
     /// How the edge at a limit is spelt: once for every spelling (`0.5` and `0.50` may both occur).
@@ -36,6 +73,9 @@ impl Edges {
     pub(super) fn check(&self, limit: Limit, histogram: &str) -> Result<(), Unreadable> {
         let shown = |at: Rational| display::quantity(Quantity::new(at, Dimension::Duration), None);
         let refuse = |message: String| Err(Unreadable { reason: Reason::NotMeasurable, message });
+        if self.native_histogram().is_some() {
+            return Ok(());
+        }
         if self.known.is_empty() {
             return Err(Unreadable {
                 reason: Reason::MissingColumn,

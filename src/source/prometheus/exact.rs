@@ -1,4 +1,4 @@
-//! What counters rose by, told from their samples: whole numbers, nothing extrapolated.
+//! What counters and native histograms rose by, told from their samples: whole numbers, nothing extrapolated.
 //!
 //! A request counts when it is scraped: what a counter rose by between two samples belongs to the slice that the later
 //! one lies in (a sample on an edge belongs to the slice that ends there). A counter that falls was reset, and rose by
@@ -7,27 +7,50 @@
 //! - is where counting starts, if the input begins there, too;
 //! - counts, if its target was scraped before and did not have the series: then it began at nothing;
 //! - is unknown else, for nobody knows whether that was before or after the edge of a slice.
+//!
+//! A series that was silent for more than four of its usual steps and then goes on rose by something in each of the
+//! slices that it was silent in, and nobody knows in which by how much.
 
 use super::answer::Labels;
-use super::counters::{Ask, Bounds, Counted, LOOKBACK, nearest, values_of};
+use super::counters::{Ask, Bounds, LOOKBACK, nearest, values_of};
 use super::grid::Grid;
-use super::samples::{Piece, Samples};
+use super::presence;
+use super::samples::{Piece, Read, Samples};
 use super::selector::Metric;
-use crate::model::Instant;
-use std::collections::HashMap;
+use crate::model::{Instant, Nanos};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, RwLock};
 
+/// A sample that only grows, until it is reset.
+pub(super) trait Cumulative: Read + Clone + Send {
+    /// What is kept of it per slice.
+    type Cell: Clone + Default + Send;
+
+    /// Whether it can be a counter's.
+    fn check(&self) -> Result<(), String>;
+
+    /// Adds to a cell what it rose by since another sample, or all of it; if that is not `sure`, perhaps nothing.
+    fn add(&self, before: Option<&Self>, ask: &Ask, sure: bool, cell: &mut Self::Cell) -> Result<(), String>;
+
+    /// Whether nothing happened since another sample.
+    fn is_same(&self, before: &Self) -> bool;
+}
+
+/// Per values of the labels and slice.
+pub(super) type Risen<T> = BTreeMap<Vec<String>, Vec<<T as Cumulative>::Cell>>;
+
 /// Series of one ask that are known.
-#[derive(Default)]
-struct Known {
-    series: HashMap<Labels, Last>,
+struct Known<T> {
+    series: HashMap<Labels, Last<T>>,
 }
 
 /// The last sample of a series, and whose it is.
-struct Last {
+struct Last<T> {
     at: Instant,
-    value: f64,
+    value: T,
+    /// The shortest step between two samples so far.
+    usual: Nanos,
     labels: Vec<String>,
 }
 
@@ -41,11 +64,15 @@ struct Targets {
 }
 
 /// Counts all asks over a range. The first one should be the widest: it tells which targets there were.
-pub(super) fn count(samples: &Samples, asks: &[Ask], grid: Grid) -> Result<Vec<Counted>, String> {
+pub(super) fn count<T: Cumulative>(
+    samples: &Samples,
+    asks: &[Ask],
+    grid: Grid,
+) -> Result<Vec<Risen<T>>, String> {
     let targets = RwLock::new(Targets::default());
-    let counted: Vec<Mutex<Counted>> = asks.iter().map(|_| Mutex::default()).collect();
+    let counted: Vec<Mutex<Risen<T>>> = asks.iter().map(|_| Mutex::default()).collect();
     let one = |at: usize| -> Result<(), String> {
-        let found = of_ask(samples, &asks[at], grid, &targets)?;
+        let found = of_ask::<T>(samples, &asks[at], grid, &targets)?;
         *counted[at].lock().map_err(|_| "a thread ended early".to_owned())? = found;
         Ok(())
     };
@@ -74,16 +101,21 @@ pub(super) fn count(samples: &Samples, asks: &[Ask], grid: Grid) -> Result<Vec<C
         .collect()
 }
 
-fn of_ask(samples: &Samples, ask: &Ask, grid: Grid, targets: &RwLock<Targets>) -> Result<Counted, String> {
+fn of_ask<T: Cumulative>(
+    samples: &Samples,
+    ask: &Ask,
+    grid: Grid,
+    targets: &RwLock<Targets>,
+) -> Result<Risen<T>, String> {
     let Metric::Selector(selector) = &ask.metric else {
         return Err(
             "cannot be asked for the samples behind an expression: leave `exact` out, or name a metric"
                 .to_owned(),
         );
     };
-    let mut counted = Counted::new();
-    let mut known = Known::default();
-    samples.each_chunk(selector, grid.since - LOOKBACK, grid.until, |pieces: Vec<Piece<f64>>| {
+    let mut counted = Risen::<T>::new();
+    let mut known = Known { series: HashMap::new() };
+    samples.each_chunk(selector, grid.since - LOOKBACK, grid.until, |pieces: Vec<Piece<T>>| {
         let earliest = pieces.iter().filter_map(|piece| Some(piece.samples.first()?.0)).min();
         if let Ok(mut targets) = targets.write() {
             targets.first = targets.first.or(earliest);
@@ -99,14 +131,14 @@ fn of_ask(samples: &Samples, ask: &Ask, grid: Grid, targets: &RwLock<Targets>) -
     Ok(counted)
 }
 
-impl Known {
+impl<T: Cumulative> Known<T> {
     fn add(
         &mut self,
-        piece: Piece<f64>,
+        piece: Piece<T>,
         ask: &Ask,
         grid: Grid,
         targets: &Targets,
-        counted: &mut Counted,
+        counted: &mut Risen<T>,
     ) -> Result<(), String> {
         let Piece { labels, samples } = piece;
         let mut samples = samples.into_iter();
@@ -115,28 +147,37 @@ impl Known {
             Some(last) => last,
             None => {
                 let Some((at, value)) = samples.next() else { return Ok(()) };
-                let last = Last { at, value, labels: values_of(&ask.labels, &labels) };
-                let slices = cells(counted, &last.labels, grid);
+                value.check()?;
+                let labels_kept = values_of(&ask.labels, &labels);
+                let slices = cells::<T>(counted, &labels_kept, grid);
                 let scraped_before = target_of(&labels)
                     .is_some_and(|target| targets.of.get(&target).is_some_and(|first| *first < at));
-                if at > grid.since && (scraped_before || at > first.saturating_add(LOOKBACK)) {
-                    let value = nearest(value, ask.scale)?;
-                    rise(slices, grid.slice_before(at), if scraped_before { value } else { 0 }, value)?;
+                if at > grid.since
+                    && (scraped_before || at > first.saturating_add(LOOKBACK))
+                    && let Some(cell) = slices.get_mut(grid.slice_before(at))
+                {
+                    value.add(None, ask, scraped_before, cell)?;
                 }
-                last
+                Last { at, value, usual: Nanos::MAX, labels: labels_kept }
             }
         };
-        let slices = cells(counted, &last.labels, grid);
+        let samples: Vec<(Instant, T)> = samples.collect();
+        let times = std::iter::once(last.at).chain(samples.iter().map(|(at, _)| *at));
+        let steps = times.clone().zip(times.skip(1)).map(|(before, at)| at - before);
+        last.usual = steps.min().unwrap_or(Nanos::MAX).min(last.usual);
+        let longest = presence::fresh(Some(last.usual).filter(|usual| *usual < Nanos::MAX));
+        let slices = cells::<T>(counted, &last.labels, grid);
         for (at, value) in samples {
-            if !value.is_finite() || value < 0.0 {
-                return Err(format!("a counter is {value}; is it a gauge?"));
-            }
-            if at > grid.since {
-                // Each value is rounded, not their difference: what rose adds up to the difference of the ends.
-                let (now, before) = (nearest(value, ask.scale)?, nearest(last.value, ask.scale)?);
-                let risen = if now < before { now } else { now - before };
-                if risen > 0 {
-                    rise(slices, grid.slice_before(at), risen, risen)?;
+            value.check()?;
+            if at > grid.since && !value.is_same(&last.value) {
+                let here = grid.slice_before(at);
+                let since = if at - last.at > longest {
+                    grid.slice_before(last.at.max(grid.since + 1))
+                } else {
+                    here
+                };
+                for cell in slices.iter_mut().take(here + 1).skip(since) {
+                    value.add(Some(&last.value), ask, since == here, cell)?;
                 }
             }
             (last.at, last.value) = (at, value);
@@ -146,15 +187,34 @@ impl Known {
     }
 }
 
-fn cells<'a>(counted: &'a mut Counted, labels: &[String], grid: Grid) -> &'a mut Vec<Bounds> {
-    counted.entry(labels.to_vec()).or_insert_with(|| vec![Bounds::default(); grid.slices()])
+fn cells<'a, T: Cumulative>(
+    counted: &'a mut Risen<T>,
+    labels: &[String],
+    grid: Grid,
+) -> &'a mut Vec<T::Cell> {
+    counted.entry(labels.to_vec()).or_insert_with(|| vec![T::Cell::default(); grid.slices()])
 }
 
-fn rise(slices: &mut [Bounds], slice: usize, low: i64, high: i64) -> Result<(), String> {
-    let Some(cell) = slices.get_mut(slice) else { return Ok(()) };
-    let added = cell.low.checked_add(low).zip(cell.high.checked_add(high));
-    (cell.low, cell.high) = added.ok_or("counts more than can be held")?;
-    Ok(())
+impl Cumulative for f64 {
+    type Cell = Bounds;
+
+    fn check(&self) -> Result<(), String> {
+        if self.is_finite() && *self >= 0.0 {
+            return Ok(());
+        }
+        Err(format!("a counter is {self}; is it a gauge?"))
+    }
+
+    fn add(&self, before: Option<&f64>, ask: &Ask, sure: bool, cell: &mut Bounds) -> Result<(), String> {
+        // Each value is rounded, not their difference: what rose adds up to the difference of the ends.
+        let (now, before) = (nearest(*self, ask.scale)?, nearest(before.copied().unwrap_or(0.0), ask.scale)?);
+        let high = if now < before { now } else { now - before };
+        cell.add(Bounds { low: if sure { high } else { 0 }, high })
+    }
+
+    fn is_same(&self, before: &f64) -> bool {
+        self.to_bits() == before.to_bits()
+    }
 }
 
 /// Job and instance of a series; `None` where no instance is told.
@@ -197,7 +257,7 @@ mod tests {
             scale: 1,
         };
         let asks: Vec<Ask> = asks.iter().map(ask).collect();
-        let counted = count(&Samples::Saved(saved), &asks, grid).unwrap();
+        let counted = count::<f64>(&Samples::Saved(saved), &asks, grid).unwrap();
         let bounds = |cell: &Bounds| (cell.low / 1000, cell.high / 1000);
         counted.iter().map(|counted| counted.values().flatten().map(bounds).collect()).collect()
     }
@@ -239,6 +299,22 @@ mod tests {
             &[("instance=x,code=200", 400, &all), ("instance=x,code=500", 710, &[2.0])],
             &[(6, 6), (3 + 2, 3 + 2)],
         );
+    }
+
+    /// Two samples each at 300 s and 310 s, then at 690 s: silent for 380 s, in the two slices of a minute from 600 s on.
+    #[test]
+    fn what_happened_in_silence_is_unknown_to_every_slice_of_it() {
+        let mut saved = Saved::default();
+        let labels: Labels = vec![("__name__".to_owned(), "a".to_owned())];
+        let samples = [(300, 1), (310, 3), (690, 9), (700, 10)];
+        saved.add(labels, samples.into_iter().map(|(at, value)| (at * NANOS, value.to_string())));
+        let grid = Grid::new(240 * NANOS, 720 * NANOS, Some(60 * NANOS), None);
+        let ask = Ask { metric: Metric::of("a"), labels: vec![], scale: 1 };
+        let counted = count::<f64>(&Samples::Saved(saved), &[ask], grid).unwrap();
+        let found: Vec<_> =
+            counted[0].values().flatten().map(|cell| (cell.low / 1000, cell.high / 1000)).collect();
+        // 2 from 300 s on; 6 at some time between 310 s and 690 s; 1 after.
+        assert_eq!(found, [(0, 0), (2, 8), (0, 6), (0, 6), (0, 6), (0, 6), (0, 6), (1, 7)]);
     }
 
     #[test]

@@ -8,10 +8,12 @@
 use super::cells::{self, Value};
 use super::counters::{Bounds, Counted, THOUSANDTHS};
 use super::edges::{Edges, INFINITE};
+use super::exact::Risen;
 use super::grid::Grid;
 use super::lower::Lowered;
+use super::native::{Histogram, Place};
 use crate::model::{Rational, TallyTable};
-use crate::plan::{Digit, Table};
+use crate::plan::{Digit, Limit, Table};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A table that is being filled.
@@ -134,6 +136,49 @@ impl<'a> Filling<'a> {
         rounded(Bounds { low: (above.low - below.high).max(0), high: (above.high - below.low).max(0) })
     }
 
+    /// Requests by how long they took, from native histograms: a bucket that a limit runs through is unknown to it.
+    pub(super) fn natives(&mut self, natives: &Risen<Histogram>, unit: Rational, requests: Option<&Counted>) {
+        for (labels, slices) in natives {
+            self.seen(labels);
+            let limits = self.sides(&labels[..self.lowered.by]);
+            for (slice, spread) in slices.iter().enumerate() {
+                let mut kinds: BTreeMap<Option<Rational>, Bounds> = BTreeMap::new();
+                let mut held = Bounds::default();
+                let mut too_much = false;
+                for (bucket, bounds) in &spread.buckets {
+                    too_much |= held.add(*bounds).is_err();
+                    let (place, bounds) = match bucket.place(&limits, unit) {
+                        Place::Like(number) => (Some(number), *bounds),
+                        Place::Across => (None, *bounds),
+                    };
+                    too_much |= kinds.entry(place).or_default().add(bounds).is_err();
+                }
+                // What is no number is counted, and in no bucket.
+                let nowhere = spread.count.high - held.high;
+                if nowhere < 0 || too_much {
+                    self.contradicts(&format!("buckets that hold more than was counted{}", of(labels)));
+                }
+                let nowhere = Bounds { low: nowhere.max(0), high: nowhere.max(0) };
+                too_much |= kinds.entry(None).or_default().add(nowhere).is_err();
+                if too_much {
+                    continue;
+                }
+                let kinds: Kinds = kinds
+                    .into_iter()
+                    .map(|(number, bounds)| match number {
+                        Some(number) => (Value::Number(number), rounded(bounds)),
+                        None => {
+                            let all = rounded(bounds).high;
+                            (Value::Missing, Bounds { low: all, high: all })
+                        }
+                    })
+                    .collect();
+                self.count(labels, slice, &kinds);
+            }
+        }
+        self.without_histogram(requests, &|labels| natives.contains_key(labels));
+    }
+
     /// Requests with the sum of their latencies, in billionths of `unit` base units.
     pub(super) fn means(
         &mut self,
@@ -217,16 +262,18 @@ impl<'a> Filling<'a> {
 
     /// The limits of a group, ascending.
     fn limits(&self, group: &[String]) -> Vec<Rational> {
-        let mut limits: Vec<Rational> = self
-            .table
-            .digits
-            .iter()
-            .flat_map(|digit| match digit {
-                Digit::Edges { limits, .. } => limits.of(group),
-                Digit::Test { .. } => &[],
-            })
-            .map(|limit| limit.at)
-            .collect();
+        let mut limits: Vec<Rational> = self.sides(group).into_iter().map(|limit| limit.at).collect();
+        limits.dedup();
+        limits
+    }
+
+    /// The same with the sides that they belong to.
+    fn sides(&self, group: &[String]) -> Vec<Limit> {
+        let digits = self.table.digits.iter().flat_map(|digit| match digit {
+            Digit::Edges { limits, .. } => limits.of(group),
+            Digit::Test { .. } => &[],
+        });
+        let mut limits: Vec<Limit> = digits.copied().collect();
         limits.sort_unstable();
         limits.dedup();
         limits

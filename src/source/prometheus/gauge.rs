@@ -104,18 +104,24 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// How often the metric of an expression is scraped: what the source says, else as its samples of an hour tell.
+    /// How often the metric of an expression is scraped.
     fn interval_of(&self, client: &Client, expression: &str) -> Result<Nanos, String> {
-        if let Some(interval) = self.described.server.interval {
-            return Ok(interval);
+        let Some(metric) = asked::first_metric(expression) else {
+            return Ok(self.described.server.interval.unwrap_or(USUAL_INTERVAL));
+        };
+        Ok(self.scraped_every(client, &metric)?.unwrap_or(USUAL_INTERVAL))
+    }
+
+    /// How often series are scraped: what the source says, else as the samples of the last hour tell; `None` without any.
+    pub(super) fn scraped_every(&self, client: &Client, series: &str) -> Result<Option<Nanos>, String> {
+        if self.described.server.interval.is_some() {
+            return Ok(self.described.server.interval);
         }
-        let Some(metric) = asked::first_metric(expression) else { return Ok(USUAL_INTERVAL) };
-        let (query, time) = (format!("max(count_over_time({metric}[1h]))"), seconds(self.grid.until));
-        let form = [("query", query.as_str()), ("time", time.as_str())];
+        let (query, time) = (asked::scrapes(series), seconds(self.grid.until));
+        let form = [("query", query.as_str()), ("time", time.as_str()), ("nocache", "1")];
         let (found, _) = client.ask("/api/v1/query", &form, || First(None)).map_err(Refusal::message)?;
-        let count = found.0.filter(|count| *count >= 2.0).unwrap_or(60.0);
+        let interval = |count: f64| (3600.0 / count).round().max(1.0) as i64 * NANOS;
         // To the second; a sample more or less in the hour is no other interval.
-        let interval = (3600.0 / count).round().max(1.0) as i64;
-        Ok(interval * NANOS)
+        Ok(found.0.filter(|count| *count >= 2.0).map(interval))
     }
 }

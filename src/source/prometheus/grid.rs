@@ -23,6 +23,11 @@ impl Span {
         self.first + self.window * (self.count as i64 - 1)
     }
 
+    /// The end of each.
+    pub(super) fn ends(self) -> impl Iterator<Item = Instant> {
+        (0..self.count as i64).map(move |at| self.first + self.window * at)
+    }
+
     /// Both halves; `None` for a single window.
     pub(super) fn halves(self) -> Option<[Span; 2]> {
         let left = self.count / 2;

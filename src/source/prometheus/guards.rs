@@ -6,20 +6,20 @@ use super::answer::Any;
 use super::asked::Asked;
 use super::client::Client;
 use super::counters::{Counted, LOOKBACK};
+use super::edges::Edges;
 use super::fetch::seconds;
 use super::refusal::Refusal;
 use super::samples::Samples;
 use super::schema::Is;
 use super::selector::{Metric, Relation, Selector};
-use super::tally::Run;
+use super::tally::{Counts, Run};
 use crate::model::ProblemKind;
 
 impl Run<'_> {
     /// A label that no series has groups nothing.
-    pub(super) fn labels_exist(&mut self, asked: &Asked, counted: &[Counted]) {
+    pub(super) fn labels_exist(&mut self, asked: &Asked, counted: &Counts) {
         for (lowered, needs) in asked.tables.iter().flatten() {
-            let first = needs.requests.or(needs.buckets).or(needs.count);
-            let Some(found) = first.and_then(|at| counted.get(at)).filter(|found| !found.is_empty()) else {
+            let Some(found) = counted.first_of(needs).filter(|found| !found.is_empty()) else {
                 continue;
             };
             for (at, label) in lowered.labels.iter().enumerate() {
@@ -41,17 +41,22 @@ impl Run<'_> {
     }
 
     /// Failures of which no series exists are none, if their metric and its labels exist; else the name is wrong.
-    pub(super) fn failures_exist(&mut self, asked: &Asked, counted: &[Counted]) -> Result<(), String> {
+    pub(super) fn failures_exist(
+        &mut self,
+        asked: &Asked,
+        counted: &Counts,
+        edges: &Edges,
+    ) -> Result<(), String> {
         let Some(Metric::Selector(failures)) = self.described.server.failures.as_deref().map(Metric::of)
         else {
             return Ok(());
         };
-        let needs = asked.tables.iter().flatten().map(|(_, needs)| needs);
-        let none =
-            needs.filter_map(|needs| needs.failures).any(|at| counted.get(at).is_some_and(Counted::is_empty));
+        let mut needs = asked.tables.iter().flatten().map(|(_, needs)| needs);
+        let none = needs.any(|needs| counted.get(needs.failures).is_some_and(Counted::is_empty));
         if !none {
             return Ok(());
         }
+        let failures = edges.native_count(&failures).unwrap_or(failures);
         let mut any = Selector::named(failures.name.clone());
         for matcher in &failures.matchers {
             any = any.and(&matcher.label, Relation::IsNot, "");
@@ -71,7 +76,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn has_series(&self, client: &Client, selector: &Selector) -> Result<bool, String> {
+    pub(super) fn has_series(&self, client: &Client, selector: &Selector) -> Result<bool, String> {
         let (start, end) = (seconds(self.grid.since - LOOKBACK), seconds(self.grid.until));
         let text = selector.text();
         let form =

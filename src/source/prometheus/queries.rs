@@ -44,9 +44,13 @@ impl Connection {
                     _ => None,
                 })
                 .collect();
+            let fresh = presence::fresh(server.interval);
+            if server.interval.is_none() {
+                lines.push(format!("how often it is scraped: {}", asked::scrapes(&requests.text())));
+            }
             lines.push(format!(
                 "when there was data, every {window} s: {}",
-                presence::query(&requests, &labels)
+                presence::query(&requests, &labels, fresh)
             ));
         }
         let exact = server.counting == Counting::Exact || matches!(self.samples, Samples::Saved(_));

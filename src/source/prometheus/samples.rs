@@ -1,8 +1,9 @@
 //! Samples as they were scraped, from a server in chunks or from what was saved.
 
-use super::answer::{Labels, Sink};
+use super::answer::{Labels, NATIVE, Sink};
 use super::client::Client;
 use super::fetch::seconds;
+use super::native::Histogram;
 use super::refusal::Refusal;
 use super::saved::Saved;
 use super::selector::Selector;
@@ -34,6 +35,16 @@ pub(super) struct Piece<T> {
 /// What a sample is read as.
 pub(super) trait Read: Sized {
     fn read(text: &str) -> Result<Self, String>;
+
+    /// The same for a native histogram.
+    fn of_histogram(_: Histogram) -> Result<Self, String> {
+        Err(NATIVE.to_owned())
+    }
+
+    /// How much room it takes, in plain samples.
+    fn weight(&self) -> usize {
+        1
+    }
 }
 
 impl Samples {
@@ -62,7 +73,8 @@ impl Samples {
                 }
                 Err(refusal) => return Err(refusal.message()),
             };
-            let samples: usize = chunk.iter().map(|piece: &Piece<T>| piece.samples.len()).sum();
+            let samples = chunk.iter().flat_map(|piece: &Piece<T>| &piece.samples);
+            let samples: usize = samples.map(|(_, sample)| sample.weight()).sum();
             take(chunk)?;
             at = wanted;
             let next = i128::from(length) * WANTED as i128 / samples.max(1) as i128;
@@ -111,6 +123,16 @@ impl<T: Read> Sink for Pieces<T> {
     }
 
     fn sample(&mut self, at: Instant, value: &str) -> Result<(), String> {
+        self.keep(at, || T::read(value))
+    }
+
+    fn histogram(&mut self, at: Instant, histogram: Histogram) -> Result<(), String> {
+        self.keep(at, || T::of_histogram(histogram))
+    }
+}
+
+impl<T: Read> Pieces<T> {
+    fn keep(&mut self, at: Instant, read: impl FnOnce() -> Result<T, String>) -> Result<(), String> {
         if at <= self.after || at > self.to {
             return Ok(());
         }
@@ -118,7 +140,7 @@ impl<T: Read> Sink for Pieces<T> {
         if piece.samples.last().is_some_and(|(last, _)| at <= *last) {
             return Err(format!("its samples at {} do not follow each other", seconds(at)));
         }
-        piece.samples.push((at, T::read(value)?));
+        piece.samples.push((at, read()?));
         Ok(())
     }
 }

@@ -3,6 +3,7 @@
 use super::answer::{self, Labels, Sink};
 use super::exposition;
 use super::json::Fault;
+use super::native::Histogram;
 use super::samples::{Piece, Read};
 use super::selector::Selector;
 use crate::model::Instant;
@@ -182,5 +183,9 @@ impl Sink for Into<'_> {
             self.saved.add(labels.clone(), std::iter::once((at, value.to_owned())));
         }
         Ok(())
+    }
+
+    fn histogram(&mut self, _: Instant, _: Histogram) -> Result<(), String> {
+        Err("it holds a native histogram, and those are read from a server only".to_owned())
     }
 }

@@ -2,16 +2,20 @@
 
 use super::Connection;
 use super::answer::Nothing;
-use super::asked::{self, Asked, USUAL_INTERVAL};
-use super::counters::LOOKBACK;
+use super::asked::{self, Asked, At, Needs, USUAL_INTERVAL};
+use super::counters::{Bounds, Counted, LOOKBACK};
+use super::coverage::Silence;
 use super::edges::{Edges, LE};
+use super::exact::Risen;
 use super::fetch::seconds;
 use super::fill::Filling;
 use super::grid::Grid;
 use super::lower::{self, Rows};
+use super::native::{Histogram, Spread};
 use super::refusal::Refusal;
 use super::samples::Samples;
 use super::schema::{Described, Is};
+use super::selector::{Metric, Selector};
 use super::{counters, exact};
 use crate::model::{
     Counting, Doubt, Inference, Intake, NANOS, Nanos, Problem, ProblemKind, Rational, Severity, Tallies,
@@ -45,6 +49,7 @@ impl Connection {
             interval: described.server.interval.unwrap_or(USUAL_INTERVAL),
             intake: Intake { source: described.server.name.clone(), ..Intake::default() },
             tables: vec![TallyTable::default(); plan.tables.len()],
+            silences: Vec::new(),
             remarks: Vec::new(),
             inferred: Vec::new(),
         };
@@ -66,6 +71,8 @@ pub(super) struct Run<'a> {
     pub(super) interval: Nanos,
     pub(super) intake: Intake,
     pub(super) tables: Vec<TallyTable>,
+    /// When groups were silent.
+    pub(super) silences: Vec<Silence>,
     pub(super) remarks: Vec<Problem>,
     pub(super) inferred: Vec<String>,
 }
@@ -74,8 +81,8 @@ impl Run<'_> {
     fn fill(&mut self, plan: &mut Plan) -> Result<(), String> {
         let edges = self.edges(plan)?;
         let asked = Asked::of(self.described, plan, &edges);
-        if !asked.asks.is_empty() {
-            self.cover(plan)?;
+        if !asked.asks.is_empty() || !asked.natives.is_empty() {
+            self.cover(plan, &edges)?;
             self.counters(plan, &asked, &edges)?;
         }
         for column in asked.gauges() {
@@ -87,15 +94,29 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// The edges of the histogram's buckets, if a limit asks for them.
+    /// The edges of the histogram's buckets, if a limit asks for them; and whether it is a native one.
     fn edges(&self, plan: &Plan) -> Result<Edges, String> {
+        let histogram = self.described.server.latency.as_deref().map(Metric::of);
+        let Some(Metric::Selector(histogram)) = histogram else { return Ok(Edges::default()) };
         let limits = asked::limits(self.described, plan);
-        let histogram = self.described.server.latency.as_deref().unwrap_or_default();
-        let (false, Some(buckets)) = (limits.is_empty(), lower::part_of(histogram, "bucket")) else {
-            return Ok(Edges::default());
+        let classic = match lower::part_of(&histogram.text(), "bucket") {
+            Some(buckets) if !limits.is_empty() => self.classic_edges(&buckets)?,
+            _ => Edges::default(),
         };
+        if !classic.is_empty() {
+            return Ok(classic);
+        }
+        let is_native = match &self.connection.samples {
+            // What was saved has none.
+            Samples::Saved(_) => false,
+            Samples::Server(client) => self.has_series(client, &histogram)?,
+        };
+        Ok(if is_native { Edges::native(histogram) } else { classic })
+    }
+
+    fn classic_edges(&self, buckets: &Selector) -> Result<Edges, String> {
         let values = match &self.connection.samples {
-            Samples::Saved(saved) => saved.values(&buckets, LE)?,
+            Samples::Saved(saved) => saved.values(buckets, LE)?,
             Samples::Server(client) => {
                 let (start, end) = (seconds(self.grid.since - LOOKBACK), seconds(self.grid.until));
                 let form = [("match[]", buckets.text()), ("start", start), ("end", end)];
@@ -123,33 +144,54 @@ impl Run<'_> {
             (Samples::Saved(_), _) | (_, Counting::Exact) => true,
             (Samples::Server(_), Counting::Increase) => false,
         };
-        let counted = match &self.connection.samples {
+        let samples = &self.connection.samples;
+        let counters = match samples {
+            _ if asked.asks.is_empty() => Vec::new(),
             Samples::Server(client) if !exactly => {
                 let spans = self.grid.spans();
                 let window = self.grid.window() / NANOS;
                 self.inferred.push(format!(
                     "counters by increase over windows of {window} s, with bounds (`exact: true` subtracts samples)"
                 ));
-                counters::count(client, &asked.asks, &spans, self.grid, self.interval)?
+                let mut counted = counters::count(client, &asked.asks, &spans, self.grid, self.interval)?;
+                for (ask, counted) in asked.asks.iter().zip(&mut counted) {
+                    self.silences.iter().try_for_each(|silence| silence.widen(ask, counted))?;
+                }
+                counted
             }
             samples => {
                 self.inferred.push("counters by the differences of their samples (exact)".to_owned());
-                exact::count(samples, &asked.asks, self.grid)?
+                exact::count::<f64>(samples, &asked.asks, self.grid)?
             }
         };
+        let natives = exact::count::<Histogram>(samples, &asked.natives, self.grid)?;
+        if !asked.natives.is_empty() {
+            self.inferred.push("a native histogram by the differences of its samples (exact)".to_owned());
+        }
+        let counted = Counts::new(counters, natives);
         let mut unsure = false;
         let mut contradiction = None;
-        let get = |at: Option<usize>| at.and_then(|at| counted.get(at));
+        let get = |at: Option<usize>| at.and_then(|at| counted.counters.get(at));
         for (at, (lowered, needs)) in
             asked.tables.iter().enumerate().filter_map(|(at, table)| Some((at, table.as_ref()?)))
         {
             let mut filling = Filling::new(&plan.tables[at], lowered, self.grid);
-            let requests = get(needs.requests);
+            let requests = counted.get(needs.requests);
             match &lowered.rows {
                 Rows::Gauge(_) => continue,
                 Rows::Requests { .. } => {
                     if let Some(requests) = requests {
-                        filling.requests(requests, get(needs.failures));
+                        filling.requests(requests, counted.get(needs.failures));
+                    }
+                }
+                Rows::Latencies { sums, .. } if needs.native.is_some() => {
+                    let found = needs.native.and_then(|at| Some((at, counted.natives.get(at)?)));
+                    let Some((at, natives)) = found else { continue };
+                    if *sums {
+                        let (count, sum) = (&counted.native_counts[at], sums_of(natives));
+                        filling.means(count, &sum, self.latency_unit(), requests);
+                    } else {
+                        filling.natives(natives, self.latency_unit(), requests);
                     }
                 }
                 Rows::Latencies { sums: true, .. } => {
@@ -168,13 +210,13 @@ impl Run<'_> {
             self.tables[at] = filling.tally;
         }
         self.labels_exist(asked, &counted);
-        self.failures_exist(asked, &counted)?;
+        self.failures_exist(asked, &counted, edges)?;
         if let Some(what) = contradiction {
             let message = format!("contradicts itself: {what}");
             self.doubt(None, ProblemKind::OutOfRange, message);
         }
         if unsure {
-            let message = "counters reset or began here, so that amounts are known between bounds only; say `exact: true`, or a \
+            let message = "counters reset, began or were silent here, so that amounts are known between bounds only; say `exact: true`, or a \
                            `--since` that is not within a restart"
                 .to_owned();
             self.doubt(self.described.column(&Is::Requests), ProblemKind::Truncated, message);
@@ -216,6 +258,44 @@ impl Run<'_> {
             inferred: self.inferred.into_iter().map(|text| Inference { text }).collect(),
         }
     }
+}
+
+/// What was counted for the asks of a plan.
+pub(super) struct Counts {
+    pub(super) counters: Vec<Counted>,
+    natives: Vec<Risen<Histogram>>,
+    /// The counts of native histograms.
+    native_counts: Vec<Counted>,
+}
+
+impl Counts {
+    fn new(counters: Vec<Counted>, natives: Vec<Risen<Histogram>>) -> Counts {
+        let native_counts = natives.iter().map(|natives| part_of(natives, |spread| spread.count)).collect();
+        Counts { counters, natives, native_counts }
+    }
+
+    /// What one of them found.
+    pub(super) fn get(&self, at: Option<At>) -> Option<&Counted> {
+        match at? {
+            At::Counter(at) => self.counters.get(at),
+            At::Native(at) => self.native_counts.get(at),
+        }
+    }
+
+    /// What a table was filled from, whatever it is.
+    pub(super) fn first_of(&self, needs: &Needs) -> Option<&Counted> {
+        let counter = || needs.buckets.or(needs.count).map(At::Counter);
+        self.get(needs.requests.or(needs.native.map(At::Native)).or_else(counter))
+    }
+}
+
+fn sums_of(natives: &Risen<Histogram>) -> Counted {
+    part_of(natives, |spread| spread.sum)
+}
+
+fn part_of(natives: &Risen<Histogram>, part: impl Fn(&Spread) -> Bounds) -> Counted {
+    let slices = |spreads: &Vec<Spread>| spreads.iter().map(&part).collect();
+    natives.iter().map(|(labels, spreads)| (labels.clone(), slices(spreads))).collect()
 }
 
 fn rows(table: &TallyTable) -> u64 {
