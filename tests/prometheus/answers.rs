@@ -1,6 +1,6 @@
 //! Answers that are none: each leaves the verdict undecided, in the server's own words, and none of them passes.
 
-use crate::fake::{Asked, Fake, Reply, matrix};
+use crate::fake::{Asked, Fake, Reply, is_bound, matrix, rising};
 use crate::work::{Answer, Work};
 use crate::world::START;
 use std::io::Write;
@@ -130,16 +130,29 @@ fn what_is_no_json_is_refused() {
 
 #[test]
 fn w58_values_that_no_counter_has_are_refused() {
-    for (value, words) in [
-        ("NaN", "a counter rose by NaN"),
-        ("+Inf", "a counter rose by +Inf"),
-        ("-3", "a counter rose by -3; is it a gauge?"),
-        ("many", "`many` is no number"),
+    // In a sum, and in a bound of what is not calm: no series of it is without a reset.
+    for (in_bounds, value, words) in [
+        (false, "NaN", "a counter is NaN; is it a gauge?"),
+        (false, "+Inf", "a counter is +Inf; is it a gauge?"),
+        (false, "-3", "a counter is -3; is it a gauge?"),
+        (false, "many", "`many` is no number"),
+        (true, "NaN", "a counter rose by NaN"),
+        (true, "+Inf", "a counter rose by +Inf"),
+        (true, "-3", "a counter rose by -3; is it a gauge?"),
+        (true, "many", "`many` is no number"),
     ] {
         undecided(
             move |asked| {
-                let is_count = asked.form["query"].starts_with("count by");
-                Reply::json(200, matrix(asked, if is_count { "1" } else { value }))
+                let query = &asked.form["query"];
+                Reply::json(
+                    200,
+                    match query.starts_with("count by") {
+                        true if query.contains("resets") && in_bounds => matrix(asked, "0"),
+                        true => matrix(asked, "1"),
+                        false if in_bounds && !is_bound(asked) => rising(asked, 1),
+                        false => matrix(asked, value),
+                    },
+                )
             },
             words,
         );
@@ -178,8 +191,10 @@ fn more_failures_than_requests_contradict_each_other() {
     undecided(
         |asked| {
             let query = &asked.form["query"];
-            let value = if query.contains("code=~") { "7" } else { "5" };
-            Reply::json(200, matrix(asked, value))
+            if query.starts_with("count by") {
+                return Reply::json(200, matrix(asked, "1"));
+            }
+            Reply::json(200, rising(asked, if query.contains("code=~") { 7 } else { 5 }))
         },
         "contradicts itself: 168 failures of 120 requests",
     );

@@ -123,27 +123,43 @@ fn serve(
     }
 }
 
-/// 100 requests of `api` in each window and 2 failures, a service with one series.
+/// 100 requests of `api` in each window and 2 failures, a service with one series that nothing happens to.
 fn good(asked: &Asked) -> Reply {
     let query = asked.form.get("query").map_or("", String::as_str);
-    let value = match () {
-        () if query.starts_with("count by") => "1",
-        () if query.contains("code=~") => "2",
-        () => "100",
-    };
+    let each = if query.contains("code=~") { 2 } else { 100 };
     match asked.path.as_str() {
-        "/api/v1/query_range" => Reply::json(200, matrix(asked, value)),
+        "/api/v1/query_range" if query.starts_with("count by") => Reply::json(200, matrix(asked, "1")),
+        "/api/v1/query_range" => Reply::json(200, rising(asked, each)),
         "/api/v1/label/le/values" => Reply::json(200, r#"{"status":"success","data":["0.1","0.5","+Inf"]}"#),
         _ => Reply::json(200, r#"{"status":"success","data":[]}"#),
     }
 }
 
+/// Whether it is asked for what counters rose by, between bounds.
+pub(crate) fn is_bound(asked: &Asked) -> bool {
+    asked.form.get("query").is_some_and(|query| query.contains("increase("))
+}
+
 /// One series with this value at every point that was asked for.
 pub(crate) fn matrix(asked: &Asked, value: &str) -> String {
+    series(asked, &|_, _| value.to_owned())
+}
+
+/// One series that rises by so much in each window.
+pub(crate) fn rising(asked: &Asked, each: i64) -> String {
+    if is_bound(asked) {
+        return matrix(asked, &each.to_string());
+    }
+    series(asked, &|at, step| (each * (at / step)).to_string())
+}
+
+fn series(asked: &Asked, value: &dyn Fn(i64, i64) -> String) -> String {
     let number = |name: &str| asked.form[name].parse::<f64>().unwrap() as i64;
     let (start, end, step) = (number("start"), number("end"), number("step"));
-    let points: Vec<String> =
-        (0..=(end - start) / step).map(|at| format!("[{},\"{value}\"]", start + at * step)).collect();
+    let points: Vec<String> = (0..=(end - start) / step)
+        .map(|at| start + at * step)
+        .map(|at| format!("[{at},\"{}\"]", value(at, step)))
+        .collect();
     format!(
         r#"{{"status":"success","data":{{"resultType":"matrix","result":[{{"metric":{{"job":"api"}},"values":[{}]}}]}}}}"#,
         points.join(",")

@@ -94,6 +94,10 @@ impl Client {
             let mut taker = sink();
             let (message, after) = match self.once(path, form, &mut taker) {
                 Ok(envelope) => return Ok((taker, envelope)),
+                // Less of it takes time, too.
+                Err(Trial::Refused(Refusal::TooMuch(_))) if Instant::now() >= self.ends => {
+                    return Err(Refusal::Failed("the time for this run is over (`deadline`)".to_owned()));
+                }
                 Err(Trial::Refused(refusal)) => return Err(refusal),
                 Err(Trial::Again(message, after)) => (message, after),
             };

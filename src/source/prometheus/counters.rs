@@ -1,4 +1,5 @@
-//! What counters rose by, told by the server: two queries per counter and window, a lower bound and an upper one.
+//! What counters rose by, told by the server: by the difference of sums where nothing happened to them (see `calm`), and
+//! else by two queries per counter, a lower bound and an upper one.
 //!
 //! `increase()` extrapolates (up to 1.1 scrape intervals at both ends of its window, see `extrapolatedRate` in
 //! promql/functions.go) and does not see what happened between the last scrape before the window and the first one in
@@ -16,9 +17,11 @@
 //! Both bounds of all series of a group are summed by the server. Where all are steady they are equal.
 
 use super::answer::{Labels, Sink};
+use super::calm::{self, Piece, Settings};
 use super::client::Client;
-use super::fetch::{self, Job};
+use super::fetch;
 use super::grid::{Grid, Span};
+use super::refusal::Refusal;
 use super::selector::Metric;
 use crate::model::{Instant, NANOS, Nanos};
 use std::collections::BTreeMap;
@@ -107,37 +110,33 @@ pub(super) fn count(
     client: &Client,
     asks: &[Ask],
     spans: &[Span],
-    grid: Grid,
-    interval: Nanos,
+    settings: Settings,
 ) -> Result<Vec<Counted>, String> {
     let counted: Vec<Mutex<Counted>> = asks.iter().map(|_| Mutex::default()).collect();
-    let jobs = asks.iter().enumerate().flat_map(|(at, ask)| {
-        [Bound::Low, Bound::High].into_iter().flat_map(move |bound| {
-            spans.iter().map(move |span| Job {
-                key: (at, bound),
-                query: ask.query(bound, span.seconds(), interval),
-                span: *span,
-            })
-        })
+    let pieces = asks.iter().enumerate().flat_map(|(at, ask)| {
+        let cut = |span: &Span| match ask.metric {
+            Metric::Selector(_) => calm::stretches(*span).collect::<Vec<_>>(),
+            Metric::Expression(_) => span.pieces(fetch::MOST_POINTS).collect(),
+        };
+        spans.iter().flat_map(cut).map(move |span| Piece { ask: at, span }).collect::<Vec<_>>()
     });
-    let sink = |job: &Job<(usize, Bound)>| {
-        let (at, bound) = job.key;
-        Rises { ask: &asks[at], bound, grid, found: Vec::new() }
-    };
-    let merge = |job: &Job<(usize, Bound)>, rises: Rises| {
-        let (at, bound) = job.key;
-        let mut counted = counted[at].lock().map_err(|_| "a thread ended early".to_owned())?;
-        for (labels, amounts) in rises.found {
-            let slices = counted.entry(labels).or_insert_with(|| vec![Bounds::default(); grid.slices()]);
-            for (slice, amount) in amounts {
-                let Some(cell) = slices.get_mut(slice as usize) else { continue };
-                let side = if bound == Bound::Low { &mut cell.low } else { &mut cell.high };
-                *side = side.checked_add(amount).ok_or("counts more than can be held")?;
-            }
+    let work = |piece: &Piece| -> Result<(), Refusal> {
+        let Piece { ask: at, span } = piece;
+        let (ask, counted) = (&asks[*at], &counted[*at]);
+        if let Metric::Selector(selector) = &ask.metric {
+            return calm::count(client, ask, selector, *span, settings, counted);
+        }
+        for bound in [Bound::Low, Bound::High] {
+            let query = ask.query(bound, span.seconds(), settings.interval);
+            let rises = fetch::range(client, &query, *span, &[], || Rises::new(ask, bound, settings.grid))?;
+            let mut counted =
+                counted.lock().map_err(|_| Refusal::Failed("a thread ended early".to_owned()))?;
+            rises.merge(&mut counted, |_| true).map_err(Refusal::Failed)?;
         }
         Ok(())
     };
-    fetch::ranges(client, jobs, &[], sink, merge)?;
+    let halves = |piece: &Piece| Some(piece.span.halves()?.map(|span| Piece { span, ..piece.clone() }));
+    fetch::each(pieces, work, halves)?;
     counted
         .into_iter()
         .map(|counted| counted.into_inner().map_err(|_| "a thread ended early".to_owned()))
@@ -145,11 +144,34 @@ pub(super) fn count(
 }
 
 /// The increases of one piece.
-struct Rises<'a> {
+pub(super) struct Rises<'a> {
     ask: &'a Ask,
     bound: Bound,
     grid: Grid,
     found: Vec<(Vec<String>, Rise)>,
+}
+
+impl<'a> Rises<'a> {
+    pub(super) fn new(ask: &'a Ask, bound: Bound, grid: Grid) -> Rises<'a> {
+        Rises { ask, bound, grid, found: Vec::new() }
+    }
+
+    /// Adds what was found of the sets of series that are wanted.
+    pub(super) fn merge(
+        self,
+        counted: &mut Counted,
+        is_wanted: impl Fn(&Vec<String>) -> bool,
+    ) -> Result<(), String> {
+        for (labels, amounts) in self.found.into_iter().filter(|(labels, _)| is_wanted(labels)) {
+            let slices = counted.entry(labels).or_insert_with(|| vec![Bounds::default(); self.grid.slices()]);
+            for (slice, amount) in amounts {
+                let Some(cell) = slices.get_mut(slice as usize) else { continue };
+                let side = if self.bound == Bound::Low { &mut cell.low } else { &mut cell.high };
+                *side = side.checked_add(amount).ok_or("counts more than can be held")?;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// What one series rose by, per slice.

@@ -40,7 +40,8 @@ impl Run<'_> {
             }
         }
         let spans = self.grid.spans();
-        let fresh = presence::fresh(self.scraped_every(client, &selector.text())?);
+        self.fresh = presence::fresh(self.scraped_every(client, &selector.text())?);
+        let fresh = self.fresh;
         let presence = presence::ask(client, &selector, &labels, self.grid.since, &spans, fresh)?;
         let Some(begin) = presence.values().map(|seen| seen.first).min() else {
             self.remark(format!(

@@ -12,7 +12,7 @@ use std::sync::Mutex;
 
 /// Points per series that are asked for at once. Prometheus refuses more than 11,000 (web/api/v1/api.go); fewer are
 /// answered well within the time that a request has, also by a server that is busy.
-const MOST_POINTS: u64 = 2_000;
+pub(super) const MOST_POINTS: u64 = 2_000;
 /// Queries in flight at once: a server evaluates them on cores of its own, and has others to serve.
 const IN_FLIGHT: usize = 4;
 
@@ -40,7 +40,22 @@ where
     let pieces = |job: Job<K>| {
         job.span.pieces(MOST_POINTS).map(move |span| Job { span, ..job.clone() }).collect::<Vec<_>>()
     };
-    let queue: Mutex<VecDeque<Job<K>>> = Mutex::new(jobs.into_iter().flat_map(pieces).collect());
+    let work = |job: &Job<K>| {
+        let answer = range(client, &job.query, job.span, form, || sink(job))?;
+        merge(job, answer).map_err(Refusal::Failed)
+    };
+    let halves = |job: &Job<K>| Some(job.span.halves()?.map(|span| Job { span, ..job.clone() }));
+    each(jobs.into_iter().flat_map(pieces), work, halves)
+}
+
+/// Works on every piece, a few at once; on its halves, where it is too much. The message of the first that fails comes
+/// back, and the others are left.
+pub(super) fn each<P: Send>(
+    pieces: impl IntoIterator<Item = P>,
+    work: impl Fn(&P) -> Result<(), Refusal> + Sync,
+    halves: impl Fn(&P) -> Option<[P; 2]> + Sync,
+) -> Result<(), String> {
+    let queue: Mutex<VecDeque<P>> = Mutex::new(pieces.into_iter().collect());
     let fault: Mutex<Option<String>> = Mutex::new(None);
     let take = || queue.lock().ok().and_then(|mut queue| queue.pop_front());
     let failed = |message: String| {
@@ -51,14 +66,12 @@ where
             queue.clear();
         }
     };
-    let work = || {
-        while let Some(job) = take() {
-            match ask(client, &job, form, || sink(&job)) {
-                Ok(answer) => merge(&job, answer).unwrap_or_else(failed),
-                Err(Refusal::TooMuch(message)) => match (job.span.halves(), queue.lock()) {
-                    (Some(halves), Ok(mut queue)) => {
-                        queue.extend(halves.map(|span| Job { span, ..job.clone() }));
-                    }
+    let until_done = || {
+        while let Some(piece) = take() {
+            match work(&piece) {
+                Ok(()) => {}
+                Err(Refusal::TooMuch(message)) => match (halves(&piece), queue.lock()) {
+                    (Some(halves), Ok(mut queue)) => queue.extend(halves),
                     _ => failed(message),
                 },
                 Err(Refusal::Failed(message)) => failed(message),
@@ -67,9 +80,9 @@ where
     };
     std::thread::scope(|scope| {
         for _ in 1..IN_FLIGHT {
-            scope.spawn(work);
+            scope.spawn(until_done);
         }
-        work();
+        until_done();
     });
     match fault.into_inner() {
         Ok(None) => Ok(()),
@@ -78,16 +91,17 @@ where
     }
 }
 
-fn ask<K, S: Sink>(
+/// One range query.
+pub(super) fn range<S: Sink>(
     client: &Client,
-    job: &Job<K>,
+    query: &str,
+    span: Span,
     form: &[(&str, String)],
     sink: impl Fn() -> S,
 ) -> Result<S, Refusal> {
-    let span = job.span;
     let (start, end, step) = (seconds(span.first), seconds(span.last()), span.seconds().max(1).to_string());
     let mut all: Vec<(&str, &str)> = vec![
-        ("query", &job.query),
+        ("query", query),
         ("start", &start),
         ("end", &end),
         ("step", &step),

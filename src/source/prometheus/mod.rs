@@ -23,7 +23,7 @@
 //! schema     agreement + source → columns          lower, asked   tables → counters to ask for
 //! tally      all of it, in order                   coverage, guards   what must be there
 //! counters   what counters rose by, by the server  exact     the same, from their samples
-//! native     histograms in one series
+//! native     histograms in one series              calm      the same, by sums where nothing happened to them
 //! gauge(s)   samples and steps → cells             fill      increases → cells
 //! client     requests, retries, time-outs          answer, json   what comes back, as it comes
 //! fetch      ranges in pieces                      samples   chunks, from a server or what was saved
@@ -36,6 +36,7 @@
 
 mod answer;
 mod asked;
+mod calm;
 mod cells;
 mod client;
 mod counters;

@@ -2,7 +2,8 @@
 
 use super::Connection;
 use super::asked::{self, Asked};
-use super::counters::Bound;
+use super::calm;
+use super::counters::{Ask, Bound};
 use super::edges::{Edges, LE};
 use super::grid::Grid;
 use super::lower;
@@ -10,7 +11,7 @@ use super::presence;
 use super::samples::Samples;
 use super::schema::{Described, Is};
 use super::selector::Metric;
-use crate::model::{Counting, NANOS, Rational};
+use crate::model::{Counting, NANOS, Nanos, Rational};
 use crate::plan::Plan;
 
 /// A day, for the length of windows only.
@@ -44,32 +45,31 @@ impl Connection {
                     _ => None,
                 })
                 .collect();
-            let fresh = presence::fresh(server.interval);
             if server.interval.is_none() {
                 lines.push(format!("how often it is scraped: {}", asked::scrapes(&requests.text())));
             }
             lines.push(format!(
                 "when there was data, every {window} s: {}",
-                presence::query(&requests, &labels, fresh)
+                presence::query(&requests, &labels, presence::fresh(server.interval))
             ));
         }
+        let fresh = presence::fresh(server.interval);
         let exact = server.counting == Counting::Exact || matches!(self.samples, Samples::Saved(_));
         for ask in &asked.asks {
             match &ask.metric {
                 Metric::Selector(selector) if exact => {
                     lines.push(format!("samples, in chunks: {}", selector.text()));
                 }
-                _ => {
-                    let interval = server.interval.unwrap_or(asked::USUAL_INTERVAL);
-                    lines.push(format!(
-                        "at least, every {window} s: {}",
-                        ask.query(Bound::Low, window, interval)
-                    ));
-                    lines.push(format!(
-                        "at most, every {window} s: {}",
-                        ask.query(Bound::High, window, interval)
-                    ));
+                Metric::Selector(selector) => {
+                    let [all, unreset, sums, counts] =
+                        calm::queries(selector, &ask.labels, SOME_TIME / NANOS, fresh);
+                    lines.push(format!("once per day: {all}"));
+                    lines.push(format!("once per day: {unreset}"));
+                    lines.push(format!("every {window} s: {sums}"));
+                    lines.push(format!("every {window} s: {counts}"));
+                    bounds(&mut lines, ask, window, server.interval, " of what is not calm");
                 }
+                Metric::Expression(_) => bounds(&mut lines, ask, window, server.interval, ""),
             }
         }
         for column in asked.gauges() {
@@ -92,6 +92,13 @@ impl Connection {
             }
         }
         lines
+    }
+}
+
+fn bounds(lines: &mut Vec<String>, ask: &Ask, window: i64, interval: Option<Nanos>, of: &str) {
+    let interval = interval.unwrap_or(asked::USUAL_INTERVAL);
+    for (name, bound) in [("at least", Bound::Low), ("at most", Bound::High)] {
+        lines.push(format!("{name}, every {window} s{of}: {}", ask.query(bound, window, interval)));
     }
 }
 

@@ -3,6 +3,7 @@
 use super::Connection;
 use super::answer::Nothing;
 use super::asked::{self, Asked, At, Needs, USUAL_INTERVAL};
+use super::calm::Settings;
 use super::counters::{Bounds, Counted, LOOKBACK};
 use super::coverage::Silence;
 use super::edges::{Edges, LE};
@@ -16,7 +17,7 @@ use super::refusal::Refusal;
 use super::samples::Samples;
 use super::schema::{Described, Is};
 use super::selector::{Metric, Selector};
-use super::{counters, exact};
+use super::{counters, exact, presence};
 use crate::model::{
     Counting, Doubt, Inference, Intake, NANOS, Nanos, Problem, ProblemKind, Rational, Severity, Tallies,
     TallyTable, UnitOf,
@@ -49,6 +50,7 @@ impl Connection {
             interval: described.server.interval.unwrap_or(USUAL_INTERVAL),
             intake: Intake { source: described.server.name.clone(), ..Intake::default() },
             tables: vec![TallyTable::default(); plan.tables.len()],
+            fresh: presence::fresh(described.server.interval),
             silences: Vec::new(),
             remarks: Vec::new(),
             inferred: Vec::new(),
@@ -71,6 +73,8 @@ pub(super) struct Run<'a> {
     pub(super) interval: Nanos,
     pub(super) intake: Intake,
     pub(super) tables: Vec<TallyTable>,
+    /// How old the last sample of a series that is there may be.
+    pub(super) fresh: Nanos,
     /// When groups were silent.
     pub(super) silences: Vec<Silence>,
     pub(super) remarks: Vec<Problem>,
@@ -151,9 +155,11 @@ impl Run<'_> {
                 let spans = self.grid.spans();
                 let window = self.grid.window() / NANOS;
                 self.inferred.push(format!(
-                    "counters by increase over windows of {window} s, with bounds (`exact: true` subtracts samples)"
+                    "counters at the ends of windows of {window} s; between bounds where one reset, began or was silent \
+                     (`exact: true` subtracts samples)"
                 ));
-                let mut counted = counters::count(client, &asked.asks, &spans, self.grid, self.interval)?;
+                let settings = Settings { grid: self.grid, interval: self.interval, fresh: self.fresh };
+                let mut counted = counters::count(client, &asked.asks, &spans, settings)?;
                 for (ask, counted) in asked.asks.iter().zip(&mut counted) {
                     self.silences.iter().try_for_each(|silence| silence.widen(ask, counted))?;
                 }

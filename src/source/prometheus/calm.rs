@@ -1,0 +1,217 @@
+//! What counters rose by where nothing happened to them: a sum at both ends of a window tells it.
+//!
+//! A set of series is *calm* over a stretch of time if none of them reset in it and all of them were there at every end of
+//! a window in it. What they rose by in a window is then the difference of their sums at its ends, a query that costs a
+//! server a fraction of those for bounds. Only for sets that are not calm are bounds asked for (see `counters`), a day
+//! at a time.
+//!
+//! Invariant: where a set is calm, the difference is what both bounds would be.
+
+use super::answer::{Labels, Sink};
+use super::client::Client;
+use super::counters::{self, Ask, Bound, Bounds, Counted, nearest, values_of};
+use super::edges::LE;
+use super::fetch;
+use super::grid::{Grid, Span};
+use super::refusal::Refusal;
+use super::selector::{Metric, Relation, Selector, any_of};
+use crate::model::{Instant, NANOS, Nanos};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Mutex;
+
+/// A stretch of time that is calm or not: short, so that one restart does not make a month uneasy.
+const STRETCH: i64 = 86_400;
+/// As many values of a label are named in a query.
+const MOST_NAMED: usize = 50;
+
+/// One counter over the windows of one stretch.
+#[derive(Clone, Debug)]
+pub(super) struct Piece {
+    /// Index into the asks.
+    pub(super) ask: usize,
+    pub(super) span: Span,
+}
+
+/// How series are asked for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Settings {
+    pub(super) grid: Grid,
+    /// How often they are scraped.
+    pub(super) interval: Nanos,
+    /// How old the last sample of a series that is there may be.
+    pub(super) fresh: Nanos,
+}
+
+/// The stretches of a range.
+pub(super) fn stretches(span: Span) -> impl Iterator<Item = Span> {
+    span.pieces((STRETCH / span.seconds().max(1)).clamp(1, 2_000).unsigned_abs())
+}
+
+/// The queries about a stretch of `count` windows of so many seconds: all series, those without a reset, and, at the ends
+/// of windows, what they show and how many there are.
+pub(super) fn queries(selector: &Selector, labels: &[String], seconds: i64, fresh: Nanos) -> [String; 4] {
+    let (by, text, fresh) = (labels.join(", "), selector.text(), fresh / NANOS);
+    let all = seconds + fresh;
+    [
+        format!("count by ({by}) (count_over_time({text}[{all}s]))"),
+        format!("count by ({by}) (resets({text}[{all}s]) == 0)"),
+        format!("sum by ({by}) (last_over_time({text}[{fresh}s]))"),
+        format!("count by ({by}) (last_over_time({text}[{fresh}s]))"),
+    ]
+}
+
+/// Counts one piece.
+pub(super) fn count(
+    client: &Client,
+    ask: &Ask,
+    selector: &Selector,
+    span: Span,
+    settings: Settings,
+    into: &Mutex<Counted>,
+) -> Result<(), Refusal> {
+    let Settings { grid, interval, fresh } = settings;
+    let [all, unreset, sums, counts] =
+        queries(selector, &ask.labels, span.seconds() * span.count as i64, fresh);
+    let once = Span { first: span.last(), count: 1, ..span };
+    let ends = Span { first: span.first - span.window, count: span.count + 1, ..span };
+    let get = |query: &str, span: Span| fetch::range(client, query, span, &[], || Kept::of(ask));
+    let (all, unreset) = (get(&all, once)?.found, get(&unreset, once)?.found);
+    let (sums, counts) = (get(&sums, ends)?.found, get(&counts, ends)?.found);
+    let mut risen: BTreeMap<Vec<String>, Vec<(usize, i64)>> = BTreeMap::new();
+    let mut uneasy: BTreeSet<Vec<String>> = BTreeSet::new();
+    for labels in all.keys().chain(counts.keys()) {
+        let number = |of: &Found| of.get(labels).and_then(|samples| samples.first()).map(|(_, count)| *count);
+        let is_calm = number(&all).is_some()
+            && number(&all) == number(&unreset)
+            && counts.get(labels).is_some_and(|counts| {
+                counts.len() as u64 == ends.count
+                    && counts.iter().all(|(_, count)| Some(*count) == number(&all))
+            });
+        match rises(sums.get(labels), ends, grid, ask.scale).filter(|_| is_calm) {
+            Some(found) => risen.insert(labels.clone(), found).map_or((), drop),
+            None => drop(uneasy.insert(labels.clone())),
+        }
+    }
+    let mut bounds: Vec<(Bound, counters::Rises<'_>)> = Vec::new();
+    if !uneasy.is_empty() {
+        let narrowed =
+            if uneasy.len() == all.len() { selector.clone() } else { narrowed(selector, ask, &uneasy) };
+        let asked = Ask { metric: Metric::Selector(narrowed), ..ask.clone() };
+        for bound in [Bound::Low, Bound::High] {
+            let query = asked.query(bound, span.seconds(), interval);
+            let sink = || counters::Rises::new(ask, bound, grid);
+            bounds.push((bound, fetch::range(client, &query, span, &[], sink)?));
+        }
+    }
+    let broken = |message: &str| Refusal::Failed(message.to_owned());
+    let mut counted = into.lock().map_err(|_| broken("a thread ended early"))?;
+    for (labels, found) in risen {
+        let slices = counted.entry(labels).or_insert_with(|| vec![Bounds::default(); grid.slices()]);
+        for (slice, amount) in found {
+            let Some(cell) = slices.get_mut(slice) else { continue };
+            cell.add(Bounds { low: amount, high: amount }).map_err(Refusal::Failed)?;
+        }
+    }
+    for (_, rises) in bounds {
+        rises.merge(&mut counted, |labels| uneasy.contains(labels)).map_err(Refusal::Failed)?;
+    }
+    Ok(())
+}
+
+/// What a sum rose by in each window, by the slice; `None` where it cannot be told: an end lacks, or it fell.
+fn rises(
+    sums: Option<&Vec<(Instant, f64)>>,
+    ends: Span,
+    grid: Grid,
+    scale: i64,
+) -> Option<Vec<(usize, i64)>> {
+    let sums = sums.filter(|sums| sums.len() as u64 == ends.count)?;
+    let mut risen: Vec<(usize, i64)> = Vec::with_capacity(sums.len());
+    for pair in sums.windows(2) {
+        let (before, now) = (nearest(pair[0].1, scale).ok()?, nearest(pair[1].1, scale).ok()?);
+        let amount = now.checked_sub(before).filter(|amount| *amount >= 0)?;
+        risen.push((grid.slice_before(pair[1].0), amount));
+    }
+    Some(risen)
+}
+
+/// The selector for some sets of series and perhaps others.
+fn narrowed(selector: &Selector, ask: &Ask, wanted: &BTreeSet<Vec<String>>) -> Selector {
+    let mut narrowed = selector.clone();
+    for (at, label) in ask.labels.iter().enumerate().filter(|(_, label)| *label != LE) {
+        let values: BTreeSet<&String> = wanted.iter().filter_map(|labels| labels.get(at)).collect();
+        if values.len() <= MOST_NAMED {
+            let values: Vec<String> = values.into_iter().cloned().collect();
+            narrowed = narrowed.and(label, Relation::Matches, &any_of(&values));
+        }
+    }
+    narrowed
+}
+
+/// By the values of the labels.
+type Found = BTreeMap<Vec<String>, Vec<(Instant, f64)>>;
+
+/// Keeps all samples.
+struct Kept<'a> {
+    labels: &'a [String],
+    found: Found,
+    at: Vec<String>,
+}
+
+impl<'a> Kept<'a> {
+    fn of(ask: &'a Ask) -> Kept<'a> {
+        Kept { labels: &ask.labels, found: Found::new(), at: Vec::new() }
+    }
+}
+
+impl Sink for Kept<'_> {
+    fn series(&mut self, labels: Labels) -> Result<(), String> {
+        self.at = values_of(self.labels, &labels);
+        match self.found.insert(self.at.clone(), Vec::new()) {
+            None => Ok(()),
+            Some(_) => Err("it has one set of labels twice".to_owned()),
+        }
+    }
+
+    fn sample(&mut self, at: Instant, value: &str) -> Result<(), String> {
+        let number: f64 = value.parse().map_err(|_| format!("`{value}` is no number"))?;
+        if !number.is_finite() || number < 0.0 {
+            return Err(format!("a counter is {value}; is it a gauge?"));
+        }
+        if let Some(samples) = self.found.get_mut(&self.at) {
+            samples.push((at, number));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stretch_is_a_day_at_most() {
+        let check = |window: i64, count: u64, expected: &[u64]| {
+            let span = Span { first: 0, window: window * NANOS, count };
+            assert_eq!(stretches(span).map(|span| span.count).collect::<Vec<_>>(), expected);
+        };
+        check(3600, 50, &[24, 24, 2]);
+        check(300, 288, &[288]);
+        check(86_400, 2, &[1, 1]);
+        check(200_000, 2, &[1, 1]);
+        check(1, 2001, &[2000, 1]);
+    }
+
+    #[test]
+    fn sums_that_fall_or_lack_tell_nothing() {
+        let ends = Span { first: 0, window: 60 * NANOS, count: 3 };
+        let grid = Grid::new(0, 120 * NANOS, Some(60 * NANOS), None);
+        let check = |sums: &[(i64, f64)], expected: Option<&[(usize, i64)]>| {
+            let sums: Vec<_> = sums.iter().map(|(at, sum)| (at * NANOS, *sum)).collect();
+            assert_eq!(rises(Some(&sums), ends, grid, 1).as_deref(), expected);
+        };
+        check(&[(0, 5.0), (60, 7.0), (120, 7.0)], Some(&[(0, 2000), (1, 0)]));
+        check(&[(0, 5.0), (60, 4.0), (120, 7.0)], None);
+        check(&[(0, 5.0), (120, 7.0)], None);
+    }
+}
