@@ -12,8 +12,8 @@ use super::view::{Lens, View};
 use super::{Context, Item, identity, phrase};
 use crate::model::display::{count, counted};
 use crate::model::{
-    Comparison, Doubt, Group, GroupTarget, Indicator, Missing, Objective, Point, Problem, ProblemKind,
-    Reason, ResultPeriod, RowKind, RuleResult, Severity, Subject, Trend, Verdict,
+    Comparison, Doubt, Group, GroupTarget, Indicator, Instant, Missing, Objective, Point, Problem,
+    ProblemKind, Reason, ResultPeriod, RowKind, RuleResult, Severity, Subject, Trend, Verdict,
 };
 use crate::plan::{Reading, Unreadable};
 use std::collections::BTreeMap;
@@ -103,6 +103,15 @@ fn same(one: &Objective, other: &Objective) -> bool {
 /// Where there are too many groups to name.
 const NOBODY: Concerned = Concerned { group: None, labels: Vec::new() };
 
+/// Why a result cannot be trusted, whatever was counted.
+#[derive(Clone, Copy)]
+enum Distrust<'a> {
+    /// What it rests on cannot be.
+    Doubt(&'a Doubt),
+    /// It is an amount, and how many there were is not known.
+    Amount,
+}
+
 /// One objective on its input.
 pub(super) struct Bench<'a> {
     item: &'a Item<'a>,
@@ -143,14 +152,22 @@ impl Bench<'_> {
                 (self.subject(whom), group, cells)
             })
             .collect();
+        let is_sure = |group: &Group, slice: &Instant| {
+            tally.unsure.get(group).is_none_or(|slices| !slices.contains(slice))
+        };
         let of_stretches = |stretches: &[Stretch]| -> Vec<RuleResult> {
             let lenses: Vec<_> =
                 subjects.iter().map(|(_, group, _)| Lens::new(table, reading, group)).collect();
             let mut results = Vec::with_capacity(stretches.len() * subjects.len());
             for stretch in stretches {
-                for ((subject, _, cells), lens) in subjects.iter().zip(&lenses) {
+                for ((subject, group, cells), lens) in subjects.iter().zip(&lenses) {
                     let view = View { lens, cell: cells.get(&stretch.slice) };
-                    results.push(self.result(view, subject, stretch, doubt));
+                    let distrust = match doubt {
+                        Some(doubt) => Some(Distrust::Doubt(doubt)),
+                        None if is_sure(group, &stretch.slice) => None,
+                        None => Some(Distrust::Amount),
+                    };
+                    results.push(self.result(view, subject, stretch, distrust));
                 }
             }
             results
@@ -228,7 +245,7 @@ impl Bench<'_> {
         view: View,
         subject: &(Arc<Subject>, Option<&GroupTarget>),
         stretch: &Stretch,
-        doubt: Option<&Doubt>,
+        distrust: Option<Distrust<'_>>,
     ) -> RuleResult {
         let objective = self.objective;
         let (about, own) = subject;
@@ -246,12 +263,15 @@ impl Bench<'_> {
         if judgement.verdict == Verdict::Breached && self.may_still_grow(stretch, promise.comparison) {
             judgement = Judgement::undecided(Reason::IncompletePeriod);
         }
-        if let Some(doubt) = doubt {
-            judgement = Judgement::undecided(reason_of(&doubt.problem));
+        if let Some(distrust) = distrust {
+            judgement = Judgement::undecided(match distrust {
+                Distrust::Doubt(doubt) => reason_of(&doubt.problem),
+                Distrust::Amount => Reason::MissingValues,
+            });
         }
         let setting = self.setting(gauge, promise, judgement);
         let account = Account { gauge, view, setting, judgement, prefer, rejections: self.rejections };
-        let shows = account.has_data() && doubt.is_none() && gauge.obstacle().is_none();
+        let shows = account.has_data() && distrust.is_none() && gauge.obstacle().is_none();
         let score = if shows { gauge.score(&setting) } else { None };
         let mut result = self.blank(Arc::clone(about), stretch.period);
         result.verdict = judgement.verdict;
@@ -264,8 +284,9 @@ impl Bench<'_> {
         result.rows = view.accepted();
         result.excluded = view.left_out();
         result.missing = gauge.missing();
-        let explain = match doubt {
-            Some(doubt) => explain::distrust(&doubt.problem),
+        let explain = match distrust {
+            Some(Distrust::Doubt(doubt)) => explain::distrust(&doubt.problem),
+            Some(Distrust::Amount) => "how many there were is known between bounds only".to_owned(),
             None => account.sentence(),
         };
         // Copied, so that the place where a sentence was put together serves for the next one, too.

@@ -4,7 +4,7 @@
 //! merge by their own rule, and what is kept by example is kept by position in the input.
 
 use super::{Instant, Problem, ProblemKind, Shape};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The values of the `by` columns.
 pub type Group = Vec<String>;
@@ -23,6 +23,8 @@ pub struct Tallies {
 pub struct TallyTable {
     /// Keyed by group, then by the slice's first instant (0 where there is one slice for all).
     pub cells: BTreeMap<Group, BTreeMap<Instant, Cell>>,
+    /// Those in which it is not known how many rows there were, so that no amount of them is: never in files.
+    pub unsure: BTreeMap<Group, BTreeSet<Instant>>,
 }
 
 /// The numbers of one (group, slice).
@@ -104,6 +106,9 @@ impl TallyTable {
                     std::collections::btree_map::Entry::Occupied(mut entry) => entry.get_mut().merge(cell)?,
                 }
             }
+        }
+        for (group, slices) in other.unsure {
+            self.unsure.entry(group).or_default().extend(slices);
         }
         Some(())
     }

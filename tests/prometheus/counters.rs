@@ -131,6 +131,54 @@ fn counts_are_those_by_hand_and_bounds_never_contradict_them() {
     }
 }
 
+/// W61 and W62, after promql/testdata/functions.test: 27 every five minutes with a reset in the middle rises by 243 in 50
+/// minutes (0.081/s), and 10 every five minutes by exactly 100, which `increase()` calls 105 where scrapes lie askew.
+#[test]
+fn w61_w62_big_drops_and_windows_askew_add_nothing() {
+    let mut world = World::default();
+    let every = 20;
+    let middle = |step: i64| 27 * if step < 5 { step } else { step - 5 };
+    for step in -1..=10 {
+        let sample = |world: &mut World, job: &str, at: i64, value: i64| {
+            world.sample("http_requests", &counter(job, "a", 200), START + at, value);
+        };
+        sample(&mut world, "dropped", 15 * every * step, if step < 0 { 0 } else { middle(step) });
+        sample(&mut world, "steady", 15 * every * step, 1000 + 10 * step);
+        // Scraped 100 s later each time: what a counter shows at the ends of the range is older.
+        sample(&mut world, "askew", 15 * every * step + 100, 1000 + 10 * step);
+    }
+    let range = (START, START + 3000);
+    for (name, server) in
+        [("Prometheus", Server::prometheus(&world)), ("VictoriaMetrics", Server::victoria(&world))]
+    {
+        for settings in ["exact: true", "step: 50m", "step: 10m", "step: 5m"] {
+            let source = format!("requests: http_requests_total\n{settings}");
+            let promises =
+                ["requests == 100", "requests == 243", "throughput <= 0.081/s", "throughput < 0.081/s"];
+            let found = Work::source(&server.url, &source).over(range, &promises, &["--by", "service"]);
+            let verdicts = found.verdicts();
+            let of = |promise: &str, job: &str| {
+                verdicts[&(promise.to_owned(), job.to_owned(), String::new())].0.clone()
+            };
+            let what = format!("{name}, {settings}: {}", found.words());
+            for job in ["steady", "askew"] {
+                assert_eq!(of("requests == 100", job), "met", "{job}, {what}");
+                assert_eq!(of("requests == 243", job), "breached", "{job}, {what}");
+            }
+            // With a reset in it, bounds may not tell; what they tell is so.
+            for (promise, wanted) in [
+                ("requests == 243", "met"),
+                ("throughput <= 0.081/s", "met"),
+                ("throughput < 0.081/s", "breached"),
+            ] {
+                let found = of(promise, "dropped");
+                let may_be_unknown = settings != "exact: true" && found == "undecided";
+                assert!(found == wanted || may_be_unknown, "{promise}: {found}, {what}");
+            }
+        }
+    }
+}
+
 /// Silent for a quarter of an hour, in which five requests failed: 10 minutes of 40 requests each, and nobody knows which
 /// of the three that the silence touches the failures belong to.
 #[test]

@@ -7,12 +7,15 @@ use super::schema::{Described, Is};
 use super::selector::{Metric, Relation, any_of};
 use crate::model::{NANOS, Nanos, Rational, Reason};
 use crate::plan::{NumberSource, Plan, Unreadable};
+use std::collections::BTreeSet;
 
 /// A plan on a server.
 #[derive(Debug, Default)]
 pub(super) struct Asked {
     /// Per table of the plan; `None` where nothing is asked.
     pub(super) tables: Vec<Option<(Lowered, Needs)>>,
+    /// Tables of which an amount is read.
+    pub(super) amounts: BTreeSet<usize>,
     /// Counters, each once.
     pub(super) asks: Vec<Ask>,
     /// Native histograms, each once; the one over the most series first.
@@ -44,7 +47,6 @@ impl Asked {
     /// Lowers every table of a plan. Where the metrics cannot tell, the reading becomes the reason.
     pub(super) fn of(described: &Described, plan: &mut Plan, edges: &Edges) -> Asked {
         let mut asked = Asked { tables: vec![None; plan.tables.len()], ..Asked::default() };
-        let requests_column = described.column(&Is::Requests);
         // The table that every plan has tells which rows its clauses leave out.
         if described.server.requests.is_some() {
             asked.tables[0] = asked.table(described, plan, 0, edges).ok();
@@ -54,11 +56,8 @@ impl Asked {
             let (table, is_amount) = (reading.table, lower::is_amount(&reading.measure));
             match asked.table(described, plan, table, edges) {
                 Ok((lowered, needs)) => {
-                    let amount = is_amount || lowered.rows == Rows::Requests { failed: false };
-                    if let (true, Some(column), Ok(reading)) =
-                        (amount, requests_column, &mut plan.readings[at])
-                    {
-                        reading.rests_on.push(column);
+                    if is_amount || lowered.rows == (Rows::Requests { failed: false }) {
+                        asked.amounts.insert(table);
                     }
                     asked.tables[table] = Some((lowered, needs));
                 }

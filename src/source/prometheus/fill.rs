@@ -12,7 +12,7 @@ use super::exact::Risen;
 use super::grid::Grid;
 use super::lower::Lowered;
 use super::native::{Histogram, Place};
-use crate::model::{Rational, TallyTable};
+use crate::model::{Group, Instant, Rational, TallyTable};
 use crate::plan::{Digit, Limit, Table};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,8 +22,8 @@ pub(super) struct Filling<'a> {
     pub(super) lowered: &'a Lowered,
     pub(super) grid: Grid,
     pub(super) tally: TallyTable,
-    /// Whether a bound was not sharp.
-    pub(super) unsure: bool,
+    /// Cells in which a bound was not sharp.
+    pub(super) unsure: BTreeMap<Group, BTreeSet<Instant>>,
     /// What contradicts itself, first.
     pub(super) contradiction: Option<String>,
 }
@@ -33,7 +33,14 @@ type Kinds = Vec<(Value, Bounds)>;
 
 impl<'a> Filling<'a> {
     pub(super) fn new(table: &'a Table, lowered: &'a Lowered, grid: Grid) -> Filling<'a> {
-        Filling { table, lowered, grid, tally: TallyTable::default(), unsure: false, contradiction: None }
+        Filling {
+            table,
+            lowered,
+            grid,
+            tally: TallyTable::default(),
+            unsure: BTreeMap::new(),
+            contradiction: None,
+        }
     }
 
     /// Requests, by whether they failed.
@@ -239,7 +246,10 @@ impl<'a> Filling<'a> {
 
     /// Counts what is known of each kind, and as unknown what may be of another kind than counted.
     fn count(&mut self, labels: &[String], slice: usize, kinds: &[(Value, Bounds)]) {
-        self.unsure |= kinds.iter().any(|(_, bounds)| bounds.low < bounds.high);
+        if kinds.iter().any(|(_, bounds)| bounds.low < bounds.high) {
+            let group = labels[..self.lowered.by].to_vec();
+            self.unsure.entry(group).or_default().insert(self.grid.key(slice));
+        }
         // Several sets of labels add up in one group: what is enough for each need not be enough for all of them.
         let alone = self.lowered.labels.len() == self.lowered.by;
         let widths = kinds.iter().map(|(_, bounds)| bounds.high - bounds.low);

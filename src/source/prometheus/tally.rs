@@ -211,9 +211,12 @@ impl Run<'_> {
                     }
                 }
             }
-            unsure |= filling.unsure;
             contradiction = contradiction.or(filling.contradiction);
             self.tables[at] = filling.tally;
+            if asked.amounts.contains(&at) {
+                unsure |= !filling.unsure.is_empty();
+                self.tables[at].unsure = filling.unsure;
+            }
         }
         self.labels_exist(asked, &counted);
         self.failures_exist(asked, &counted, edges)?;
@@ -222,10 +225,11 @@ impl Run<'_> {
             self.doubt(None, ProblemKind::OutOfRange, message);
         }
         if unsure {
-            let message = "counters reset, began or were silent here, so that amounts are known between bounds only; say `exact: true`, or a \
-                           `--since` that is not within a restart"
-                .to_owned();
-            self.doubt(self.described.column(&Is::Requests), ProblemKind::Truncated, message);
+            self.remark(
+                "counters reset, began or were silent, so that some amounts are known between bounds only; say `exact: true`, \
+                 or a `--since` that is not within a restart"
+                    .to_owned(),
+            );
         }
         Ok(())
     }
