@@ -11,7 +11,7 @@ use super::verify::{self, Recorded};
 use super::{Outcome, history, terminal};
 use crate::deliver;
 use crate::model::display::{count, counted};
-use crate::model::{Offenders, Report, RuleResult};
+use crate::model::{InputKind, Offenders, Report, RuleResult};
 use crate::pipeline::rows::Limits;
 use crate::render::archive::{self, Evidence};
 use crate::store::{Chain, RunFacts};
@@ -31,6 +31,12 @@ pub(super) fn evidence(arguments: &EvidenceArguments) -> Outcome {
     not_to_be_written.push(file.display().to_string());
     let target = deliver::prepare(std::slice::from_ref(&arguments.out), &not_to_be_written)
         .map_err(|faults| Stop::usage_all(faults.iter().map(ToString::to_string)))?;
+    if arguments.rows > 0
+        && let Some(input) = report.inputs.iter().find(|input| input.kind != InputKind::Rows)
+    {
+        let message = format!("run {} rests on metrics of {}, which have no rows to show", facts.run, input.source);
+        return Err(Stop::usage(message).hint("add --rows 0: everything else is evidence all the same"));
+    }
     let rows = match arguments.rows {
         0 => None,
         most => Some(again(&mut report, &facts, most, &arguments.input)?),

@@ -9,7 +9,11 @@ use std::time::Duration;
 /// `SLA1` in the header of the file (<https://sqlite.org/pragma.html#pragma_application_id>).
 const APPLICATION: i64 = 0x534c_4131;
 /// In order; `user_version` counts those that were applied.
-const MIGRATIONS: [&str; 2] = [include_str!("migrations/0001.sql"), include_str!("migrations/0002.sql")];
+const MIGRATIONS: [&str; 3] = [
+    include_str!("migrations/0001.sql"),
+    include_str!("migrations/0002.sql"),
+    include_str!("migrations/0003.sql"),
+];
 /// How long a run waits for another one to finish writing.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Pauses between attempts at what `SQLite` does not wait for by itself.

@@ -8,13 +8,13 @@ use super::edges::{Edges, LE};
 use super::fetch::seconds;
 use super::fill::Filling;
 use super::grid::Grid;
-use super::lower::{self, Rows};
+use super::lower::{self, Lowered, Rows};
 use super::refusal::Refusal;
 use super::samples::Samples;
 use super::schema::{Described, Is};
 use super::{counters, exact};
 use crate::model::{
-    Counting, Doubt, Inference, Intake, NANOS, Nanos, Problem, ProblemKind, Rational, Severity, Tallies,
+    Counting, Doubt, Inference, InputKind, Intake, NANOS, Nanos, Problem, ProblemKind, Rational, Severity, Tallies,
     TallyTable, UnitOf,
 };
 use crate::plan::Plan;
@@ -28,6 +28,8 @@ pub struct Found {
     pub remarks: Vec<Problem>,
     /// How it was counted.
     pub inferred: Vec<Inference>,
+    /// Why something was not answered at all, where that is so: a fragment that follows the server's name.
+    pub unanswered: Option<String>,
 }
 
 impl Connection {
@@ -43,16 +45,24 @@ impl Connection {
             described,
             grid,
             interval: described.server.interval.unwrap_or(USUAL_INTERVAL),
-            intake: Intake { source: described.server.name.clone(), ..Intake::default() },
+            intake: Intake {
+                source: described.server.name.clone(),
+                kind: match &self.samples {
+                    Samples::Server(_) => InputKind::Server(described.server.url.clone()),
+                    Samples::Saved(_) => InputKind::Saved,
+                },
+                ..Intake::default()
+            },
             tables: vec![TallyTable::default(); plan.tables.len()],
             remarks: Vec::new(),
             inferred: Vec::new(),
+            unanswered: None,
         };
         // All of the time that was asked for; a slice that begins where it ends is not part of it.
         let end = grid.until - Nanos::from(slice.is_some());
         run.intake.span = (grid.since < grid.until).then_some((grid.since, end));
         if let Err(message) = run.fill(plan) {
-            run.doubt(None, ProblemKind::Truncated, message);
+            run.unanswered(None, message);
         }
         run.finish()
     }
@@ -68,6 +78,7 @@ pub(super) struct Run<'a> {
     pub(super) tables: Vec<TallyTable>,
     pub(super) remarks: Vec<Problem>,
     pub(super) inferred: Vec<String>,
+    unanswered: Option<String>,
 }
 
 impl Run<'_> {
@@ -80,10 +91,15 @@ impl Run<'_> {
         }
         for column in asked.gauges() {
             if let Err(message) = self.gauge(plan, &asked, column) {
-                self.doubt(Some(column), ProblemKind::Truncated, message);
+                self.unanswered(Some(column), message);
             }
         }
-        self.intake.rows += self.tables.first().map_or(0, rows);
+        // The samples of gauges are counted by now; requests are the same in every table that has them.
+        let has_requests = |table: &Option<(Lowered, _)>| {
+            table.as_ref().is_some_and(|(lowered, _)| !matches!(lowered.rows, Rows::Gauge(_)))
+        };
+        let requests = asked.tables.iter().position(has_requests);
+        self.intake.rows += requests.and_then(|at| self.tables.get(at)).map_or(0, rows);
         Ok(())
     }
 
@@ -182,6 +198,11 @@ impl Run<'_> {
         Ok(())
     }
 
+    fn unanswered(&mut self, column: Option<usize>, message: String) {
+        self.unanswered.get_or_insert_with(|| message.clone());
+        self.doubt(column, ProblemKind::Truncated, message);
+    }
+
     pub(super) fn doubt(&mut self, column: Option<usize>, kind: ProblemKind, message: String) {
         let problem = Problem {
             severity: Severity::Error,
@@ -214,6 +235,7 @@ impl Run<'_> {
             tallies: Tallies { tables: self.tables, intakes: vec![self.intake] },
             remarks: self.remarks,
             inferred: self.inferred.into_iter().map(|text| Inference { text }).collect(),
+            unanswered: self.unanswered,
         }
     }
 }
