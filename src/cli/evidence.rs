@@ -8,11 +8,11 @@ use super::exit::ExitCode;
 use super::run::{self, Details};
 use super::stop::Stop;
 use super::verify::{self, Recorded};
-use super::{Outcome, history, terminal};
+use super::{Outcome, history, servers, terminal};
 use crate::deliver;
 use crate::model::display::{count, counted};
 use crate::model::{InputKind, Offenders, Report, RuleResult};
-use crate::pipeline::rows::Limits;
+use crate::pipeline::{self, rows::Limits};
 use crate::render::archive::{self, Evidence};
 use crate::store::{Chain, RunFacts};
 use std::io::Write;
@@ -48,7 +48,11 @@ pub(super) fn evidence(arguments: &EvidenceArguments) -> Outcome {
         hash: facts.hash,
         previous: facts.previous,
     };
-    let evidence = Evidence { report: &report, run: &run, rows: rows.as_deref() };
+    let queries = queries(&report, facts.run, &arguments.input).unwrap_or_else(|why| {
+        terminal::tell(&format!("warning: the queries to the servers are not in it: {why}\n"));
+        None
+    });
+    let evidence = Evidence { report: &report, run: &run, rows: rows.as_deref(), queries: queries.as_deref() };
     let undelivered = |why: std::io::Error| {
         Stop::new(ExitCode::Undelivered, format!("cannot write {}: {why}", arguments.out.display()))
     };
@@ -90,6 +94,30 @@ fn again(
     }
     report.details = found.details;
     Ok(rows)
+}
+
+/// What the servers of a run were asked, if `sla.yaml` still says so; `None` where there were none.
+fn queries(report: &Report, number: i64, inputs: &[String]) -> Result<Option<String>, String> {
+    if !report.inputs.iter().any(|input| matches!(input.kind, InputKind::Server(_))) {
+        return Ok(None);
+    }
+    let told = |stop: Stop| stop.first().trim_start_matches("error: ").to_owned();
+    let run = Recorded::of(format!("run {number}"), report).and_then(|run| run.run(inputs)).map_err(told)?;
+    let mut text = String::new();
+    for (at, (agreement, data)) in run.agreements.iter().enumerate() {
+        let Some(connection) = servers::connect(data, &run.servers).map_err(told)? else { continue };
+        let mut said =
+            report.inputs.iter().filter(|input| input.agreement == at).flat_map(|input| &input.inferred);
+        let now = connection.describe(agreement).schema.inferred;
+        if !now.iter().all(|inference| said.any(|known| *known == inference.text)) {
+            return Err(format!("{} measures other metrics than it did then", connection.name()));
+        }
+        text.push_str(&format!("What {} asks of {}:\n", agreement.name, connection.name()));
+        for line in pipeline::server::queries(agreement, &connection, run.now) {
+            text.push_str(&format!("  {line}\n"));
+        }
+    }
+    Ok(Some(text))
 }
 
 /// `claim.zip: run 12, breached, with 246 rows behind 1 result, in 9 files`

@@ -41,12 +41,16 @@ pub(super) fn html(view: &View<'_>, numbering: &mut Numbering) -> String {
             let worst = promise.worst();
             let _ = write!(
                 html,
-                "<article class={}><h3>{} {}</h3><p>{} {}. {}.</p><div class=charts>",
+                "<article class={}><h3>{} {}</h3><p>{}. {}.</p><div class=charts>",
                 class(promise.verdict),
                 name(&promise.label()),
                 badge(promise.verdict),
-                safe(&words::measured(worst)),
-                safe(&format!("measured, {} promised", promised(promise.about))),
+                safe(&capital(&match worst.measured {
+                    Some(_) => {
+                        format!("{} measured, {} promised", words::measured(worst), promised(promise.about))
+                    }
+                    None => format!("{} promised", promised(promise.about)),
+                })),
                 long(&capital(&words::explanation(view, worst)))
             );
             for figure in panel {

@@ -35,7 +35,14 @@ pub(super) fn lines(page: &mut Page, report: &Report) {
                 }
                 _ => rows(input.rows),
             };
-            told(format!("{}: {rows}", display::input(&input.source)), span(input));
+            // A name of sla.yaml, and what is behind it.
+            let name = match &input.kind {
+                InputKind::Server(address) if *address != input.source => {
+                    format!("{} ({address})", input.source)
+                }
+                _ => display::input(&input.source).to_owned(),
+            };
+            told(format!("{name}: {rows}"), span(input));
         }
     } else {
         let total = sources.iter().map(|input| input.rows).sum();

@@ -110,7 +110,7 @@ impl Run<'_> {
             return Ok(interval);
         }
         let Some(metric) = asked::first_metric(expression) else { return Ok(USUAL_INTERVAL) };
-        let (query, time) = (format!("max(count_over_time({metric}[1h]))"), seconds(self.grid.until));
+        let (query, time) = (self::interval(&metric), seconds(self.grid.until));
         let form = [("query", query.as_str()), ("time", time.as_str())];
         let (found, _) = client.ask("/api/v1/query", &form, || First(None)).map_err(Refusal::message)?;
         let count = found.0.filter(|count| *count >= 2.0).unwrap_or(60.0);
@@ -118,4 +118,9 @@ impl Run<'_> {
         let interval = (3600.0 / count).round().max(1.0) as i64;
         Ok(interval * NANOS)
     }
+}
+
+/// The query for how many samples an hour has.
+pub(super) fn interval(metric: &str) -> String {
+    format!("max(count_over_time({metric}[1h]))")
 }

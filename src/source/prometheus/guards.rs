@@ -12,7 +12,7 @@ use super::samples::Samples;
 use super::schema::Is;
 use super::selector::{Metric, Relation, Selector};
 use super::tally::Run;
-use crate::model::ProblemKind;
+use crate::model::{ProblemKind, Server};
 
 impl Run<'_> {
     /// A label that no series has groups nothing.
@@ -42,19 +42,12 @@ impl Run<'_> {
 
     /// Failures of which no series exists are none, if their metric and its labels exist; else the name is wrong.
     pub(super) fn failures_exist(&mut self, asked: &Asked, counted: &[Counted]) -> Result<(), String> {
-        let Some(Metric::Selector(failures)) = self.described.server.failures.as_deref().map(Metric::of)
-        else {
-            return Ok(());
-        };
+        let Some(any) = any_failure(&self.described.server) else { return Ok(()) };
         let needs = asked.tables.iter().flatten().map(|(_, needs)| needs);
         let none =
             needs.filter_map(|needs| needs.failures).any(|at| counted.get(at).is_some_and(Counted::is_empty));
         if !none {
             return Ok(());
-        }
-        let mut any = Selector::named(failures.name.clone());
-        for matcher in &failures.matchers {
-            any = any.and(&matcher.label, Relation::IsNot, "");
         }
         let exists = match &self.connection.samples {
             Samples::Saved(saved) => saved.has(&any)?,
@@ -79,4 +72,11 @@ impl Run<'_> {
         let asked = client.ask("/api/v1/series", &form, || Any(false));
         Ok(asked.map_err(Refusal::message)?.0.0)
     }
+}
+
+/// What must exist where no series of failures does: their metric, with their labels.
+pub(super) fn any_failure(server: &Server) -> Option<Selector> {
+    let Some(Metric::Selector(failures)) = server.failures.as_deref().map(Metric::of) else { return None };
+    let any = Selector::named(failures.name.clone());
+    Some(failures.matchers.iter().fold(any, |any, matcher| any.and(&matcher.label, Relation::IsNot, "")))
 }

@@ -9,10 +9,14 @@ use super::lower;
 use super::presence;
 use super::samples::Samples;
 use super::schema::{Described, Is};
-use super::selector::Metric;
+use super::selector::{Metric, Selector};
+use super::{gauge, guards};
 use crate::model::{Counting, NANOS, Rational};
 use crate::plan::Plan;
 
+const RANGE: &str = "/api/v1/query_range";
+const INSTANT: &str = "/api/v1/query";
+const SERIES: &str = "/api/v1/series";
 /// A day, for the length of windows only.
 const SOME_TIME: i64 = 86_400 * NANOS;
 
@@ -29,7 +33,7 @@ impl Connection {
         let mut lines = Vec::new();
         let histogram = server.latency.as_deref().unwrap_or_default();
         if let (false, Some(buckets)) = (limits.is_empty(), lower::part_of(histogram, "bucket")) {
-            lines.push(format!("the edges of the buckets: /api/v1/label/{LE}/values of {}", buckets.text()));
+            lines.push(format!("the edges of the buckets: /api/v1/label/{LE}/values {}", buckets.text()));
         }
         if let (false, Some(Metric::Selector(requests))) =
             (asked.asks.is_empty(), server.requests.as_deref().map(Metric::of))
@@ -45,7 +49,7 @@ impl Connection {
                 })
                 .collect();
             lines.push(format!(
-                "when there was data, every {window} s: {}",
+                "when there was data, every {window} s: {RANGE} {}",
                 presence::query(&requests, &labels)
             ));
         }
@@ -53,16 +57,16 @@ impl Connection {
         for ask in &asked.asks {
             match &ask.metric {
                 Metric::Selector(selector) if exact => {
-                    lines.push(format!("samples, in chunks: {}", selector.text()));
+                    lines.push(samples(selector));
                 }
                 _ => {
                     let interval = server.interval.unwrap_or(asked::USUAL_INTERVAL);
                     lines.push(format!(
-                        "at least, every {window} s: {}",
+                        "at least, every {window} s: {RANGE} {}",
                         ask.query(Bound::Low, window, interval)
                     ));
                     lines.push(format!(
-                        "at most, every {window} s: {}",
+                        "at most, every {window} s: {RANGE} {}",
                         ask.query(Bound::High, window, interval)
                     ));
                 }
@@ -71,16 +75,31 @@ impl Connection {
         for column in asked.gauges() {
             match &described.columns[column] {
                 Is::Gauge(Metric::Selector(selector)) => {
-                    lines.push(format!("samples, in chunks: {}", selector.text()));
+                    lines.push(samples(selector));
                 }
                 Is::Gauge(Metric::Expression(text)) => {
+                    if let (None, Some(metric)) = (server.interval, asked::first_metric(text)) {
+                        lines.push(format!("how often it is scraped: {INSTANT} {}", gauge::interval(&metric)));
+                    }
                     let step = server.step.or(server.interval);
-                    let step =
-                        step.map_or("its scrape interval".to_owned(), |step| format!("{} s", step / NANOS));
-                    lines.push(format!("every {step}: {text}"));
+                    let (every, window) = match step {
+                        Some(step) => (format!("{} s", step / NANOS), format!("{}s", step / NANOS)),
+                        None => ("its scrape interval".to_owned(), "…s".to_owned()),
+                    };
+                    lines.push(format!("every {every}: {RANGE} {}", text.replace("$window", &window)));
                 }
                 _ => {}
             }
+        }
+        let fails = asked.tables.iter().flatten().any(|(_, needs)| needs.failures.is_some());
+        if let (true, Some(any)) = (fails, guards::any_failure(server)) {
+            lines.push(format!("if nothing failed, whether anything could: {SERIES} {}", any.text()));
+        }
+        if lines.iter().any(|line| line.contains(&format!(", every {window} s: "))) {
+            lines.push(
+                "where the time asked for does not begin and end on the clock, the first and last stretch are shorter"
+                    .to_owned(),
+            );
         }
         for reading in &plan.readings {
             if let Err(why) = reading {
@@ -89,6 +108,10 @@ impl Connection {
         }
         lines
     }
+}
+
+fn samples(selector: &Selector) -> String {
+    format!("samples, in chunks: {INSTANT} {}[…s]", selector.text())
 }
 
 /// As a decimal number; limits of rules are no others.
