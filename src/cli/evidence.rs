@@ -34,7 +34,8 @@ pub(super) fn evidence(arguments: &EvidenceArguments) -> Outcome {
     if arguments.rows > 0
         && let Some(input) = report.inputs.iter().find(|input| input.kind != InputKind::Rows)
     {
-        let message = format!("run {} rests on metrics of {}, which have no rows to show", facts.run, input.source);
+        let message =
+            format!("run {} rests on metrics of {}, which have no rows to show", facts.run, input.source);
         return Err(Stop::usage(message).hint("add --rows 0: everything else is evidence all the same"));
     }
     let rows = match arguments.rows {
@@ -52,7 +53,8 @@ pub(super) fn evidence(arguments: &EvidenceArguments) -> Outcome {
         terminal::tell(&format!("warning: the queries to the servers are not in it: {why}\n"));
         None
     });
-    let evidence = Evidence { report: &report, run: &run, rows: rows.as_deref(), queries: queries.as_deref() };
+    let evidence =
+        Evidence { report: &report, run: &run, rows: rows.as_deref(), queries: queries.as_deref() };
     let undelivered = |why: std::io::Error| {
         Stop::new(ExitCode::Undelivered, format!("cannot write {}: {why}", arguments.out.display()))
     };

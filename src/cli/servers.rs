@@ -1,7 +1,7 @@
 //! From a word on the command line, or a source of `sla.yaml`, to a server that can be asked.
 
-use super::promises;
 use super::exit::ExitCode;
+use super::promises;
 use super::run::unusable;
 use super::stop::Stop;
 use crate::config;
@@ -43,7 +43,8 @@ pub(super) fn recorded(names: &[&str]) -> Result<Vec<Server>, Stop> {
     let project = if by_name { promises::find_project()? } else { None };
     let mut servers = promises::servers_of(project.as_ref());
     servers.retain(|server| names.contains(&server.name.as_str()));
-    let is_lost = |name: &&&str| !Server::is_address(name) && !servers.iter().any(|server| server.name == **name);
+    let is_lost =
+        |name: &&&str| !Server::is_address(name) && !servers.iter().any(|server| server.name == **name);
     match (names.iter().find(is_lost), project) {
         (None, _) => Ok(servers),
         (Some(name), Some(project)) => Err(Stop::new(

@@ -35,8 +35,8 @@ pub use offenders::{OffenderRow, OffenderTable, Offenders};
 pub use problem::{Problem, ProblemKind, Severity};
 pub use rational::Rational;
 pub use report::{
-    AgreementSummary, InputKind, InputSummary, Measured, Reason, Report, ResultPeriod, RuleResult, Subject, Summary,
-    Verdict,
+    AgreementSummary, InputKind, InputSummary, Measured, Reason, Report, ResultPeriod, RuleResult, Subject,
+    Summary, Verdict,
 };
 pub use schema::{
     CountColumns, DateOrder, Dialect, Found, Inference, Offsets, Reading, RowKind, SampledTexts, Schema,

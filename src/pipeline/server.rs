@@ -52,11 +52,7 @@ impl Answered {
 }
 
 /// Counts what an agreement asks for.
-fn ask(
-    agreement: Agreement,
-    connection: &Connection,
-    options: &Options<'_>,
-) -> Result<Answered, Failure> {
+fn ask(agreement: Agreement, connection: &Connection, options: &Options<'_>) -> Result<Answered, Failure> {
     let (mut described, mut plan) = planned(&agreement, connection, options)?;
     let mut found = connection.tally(&described, &mut plan);
     if let (Some(why), Unanswered::Refused) = (&found.unanswered, options.unanswered) {

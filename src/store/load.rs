@@ -4,8 +4,9 @@ use super::RunFacts;
 use super::error::Fault;
 use super::words::{self, Labels};
 use crate::model::{
-    AgreementSummary, Comparison, Excluded, InputKind, InputSummary, Instant, Measured, Origin, Problem, ProblemKind,
-    Quantity, Rational, Reason, Report, ResultPeriod, RuleResult, Severity, Shown, Subject, Summary, Verdict,
+    AgreementSummary, Comparison, Excluded, InputKind, InputSummary, Instant, Measured, Origin, Problem,
+    ProblemKind, Quantity, Rational, Reason, Report, ResultPeriod, RuleResult, Severity, Shown, Subject,
+    Summary, Verdict,
 };
 use rusqlite::{Connection, OptionalExtension, Row, types::FromSql};
 use std::collections::{BTreeMap, HashMap};

@@ -97,7 +97,10 @@ fn what_cannot_be_asked_is_never_identical() {
     std::fs::remove_file(work.path("sla.yaml")).unwrap();
     let (code, text) = work.run(&["verify", "report.json"]);
     assert_eq!(code, 3, "{text}");
-    assert!(text.starts_with("error: `prod` was a server of an sla.yaml, and there is none here\n"), "{text}");
+    assert!(
+        text.starts_with("error: `prod` was a server of an sla.yaml, and there is none here\n"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -123,14 +126,18 @@ fn a_recorded_run_is_shown_and_is_evidence_without_rows() {
     assert!(unpacked.success());
     let read = |name: &str| std::fs::read_to_string(work.path(name)).unwrap();
     let about = read("claim/README.txt").split_whitespace().collect::<Vec<_>>().join(" ");
-    let asked = format!("a server, asked at {}: it has no digest, and its answers are not kept here", server.url);
+    let asked =
+        format!("a server, asked at {}: it has no digest, and its answers are not kept here", server.url);
     assert!(about.contains(&asked), "{about}");
     assert!(about.contains("2. The data has no digests"), "{about}");
     // What is in it can be verified while the server is there.
     let (code, text) = work.run(&["verify", "claim/report.json"]);
     assert_eq!(code, 0, "{text}");
     let queries = read("claim/queries.txt");
-    assert!(queries.contains("samples, in chunks: /api/v1/query http_requests_total{code=~\"5..\"}[…s]\n"), "{queries}");
+    assert!(
+        queries.contains("samples, in chunks: /api/v1/query http_requests_total{code=~\"5..\"}[…s]\n"),
+        "{queries}"
+    );
 }
 
 #[test]

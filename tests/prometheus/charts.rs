@@ -4,8 +4,8 @@ use crate::fake::{Asked, Fake, Reply};
 use crate::server::Server;
 use crate::work::Work;
 use crate::world::{START, World};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Two days of `api` every minute, 10 requests more each time: none fails but 60 in the hour from 05:00 of the second
 /// day. Half are within 100 ms. `cpu` is 40 % in the first day and 60 % in the second.
@@ -99,8 +99,7 @@ fn a_server_that_falls_silent_between_is_told() {
     });
     let work = Work::usual(&fake.url, "step: 1h");
     let all = ["check", "prod", "--require", "failure_rate <= 5%", "--since", "2025-06-01", "--until"];
-    let (code, said) =
-        work.run(&[&all[..], &["2025-06-01T12:00:00Z", "--output", "report.html"]].concat());
+    let (code, said) = work.run(&[&all[..], &["2025-06-01T12:00:00Z", "--output", "report.html"]].concat());
     assert_eq!(code, 0, "{said}");
     let page = std::fs::read_to_string(work.path("report.html")).unwrap();
     let why = "There are no charts over time: they need a second look at the data, and prod answers 503 Service Unavailable: no longer (5 tries).";
@@ -116,7 +115,12 @@ fn another_answer_draws_nothing() {
     assert_eq!(code, 0, "{said}");
     let mut more = World::default();
     for minute in 0..=60 {
-        more.sample("", "http_requests_total{job=\"api\",code=\"200\",instance=\"b\"}", START + 60 * minute, minute);
+        more.sample(
+            "",
+            "http_requests_total{job=\"api\",code=\"200\",instance=\"b\"}",
+            START + 60 * minute,
+            minute,
+        );
     }
     server.import(&more);
     let (code, said) = work.run(&["show", "1", "--output", "report.html"]);

@@ -31,8 +31,16 @@ fn held_against(more: &str, promises: &[&str], reply: Failures) {
     let range = (START, START + 86_400);
     let fake = Fake::new(move |asked| {
         let query = asked.form.get("query").map_or("", String::as_str);
-        (reply == Failures::None && query.contains("code=~"))
-            .then(|| Reply::json(200, r#"{"status":"success","data":{"resultType":"matrix","result":[]}}"#))
+        let nothing = |kind: &str| {
+            let data = format!(r#"{{"resultType":"{kind}","result":[]}}"#);
+            Some(Reply::json(200, format!(r#"{{"status":"success","data":{data}}}"#)))
+        };
+        match asked.path.as_str() {
+            "/api/v1/query" if query.starts_with("max(") => nothing("vector"),
+            "/api/v1/query" => nothing("matrix"),
+            _ if reply == Failures::None && query.contains("code=~") => nothing("matrix"),
+            _ => None,
+        }
     });
     let columns = "columns: {cpu: {query: cpu, unit: \"%\"}, load: {query: \"sum by (job) (load1)\"}}\n";
     let work = Work::usual(&fake.url, &format!("{columns}{more}"));
@@ -52,8 +60,10 @@ fn held_against(more: &str, promises: &[&str], reply: Failures) {
         wanted.map(|(_, rest)| format!("/api/{rest}")).collect()
     };
     // What is asked on a condition may or may not have been.
-    let (surely, perhaps) = (queries(&|what| !what.starts_with("if ")), queries(&|what| what.starts_with("if ")));
-    let unsaid: Vec<&String> = sent.iter().filter(|one| !surely.contains(*one) && !perhaps.contains(*one)).collect();
+    let (surely, perhaps) =
+        (queries(&|what| !what.starts_with("if ")), queries(&|what| what.starts_with("if ")));
+    let unsaid: Vec<&String> =
+        sent.iter().filter(|one| !surely.contains(*one) && !perhaps.contains(*one)).collect();
     let unsent: Vec<&String> = surely.difference(&sent).collect();
     assert!(unsaid.is_empty() && unsent.is_empty(), "not said: {unsaid:#?}\nnot sent: {unsent:#?}\n{text}");
     if reply == Failures::None {

@@ -82,6 +82,7 @@ extendedKeyUsage = serverAuth, clientAuth
 default_ca = here
 [here]
 database = index.txt
+serial = serial
 new_certs_dir = .
 certificate = ca.pem
 private_key = ca.key
@@ -99,7 +100,8 @@ fn tls(name: &str) -> String {
 
 /// A check with this `auth:` is let in, and met.
 fn met(url: &str, folder: &Path, auth: &str) {
-    let answer = Work::usual(url, &auth.replace("FOLDER", &folder.display().to_string())).over(HOUR, &PROMISES, &[]);
+    let answer =
+        Work::usual(url, &auth.replace("FOLDER", &folder.display().to_string())).over(HOUR, &PROMISES, &[]);
     assert_eq!(answer.code, 0, "{}", answer.words());
     assert_eq!(answer.lines(), ["failure_rate <= 10%: met 1/10 of 600"]);
 }
@@ -110,8 +112,9 @@ fn undecided(url: &str, folder: &Path, auth: &str, why: &str) {
     let answer = Work::usual(url, &format!("{auth}\ndeadline: 5s")).over(HOUR, &PROMISES, &[]);
     assert_eq!(answer.code, 3, "{}", answer.words());
     assert!(answer.words().contains(why), "`{why}` is not in: {}", answer.words());
-    // It is no use to ask again.
-    assert!(!answer.words().contains("tries"), "{}", answer.words());
+    // It is no use to ask again, but where the connection was cut.
+    let is_cut = answer.words().contains("breaks off the connection");
+    assert!(is_cut || !answer.words().contains("tries"), "{}", answer.words());
 }
 
 #[test]
@@ -152,8 +155,10 @@ fn certificates_of_clients() {
     let folder = authority.path();
     authority.signs("server", "");
     authority.signs("client", "");
-    let web =
-        format!("{}  client_auth_type: RequireAndVerifyClientCert\n  client_ca_file: ca.pem\n", tls("server"));
+    let web = format!(
+        "{}  client_auth_type: RequireAndVerifyClientCert\n  client_ca_file: ca.pem\n",
+        tls("server")
+    );
     let server = Server::secured(&world(), folder, &web);
     met(
         &server.url,
@@ -164,7 +169,7 @@ fn certificates_of_clients() {
         &server.url,
         folder,
         "auth: {ca_file: FOLDER/ca.pem}",
-        "prod: wants a certificate of the client",
+        "wants a certificate of the client: say `cert_file:` and `key_file:`",
     );
 }
 
@@ -238,10 +243,18 @@ fn tokens_and_headers_arrive_and_do_not_show() {
     let auth = "auth: {bearer_file: token, headers: {X-Scope-OrgID: shop}, header_files: {X-Key: key}, \
                 header_envs: {X-Other: OTHER}}";
     let work = Work::usual(&fake.url, auth).file("token", "token-word\n").file("key", "key-word\n");
-    let check = ["check", "prod", "--since", "2025-06-01", "--until", "2025-06-02", "--require", "failure_rate <= 5%"];
+    let check = [
+        "check",
+        "prod",
+        "--since",
+        "2025-06-01",
+        "--until",
+        "2025-06-02",
+        "--require",
+        "failure_rate <= 5%",
+    ];
     let all = ["--output", "report.html", "--output", "report.json", "--record"];
-    let output =
-        work.command(&[&check[..], &all].concat()).env("OTHER", "other-word").output().unwrap();
+    let output = work.command(&[&check[..], &all].concat()).env("OTHER", "other-word").output().unwrap();
     let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
     assert_eq!(output.status.code(), Some(0), "{said}");
     for asked in fake.asked() {
@@ -256,7 +269,10 @@ fn tokens_and_headers_arrive_and_do_not_show() {
     // A server that tells what it got.
     let fake = Fake::new(|asked| {
         let words = asked.headers.get("authorization").cloned().unwrap_or_default();
-        Some(Reply::json(403, format!(r#"{{"status":"error","errorType":"forbidden","error":"no: {words}"}}"#)))
+        Some(Reply::json(
+            403,
+            format!(r#"{{"status":"error","errorType":"forbidden","error":"no: {words}"}}"#),
+        ))
     });
     let work = Work::usual(&fake.url, "auth: {bearer_file: token}").file("token", "token-word\n");
     let answer = work.over(HOUR, &PROMISES, &[]);

@@ -89,8 +89,7 @@ impl Server {
             .stderr(log(&path("log")))
             .spawn()
             .unwrap_or_else(|why| panic!("victoria-metrics: {why}; {missing}"));
-        let server =
-            Server { child, url: format!("http://127.0.0.1:{port}"), folder }.ready("/health");
+        let server = Server { child, url: format!("http://127.0.0.1:{port}"), folder }.ready("/health");
         server.import(world);
         server
     }

@@ -78,11 +78,8 @@ impl Recorded {
         let Some((since, until, max_bad_rows)) = bounds else {
             return Err(self.fault("it names no agreement"));
         };
-        let servers = if input.is_empty() {
-            servers::recorded(&self.servers())?
-        } else {
-            servers::known(input)?
-        };
+        let servers =
+            if input.is_empty() { servers::recorded(&self.servers())? } else { servers::known(input)? };
         let run = Run::new(agreements, self.now()?);
         let unanswered = Unanswered::Refused;
         Ok(Run { since, until, max_bad_rows, digests: Digests::Wanted, servers, unanswered, ..run })

@@ -91,9 +91,11 @@ fn not_drawn(view: &View<'_>) -> Vec<String> {
             }
             NotDrawn::Time(why) => format!("There are no charts over time: {AT_HAND}, and {why}."),
             NotDrawn::Values(why) => format!("There are no charts of values: {AT_HAND}, and {why}."),
-            NotDrawn::Buckets => "How latencies are spread is not drawn: the metrics count them in buckets, and where in \
+            NotDrawn::Buckets => {
+                "How latencies are spread is not drawn: the metrics count them in buckets, and where in \
                                   a bucket they lie is not known."
-                .to_owned(),
+                    .to_owned()
+            }
         };
         if !sentences.contains(&sentence) {
             sentences.push(sentence);

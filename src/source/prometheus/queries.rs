@@ -79,14 +79,15 @@ impl Connection {
                 }
                 Is::Gauge(Metric::Expression(text)) => {
                     if let (None, Some(metric)) = (server.interval, asked::first_metric(text)) {
-                        lines.push(format!("how often it is scraped: {INSTANT} {}", gauge::interval(&metric)));
+                        lines
+                            .push(format!("how often it is scraped: {INSTANT} {}", gauge::interval(&metric)));
                     }
                     let step = server.step.or(server.interval);
                     let (every, window) = match step {
-                        Some(step) => (format!("{} s", step / NANOS), format!("{}s", step / NANOS)),
-                        None => ("its scrape interval".to_owned(), "…s".to_owned()),
+                        Some(step) => (format!("every {} s", step / NANOS), format!("{}s", step / NANOS)),
+                        None => ("as often as it is scraped".to_owned(), "…s".to_owned()),
                     };
-                    lines.push(format!("every {every}: {RANGE} {}", text.replace("$window", &window)));
+                    lines.push(format!("{every}: {RANGE} {}", text.replace("$window", &window)));
                 }
                 _ => {}
             }

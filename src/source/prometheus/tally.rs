@@ -14,8 +14,8 @@ use super::samples::Samples;
 use super::schema::{Described, Is};
 use super::{counters, exact};
 use crate::model::{
-    Counting, Doubt, Inference, InputKind, Intake, NANOS, Nanos, Problem, ProblemKind, Rational, Severity, Tallies,
-    TallyTable, UnitOf,
+    Counting, Doubt, Inference, InputKind, Intake, NANOS, Nanos, Problem, ProblemKind, Rational, Severity,
+    Tallies, TallyTable, UnitOf,
 };
 use crate::plan::Plan;
 
@@ -149,7 +149,9 @@ impl Run<'_> {
                 counters::count(client, &asked.asks, &spans, self.grid, self.interval)?
             }
             samples => {
-                self.inferred.push("counters by the differences of their samples (exact): every request is a row".to_owned());
+                self.inferred.push(
+                    "counters by the differences of their samples (exact): every request is a row".to_owned(),
+                );
                 exact::count(samples, &asked.asks, self.grid)?
             }
         };
