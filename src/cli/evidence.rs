@@ -105,7 +105,7 @@ fn queries(report: &Report, number: i64, inputs: &[String]) -> Result<Option<Str
     }
     let told = |stop: Stop| stop.first().trim_start_matches("error: ").to_owned();
     let run = Recorded::of(format!("run {number}"), report).and_then(|run| run.run(inputs)).map_err(told)?;
-    let mut text = String::new();
+    let mut lines = Vec::new();
     for (at, (agreement, data)) in run.agreements.iter().enumerate() {
         let Some(connection) = servers::connect(data, &run.servers).map_err(told)? else { continue };
         let mut said =
@@ -114,12 +114,11 @@ fn queries(report: &Report, number: i64, inputs: &[String]) -> Result<Option<Str
         if !now.iter().all(|inference| said.any(|known| *known == inference.text)) {
             return Err(format!("{} measures other metrics than it did then", connection.name()));
         }
-        text.push_str(&format!("What {} asks of {}:\n", agreement.name, connection.name()));
-        for line in pipeline::server::queries(agreement, &connection, run.now) {
-            text.push_str(&format!("  {line}\n"));
-        }
+        lines.push(format!("What {} asks of {}:\n", agreement.name, connection.name()));
+        let queries = pipeline::server::queries(agreement, &connection, run.now);
+        lines.extend(queries.into_iter().map(|line| format!("  {line}\n")));
     }
-    Ok(Some(text))
+    Ok(Some(lines.concat()))
 }
 
 /// `claim.zip: run 12, breached, with 246 rows behind 1 result, in 9 files`

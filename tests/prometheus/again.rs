@@ -1,5 +1,6 @@
 //! What was recorded of a server is asked again: `sla verify`, `sla show`, `sla evidence`, `sla diff`.
 
+use crate::fake::{Fake, Reply};
 use crate::server::Server;
 use crate::work::Work;
 use crate::world::{START, World};
@@ -152,4 +153,22 @@ fn what_was_asked_is_part_of_the_chain() {
     let (code, text) = work.run(&["verify", "1"]);
     assert_eq!(code, 1, "{text}");
     assert!(text.contains("what it recorded was changed"), "{text}");
+}
+
+/// A time without any request is told as time without series, not as a file without rows.
+#[test]
+fn nothing_found_is_told_in_series_and_time() {
+    let fake = Fake::new(|_| {
+        let nothing = r#"{"status":"success","data":{"resultType":"matrix","result":[]}}"#;
+        Some(Reply::json(200, nothing))
+    });
+    let work = Work::usual(&fake.url, "");
+    let promise = ["check", "prod", "--require", "failure_rate <= 2%", "--now", NOW];
+    let (code, text) = work.run(&[&promise[..], &["--since", "2025-06-01"]].concat());
+    assert_eq!(code, 3, "{text}");
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines[0], format!("prod ({}): no samples of any series", fake.url));
+    assert_eq!(lines[1], "  2025-06-01 00:00 to 2025-06-02 00:00 UTC");
+    assert!(!text.contains("below the header") && !text.contains("`failures:` could never count"), "{text}");
+    assert!(lines.iter().all(|line| line.chars().count() <= 80), "{text}");
 }

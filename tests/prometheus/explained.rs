@@ -48,8 +48,8 @@ fn held_against(more: &str, promises: &[&str], reply: Failures) {
     let sent: BTreeSet<String> = fake.asked().iter().map(sent).collect();
     assert!(!sent.is_empty());
     let asked_before = fake.asked().len();
-    let rules: String = promises.iter().map(|promise| format!("  - {promise}\n")).collect();
-    let work = work.file("rules.yaml", &format!("sla: A\nby: service\nobjectives:\n{rules}"));
+    let rules = promises.join("\n  - ");
+    let work = work.file("rules.yaml", &format!("sla: A\nby: service\nobjectives:\n  - {rules}\n"));
     let (code, text) = work.run(&["rules", "explain", "rules.yaml", "--source", "prod"]);
     assert_eq!(code, 0, "{text}");
     assert_eq!(fake.asked().len(), asked_before, "explaining asks nothing");
