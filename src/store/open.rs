@@ -196,7 +196,7 @@ mod tests {
         old.execute("INSERT INTO rules VALUES ('d', 'text')", []).unwrap();
         drop(old);
         let new = to_read(&path).unwrap();
-        assert_eq!(version(&new), 2);
+        assert_eq!(version(&new), 3);
         let text: String = new.query_row("SELECT text FROM rules", [], |row| row.get(0)).unwrap();
         assert_eq!(text, "text");
         new.query_row("SELECT count(*) FROM violations", [], |_| Ok(())).unwrap();
@@ -229,7 +229,7 @@ mod tests {
         check("belongs to another program");
         drop(to_record(&path).unwrap());
         Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
-        check("its schema is 99, this version knows 2");
+        check("its schema is 99, this version knows 3");
     }
 
     #[test]
