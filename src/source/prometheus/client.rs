@@ -168,8 +168,10 @@ impl Client {
         let text = error.to_string();
         let ureq::Error::Io(broken) = error else { return unanswered(error) };
         let is_cut = matches!(broken.kind(), ErrorKind::BrokenPipe | ErrorKind::ConnectionReset);
+        // TLS 1.3 has an alert for that; before, servers call the certificate that they did not get a bad one.
+        let is_wanted = text.contains("CertificateRequired") || text.contains("BadCertificate");
         match self.is_anonymous {
-            true if text.contains("CertificateRequired") => failed(WANTED),
+            true if is_wanted => failed(WANTED),
             true if is_cut => Trial::Again(format!("breaks off the connection; perhaps it {WANTED}"), None),
             _ => unanswered(error),
         }
