@@ -163,7 +163,7 @@ fn explain_prints_every_query_and_sends_none() {
         "the edges of the buckets: /api/v1/label/le/values http_request_duration_seconds_bucket",
         "when there was data, every 3600 s: /api/v1/query_range count by () (last_over_time(http_requests_total[300s]))",
         "at least, every 3600 s: /api/v1/query_range sum by () ((last_over_time(http_requests_total{code=~\"5..\"}[3600s])",
-        "at most, every 3600 s: sum by (le) ((last_over_time(http_request_duration_seconds_bucket{le=~\"0\\\\.5|",
+        "at most, every 3600 s: /api/v1/query_range sum by (le) ((last_over_time(http_request_duration_seconds_bucket{le=~\"0\\\\.5|",
         "samples, in chunks: /api/v1/query cpu[…s]",
         "not asked: it asks which requests failed and for `latency` together",
     ] {
