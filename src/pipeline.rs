@@ -41,8 +41,20 @@ pub struct Options<'a> {
     pub digests: Digests,
     /// Results that the whole report has already, from agreements over other data.
     pub other_results: u64,
+    /// What becomes of results where a server does not answer.
+    pub unanswered: Unanswered,
     /// Counts the bytes that were read.
     pub progress: &'a AtomicU64,
+}
+
+/// What becomes of results where a server does not answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Unanswered {
+    /// They are undecided, and the report says why.
+    #[default]
+    Undecided,
+    /// There are none: [`Failure::Unanswered`]. For those who compare with answers that there were.
+    Refused,
 }
 
 impl<'a> Options<'a> {
@@ -57,6 +69,7 @@ impl<'a> Options<'a> {
             tuning,
             digests,
             other_results: 0,
+            unanswered: Unanswered::Undecided,
             progress,
         }
     }
@@ -81,13 +94,15 @@ pub enum Failure {
     Source(SourceError),
     /// `--since` or `--until` cannot be understood; the message says why.
     Bound(String),
+    /// A server does not answer, and [`Unanswered::Refused`] was asked for.
+    Unanswered(String),
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Failure::Source(error) => error.fmt(f),
-            Failure::Bound(message) => f.write_str(message),
+            Failure::Bound(message) | Failure::Unanswered(message) => f.write_str(message),
         }
     }
 }

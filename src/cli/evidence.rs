@@ -8,11 +8,11 @@ use super::exit::ExitCode;
 use super::run::{self, Details};
 use super::stop::Stop;
 use super::verify::{self, Recorded};
-use super::{Outcome, history, terminal};
+use super::{Outcome, history, servers, terminal};
 use crate::deliver;
 use crate::model::display::{count, counted};
-use crate::model::{Offenders, Report, RuleResult};
-use crate::pipeline::rows::Limits;
+use crate::model::{InputKind, Offenders, Report, RuleResult};
+use crate::pipeline::{self, rows::Limits};
 use crate::render::archive::{self, Evidence};
 use crate::store::{Chain, RunFacts};
 use std::io::Write;
@@ -31,6 +31,13 @@ pub(super) fn evidence(arguments: &EvidenceArguments) -> Outcome {
     not_to_be_written.push(file.display().to_string());
     let target = deliver::prepare(std::slice::from_ref(&arguments.out), &not_to_be_written)
         .map_err(|faults| Stop::usage_all(faults.iter().map(ToString::to_string)))?;
+    if arguments.rows > 0
+        && let Some(input) = report.inputs.iter().find(|input| input.kind != InputKind::Rows)
+    {
+        let message =
+            format!("run {} rests on metrics of {}, which have no rows to show", facts.run, input.source);
+        return Err(Stop::usage(message).hint("add --rows 0: everything else is evidence all the same"));
+    }
     let rows = match arguments.rows {
         0 => None,
         most => Some(again(&mut report, &facts, most, &arguments.input)?),
@@ -42,7 +49,12 @@ pub(super) fn evidence(arguments: &EvidenceArguments) -> Outcome {
         hash: facts.hash,
         previous: facts.previous,
     };
-    let evidence = Evidence { report: &report, run: &run, rows: rows.as_deref() };
+    let queries = queries(&report, facts.run, &arguments.input).unwrap_or_else(|why| {
+        terminal::tell(&format!("warning: the queries to the servers are not in it: {why}\n"));
+        None
+    });
+    let evidence =
+        Evidence { report: &report, run: &run, rows: rows.as_deref(), queries: queries.as_deref() };
     let undelivered = |why: std::io::Error| {
         Stop::new(ExitCode::Undelivered, format!("cannot write {}: {why}", arguments.out.display()))
     };
@@ -84,6 +96,29 @@ fn again(
     }
     report.details = found.details;
     Ok(rows)
+}
+
+/// What the servers of a run were asked, if `sla.yaml` still says so; `None` where there were none.
+fn queries(report: &Report, number: i64, inputs: &[String]) -> Result<Option<String>, String> {
+    if !report.inputs.iter().any(|input| matches!(input.kind, InputKind::Server(_))) {
+        return Ok(None);
+    }
+    let told = |stop: Stop| stop.first().trim_start_matches("error: ").to_owned();
+    let run = Recorded::of(format!("run {number}"), report).and_then(|run| run.run(inputs)).map_err(told)?;
+    let mut lines = Vec::new();
+    for (at, (agreement, data)) in run.agreements.iter().enumerate() {
+        let Some(connection) = servers::connect(data, &run.servers).map_err(told)? else { continue };
+        let mut said =
+            report.inputs.iter().filter(|input| input.agreement == at).flat_map(|input| &input.inferred);
+        let now = connection.describe(agreement).schema.inferred;
+        if !now.iter().all(|inference| said.any(|known| *known == inference.text)) {
+            return Err(format!("{} measures other metrics than it did then", connection.name()));
+        }
+        lines.push(format!("What {} asks of {}:\n", agreement.name, connection.name()));
+        let queries = pipeline::server::queries(agreement, &connection, run.now);
+        lines.extend(queries.into_iter().map(|line| format!("  {line}\n")));
+    }
+    Ok(Some(lines.concat()))
 }
 
 /// `claim.zip: run 12, breached, with 246 rows behind 1 result, in 9 files`

@@ -70,7 +70,9 @@ pub(super) fn gather(
         Ok((agreement, inputs))
     });
     let agreements = agreements.collect::<Result<_, Stop>>()?;
-    Ok(Promises { agreements, servers: servers_of(project.as_ref()), warnings, found })
+    let mut servers = servers_of(project.as_ref());
+    servers.retain(|server| !data.contains(&server.name) || servers::may_be_name(&server.name));
+    Ok(Promises { agreements, servers, warnings, found })
 }
 
 /// An agreement that was checked before, and the options that went with it.

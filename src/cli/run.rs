@@ -9,7 +9,7 @@ use crate::model::{
     Verdict,
 };
 use crate::pipeline::rows::{self, Limits, Missed};
-use crate::pipeline::{self, Failure, Options};
+use crate::pipeline::{self, Failure, Options, Unanswered};
 use crate::source::{self, Digests, SourceError};
 use std::collections::BTreeMap;
 use std::fs;
@@ -32,6 +32,8 @@ pub(super) struct Run {
     pub(super) details: Details,
     /// Whether the report is to carry the digests of inputs.
     pub(super) digests: Digests,
+    /// What becomes of results where a server does not answer.
+    pub(super) unanswered: Unanswered,
     /// How many of the rows behind results are wanted.
     pub(super) rows: Option<Limits>,
     /// `None` for as many as there are processors.
@@ -69,6 +71,7 @@ impl Run {
             breaches: Breaches::Told,
             details: Details::None,
             digests: Digests::Unwanted,
+            unanswered: Unanswered::Undecided,
             rows: None,
             threads: None,
         }
@@ -114,11 +117,15 @@ pub(super) fn run_with_rows(run: &Run) -> Result<(Report, Vec<Offenders>), Stop>
     options.until.clone_from(&run.until);
     options.max_bad_rows = run.max_bad_rows;
     options.digests = run.digests;
+    options.unanswered = run.unanswered;
     options.tuning.threads = run.threads.unwrap_or(options.tuning.threads);
     let (mut reports, mut offenders) = (Vec::new(), Vec::new());
     for (((_, agreements), inputs), connection) in by_data.iter().zip(&inputs).zip(&connections) {
         if let Some(connection) = connection {
-            let report = pipeline::server::check(agreements, connection, &options).map_err(failed)?;
+            let mut report = pipeline::server::check(agreements, connection, &options).map_err(failed)?;
+            if run.details == Details::Charts {
+                pipeline::server::draw(&mut report, agreements, connection, &options).map_err(failed)?;
+            }
             options.other_results += report.results.len() as u64;
             reports.push(report);
             continue;
@@ -189,6 +196,7 @@ fn failed(why: Failure) -> Stop {
     match why {
         Failure::Source(why) => unusable(&why),
         Failure::Bound(why) => Stop::usage(why),
+        Failure::Unanswered(why) => Stop::new(ExitCode::Undecided, why),
     }
 }
 

@@ -1,5 +1,6 @@
 //! From a word on the command line, or a source of `sla.yaml`, to a server that can be asked.
 
+use super::exit::ExitCode;
 use super::promises;
 use super::run::unusable;
 use super::stop::Stop;
@@ -24,9 +25,39 @@ pub(super) fn connect(data: &[String], servers: &[Server]) -> Result<Option<Conn
 
 /// The same for words of a command line, which may be names of `sla.yaml`.
 pub(super) fn named(words: &[String]) -> Result<Option<Connection>, Stop> {
+    connect(words, &known(words)?)
+}
+
+/// The servers of `sla.yaml` that words of a command line name.
+pub(super) fn known(words: &[String]) -> Result<Vec<Server>, Stop> {
     let by_name = words.iter().any(|word| may_be_name(word));
     let project = if by_name { promises::find_project()? } else { None };
-    connect(words, &promises::servers_of(project.as_ref()))
+    let mut servers = promises::servers_of(project.as_ref());
+    servers.retain(|server| words.contains(&server.name) && may_be_name(&server.name));
+    Ok(servers)
+}
+
+/// The servers of `sla.yaml` that a report was made from; the files of today have no say in what their names mean.
+pub(super) fn recorded(names: &[&str]) -> Result<Vec<Server>, Stop> {
+    let by_name = names.iter().any(|name| !Server::is_address(name));
+    let project = if by_name { promises::find_project()? } else { None };
+    let mut servers = promises::servers_of(project.as_ref());
+    servers.retain(|server| names.contains(&server.name.as_str()));
+    let is_lost =
+        |name: &&&str| !Server::is_address(name) && !servers.iter().any(|server| server.name == **name);
+    match (names.iter().find(is_lost), project) {
+        (None, _) => Ok(servers),
+        (Some(name), Some(project)) => Err(Stop::new(
+            ExitCode::Undecided,
+            format!("`{name}` was a server, and {} no longer names it", project.file.display()),
+        )
+        .hint("name it again under `sources:`, or say where its metrics are now: --input NAME or --input http://…")),
+        (Some(name), None) => Err(Stop::new(
+            ExitCode::Undecided,
+            format!("`{name}` was a server of an sla.yaml, and there is none here"),
+        )
+        .hint("go to the folder of that file, or say where its metrics are: --input http://…")),
+    }
 }
 
 /// The connection to a server, with its secrets.

@@ -243,22 +243,29 @@ fn secret(fields: &Fields, name: &str, folder: &Path, faults: &mut Faults) -> Op
 /// Reads what lets a request in; the message says what is missing.
 pub fn secrets(server: &Server) -> Result<Secrets, String> {
     let auth = &server.auth;
-    let mut headers = auth.headers.clone();
+    let (mut headers, mut hidden) = (auth.headers.clone(), Vec::new());
     if let Some(at) = &auth.bearer {
-        headers.push(("Authorization".to_owned(), format!("Bearer {}", read(at)?)));
+        let token = read(at)?;
+        headers.push(("Authorization".to_owned(), format!("Bearer {token}")));
+        hidden.push(token);
     }
     if let Some((user, at)) = &auth.basic {
-        let pair = format!("{user}:{}", read(at)?);
-        headers.push(("Authorization".to_owned(), format!("Basic {}", base64(pair.as_bytes()))));
+        let password = read(at)?;
+        let pair = base64(format!("{user}:{password}").as_bytes());
+        headers.push(("Authorization".to_owned(), format!("Basic {pair}")));
+        hidden.extend([pair, password]);
     }
     for (name, at) in &auth.secret_headers {
-        headers.push((name.clone(), read(at)?));
+        let value = read(at)?;
+        headers.push((name.clone(), value.clone()));
+        hidden.push(value);
     }
     let file = |path: &PathBuf| {
         fs::read(path).map_err(|error| format!("{} cannot be read: {error}", path.display()))
     };
     Ok(Secrets {
         headers,
+        hidden,
         ca: auth.ca.as_ref().map(file).transpose()?,
         certificate: match &auth.certificate {
             Some((certificate, key)) => Some((file(certificate)?, file(key)?)),

@@ -30,6 +30,7 @@ pub(super) fn inputs(items: &[Item], agreement_of: &[usize]) -> Vec<InputSummary
             let left_out: u64 = excluded.iter().map(|excluded| excluded.rows).sum();
             inputs.push(InputSummary {
                 source: intake.source.clone(),
+                kind: intake.kind.clone(),
                 digest: intake.digest.clone(),
                 agreement: *agreement,
                 rows: intake.rows,

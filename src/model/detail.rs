@@ -16,6 +16,19 @@ pub struct Detail {
     pub trends: Vec<Trend>,
     /// One per measured column and group.
     pub distributions: Vec<Distribution>,
+    /// What could not be, and why.
+    pub not_drawn: Vec<NotDrawn>,
+}
+
+/// What is not drawn of an agreement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NotDrawn {
+    /// Nothing over time; why, as a fragment.
+    Time(String),
+    /// Not how values are spread; why, as a fragment.
+    Values(String),
+    /// Not how latencies are spread: metrics count them in buckets.
+    Buckets,
 }
 
 /// One objective of one group over time, each slice measured by itself.

@@ -111,6 +111,7 @@ pub(crate) fn report() -> Report {
             overlay: vec!["--by=service".into()],
         }],
         inputs: vec![InputSummary {
+            kind: crate::model::InputKind::Rows,
             source: "data.csv".into(),
             agreement: 0,
             digest: None,

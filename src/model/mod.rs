@@ -28,15 +28,15 @@ pub use agreement::{
     NumberColumn, Objective, OpenEnd, Origin, Outcome, Period, Preference, StatusColumn, Target, TimeColumn,
 };
 pub use condition::{Column, Comparison, Condition, Value};
-pub use detail::{Bar, Detail, Distribution, Edge, Point, Trend};
+pub use detail::{Bar, Detail, Distribution, Edge, NotDrawn, Point, Trend};
 pub use history::{Series, SeriesPoint};
 pub use number::{Decimal, Dimension, KnownUnit, NANOS, Quantity, Shown, Unit};
 pub use offenders::{OffenderRow, OffenderTable, Offenders};
 pub use problem::{Problem, ProblemKind, Severity};
 pub use rational::Rational;
 pub use report::{
-    AgreementSummary, InputSummary, Measured, Reason, Report, ResultPeriod, RuleResult, Subject, Summary,
-    Verdict,
+    AgreementSummary, InputKind, InputSummary, Measured, Reason, Report, ResultPeriod, RuleResult, Subject,
+    Summary, Verdict,
 };
 pub use schema::{
     CountColumns, DateOrder, Dialect, Found, Inference, Offsets, Reading, RowKind, SampledTexts, Schema,

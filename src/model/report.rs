@@ -142,11 +142,25 @@ impl AgreementSummary {
     }
 }
 
+/// What an input is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum InputKind {
+    /// Rows that can be read one by one.
+    #[default]
+    Rows,
+    /// A server of metrics at this address. What is called a row is a request, or a sample of a gauge.
+    Server(String),
+    /// Answers and expositions that were saved of one.
+    Saved,
+}
+
 /// An input as a report names it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct InputSummary {
     /// As the user gave it.
     pub source: String,
+    /// What it is.
+    pub kind: InputKind,
     /// The agreement whose plan read it (the counts may differ between agreements).
     pub agreement: usize,
     /// BLAKE3 of its bytes as they are stored, in hexadecimal; only where it was asked for.

@@ -89,6 +89,8 @@ pub enum SecretAt {
 pub struct Secrets {
     /// Headers with their values.
     pub headers: Vec<(String, String)>,
+    /// Texts that must not be told, should a server send them back.
+    pub hidden: Vec<String>,
     /// PEM.
     pub ca: Option<Vec<u8>>,
     /// PEM: certificate and key.

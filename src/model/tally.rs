@@ -3,7 +3,7 @@
 //! Invariant: merging is associative and commutative. Counters and sums add, extremes take the extreme, shapes
 //! merge by their own rule, and what is kept by example is kept by position in the input.
 
-use super::{Instant, Problem, ProblemKind, Shape};
+use super::{InputKind, Instant, Problem, ProblemKind, Shape};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The values of the `by` columns.
@@ -46,6 +46,8 @@ pub struct Cell {
 pub struct Intake {
     /// Its name as the user gave it.
     pub source: String,
+    /// What it is.
+    pub kind: InputKind,
     /// BLAKE3 of its bytes as they are stored, in hexadecimal; only where it was asked for.
     pub digest: Option<String>,
     /// Rows read, the header not counted.

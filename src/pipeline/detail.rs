@@ -15,9 +15,9 @@ use std::sync::Arc;
 
 const HOUR: Nanos = 3_600_000_000_000;
 /// Lengths of slices, the finest first. Hours at best: nobody sees more on a page.
-const SLICES: [Nanos; 5] = [HOUR, 6 * HOUR, 24 * HOUR, 7 * 24 * HOUR, 28 * 24 * HOUR];
+pub(super) const SLICES: [Nanos; 5] = [HOUR, 6 * HOUR, 24 * HOUR, 7 * 24 * HOUR, 28 * 24 * HOUR];
 /// Where the input is short, slices may be shorter.
-const SHORT_SLICES: [Nanos; 6] =
+pub(super) const SHORT_SLICES: [Nanos; 6] =
     [1_000_000_000, 10_000_000_000, 60_000_000_000, 300_000_000_000, 900_000_000_000, HOUR];
 /// At least so many slices are wanted of a short input.
 const FEW: u64 = 24;
@@ -26,7 +26,7 @@ const MOST_POINTS: u64 = 400_000;
 /// At most so many slices: hours of a quarter of a year.
 const MOST_SLICES: u64 = 2_300;
 /// At most so many bars a distribution has.
-const MOST_BARS: usize = 200;
+pub(super) const MOST_BARS: usize = 200;
 
 /// Fills the details of every agreement. `report` is what `check` said of the same agreements and inputs; inputs are
 /// opened again, so standard input cannot be among them.
@@ -63,7 +63,7 @@ pub fn add(
                 }
                 (slice, _) => (Vec::new(), slice.unwrap_or(0)),
             };
-            Detail { agreement, slice, trends, distributions: Vec::new() }
+            Detail { agreement, slice, trends, distributions: Vec::new(), not_drawn: Vec::new() }
         })
         .collect();
     // What was doubted or rejected is told by the report itself.
@@ -98,7 +98,7 @@ enum What {
 
 /// How long the slices of an agreement are: as fine as keeps its trends small. `None` where no times are known, or where
 /// there are so many groups that no trend of all of them is small.
-fn slice(report: &Report, agreement: usize) -> Option<Nanos> {
+pub(super) fn slice(report: &Report, agreement: usize) -> Option<Nanos> {
     let spans =
         report.inputs.iter().filter(|input| input.agreement == agreement).filter_map(|input| input.span);
     let (first, last) = spans.reduce(|all, one| (all.0.min(one.0), all.1.max(one.1)))?;
@@ -121,7 +121,7 @@ fn slice(report: &Report, agreement: usize) -> Option<Nanos> {
 }
 
 /// The agreement with slices for periods, and every slice measured whatever it holds.
-fn every(agreement: &Agreement, slice: Nanos) -> Agreement {
+pub(super) fn every(agreement: &Agreement, slice: Nanos) -> Agreement {
     let mut sliced = Agreement { period: Period::Every(slice), ..agreement.clone() };
     for objective in &mut sliced.objectives {
         (objective.min_samples, objective.no_data) = (0, NoData::Undecided);
@@ -130,7 +130,7 @@ fn every(agreement: &Agreement, slice: Nanos) -> Agreement {
 }
 
 /// Where the periods are as short as slices would be, the results are the trend.
-fn of_results(report: &Report, agreement: usize) -> Vec<Trend> {
+pub(super) fn of_results(report: &Report, agreement: usize) -> Vec<Trend> {
     let mut trends: Vec<Trend> = Vec::new();
     let mut known: BTreeMap<(usize, &str), usize> = BTreeMap::new();
     for result in report.results.iter().filter(|result| result.agreement == agreement) {
@@ -154,7 +154,7 @@ fn of_results(report: &Report, agreement: usize) -> Vec<Trend> {
 
 /// The agreement with one percentile per column that it measures, over all of the input, and one per limit that it draws
 /// through a column: the share of values that it decides by is that of one side of the limit.
-fn spread(agreement: &Agreement) -> Option<Agreement> {
+pub(super) fn spread(agreement: &Agreement) -> Option<Agreement> {
     let model = agreement.objectives.first()?;
     let median =
         |column: &Column, comparison: Comparison, target: Target, targets: Vec<GroupTarget>| Objective {
@@ -219,7 +219,7 @@ fn spread(agreement: &Agreement) -> Option<Agreement> {
 }
 
 /// How many values of a distribution lie on the lower sides of its limits: of all values the share that was counted.
-fn edges(item: &Item<'_>, distribution: &Distribution, counted: &Report) -> Vec<Edge> {
+pub(super) fn edges(item: &Item<'_>, distribution: &Distribution, counted: &Report) -> Vec<Edge> {
     let mut edges: Vec<Edge> = Vec::new();
     for result in &counted.results {
         let Some(objective) = item.agreement.objectives.get(result.objective_idx) else { continue };

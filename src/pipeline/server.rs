@@ -3,7 +3,12 @@
 //! Called by `cli` in the place of `check`. Each agreement sees columns of its own, for labels are columns by being
 //! named; and it is compiled with a table per objective, because a server does not know the rows behind its sums.
 
-use super::{Failure, Options, window};
+/// What charts need.
+mod charts;
+
+pub use charts::draw;
+
+use super::{Failure, Options, Unanswered, window};
 use crate::evaluate::{self, Context, Item};
 use crate::model::{Agreement, Instant, NANOS, Report, SampledTexts, Schema};
 use crate::plan::{self, Plan, Window};
@@ -15,40 +20,51 @@ pub fn check(
     connection: &Connection,
     options: &Options<'_>,
 ) -> Result<Report, Failure> {
-    let mut runs: Vec<(Agreement, Described, Plan, Found)> = Vec::new();
-    for agreement in agreements {
-        let (described, mut plan) = planned(agreement, connection, options)?;
-        let found = connection.tally(&described, &mut plan);
-        runs.push((agreement.clone(), described, plan, found));
-    }
-    for (_, described, _, found) in &mut runs {
-        described.schema.inferred.append(&mut found.inferred);
-    }
-    let sampled: Vec<Vec<SampledTexts>> = runs
-        .iter()
-        .map(|(_, described, ..)| vec![SampledTexts::default(); described.schema.columns.len()])
-        .collect();
-    for (_, _, plan, found) in &mut runs {
-        let clauses = evaluate::exclusions(plan, &found.tallies);
-        if let Some(intake) = found.tallies.intakes.first_mut() {
-            intake.excluded.extend(clauses);
-        }
-    }
-    let items: Vec<Item<'_>> = runs
-        .iter()
-        .zip(&sampled)
-        .map(|((agreement, described, plan, found), sampled)| Item {
-            agreement,
-            schema: &described.schema,
-            plan,
-            tallies: &found.tallies,
-            remarks: &found.remarks,
-            sampled,
-        })
-        .collect();
+    let answered: Result<Vec<Answered>, Failure> =
+        agreements.iter().map(|agreement| ask(agreement.clone(), connection, options)).collect();
+    let answered = answered?;
+    let items: Vec<Item<'_>> = answered.iter().map(Answered::item).collect();
     let (now, max_bad_rows, other_results) = (options.now, options.max_bad_rows, options.other_results);
     let context = Context { now, max_bad_rows, threads: options.tuning.threads, other_results };
     Ok(evaluate::evaluate(&items, &context))
+}
+
+/// An agreement with what a server said of it.
+struct Answered {
+    agreement: Agreement,
+    described: Described,
+    plan: Plan,
+    found: Found,
+    sampled: Vec<SampledTexts>,
+}
+
+impl Answered {
+    fn item(&self) -> Item<'_> {
+        Item {
+            agreement: &self.agreement,
+            schema: &self.described.schema,
+            plan: &self.plan,
+            tallies: &self.found.tallies,
+            remarks: &self.found.remarks,
+            sampled: &self.sampled,
+        }
+    }
+}
+
+/// Counts what an agreement asks for.
+fn ask(agreement: Agreement, connection: &Connection, options: &Options<'_>) -> Result<Answered, Failure> {
+    let (mut described, mut plan) = planned(&agreement, connection, options)?;
+    let mut found = connection.tally(&described, &mut plan);
+    if let (Some(why), Unanswered::Refused) = (&found.unanswered, options.unanswered) {
+        return Err(Failure::Unanswered(format!("{}: {why}", connection.name())));
+    }
+    described.schema.inferred.append(&mut found.inferred);
+    let clauses = evaluate::exclusions(&plan, &found.tallies);
+    if let Some(intake) = found.tallies.intakes.first_mut() {
+        intake.excluded.extend(clauses);
+    }
+    let sampled = vec![SampledTexts::default(); described.schema.columns.len()];
+    Ok(Answered { agreement, described, plan, found, sampled })
 }
 
 /// Every query that a check of the agreement would send.

@@ -66,6 +66,10 @@ struct InputV1<'a> {
     first: Option<String>,
     last: Option<String>,
     inferred: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kind: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    address: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -194,6 +198,11 @@ impl<'a> From<&'a model::AgreementSummary> for AgreementV1<'a> {
 
 fn input_of<'a>(report: &'a Report, input: &'a model::InputSummary) -> InputV1<'a> {
     let instant = |instant| moment::machine(instant, &input.clock);
+    let (kind, address) = match &input.kind {
+        model::InputKind::Rows => (None, None),
+        model::InputKind::Server(address) => (Some("server"), Some(address.as_str())),
+        model::InputKind::Saved => (Some("saved_metrics"), None),
+    };
     InputV1 {
         source: &input.source,
         agreement: name_of(report, input.agreement),
@@ -210,6 +219,8 @@ fn input_of<'a>(report: &'a Report, input: &'a model::InputSummary) -> InputV1<'
         first: input.span.map(|(first, _)| instant(first)),
         last: input.span.map(|(_, last)| instant(last)),
         inferred: &input.inferred,
+        kind,
+        address,
     }
 }
 

@@ -53,6 +53,9 @@ const RECORDED: [&str; 6] = [
     "SELECT kind, count FROM problem_totals WHERE run = ?1 ORDER BY kind",
 ];
 
+/// What came later, and is part of the hash of those runs that have it: the hashes of all others stay what they were.
+const RECORDED_SINCE: [&str; 1] = ["SELECT position, address FROM metrics WHERE run = ?1 ORDER BY position"];
+
 /// Looks at every run in order.
 pub(super) fn verify(connection: &Connection) -> Result<Chain, Fault> {
     // One look at one state: runs that are added meanwhile are not seen.
@@ -123,18 +126,24 @@ fn pruned(connection: &Connection) -> Result<(i64, String), Fault> {
 /// The hash of a run as it stands in the database.
 pub(super) fn hash_of(connection: &Connection, run: i64) -> Result<String, Fault> {
     let mut hash = Hash::new();
-    for recorded in RECORDED {
+    for (recorded, is_later) in
+        RECORDED.map(|query| (query, false)).into_iter().chain(RECORDED_SINCE.map(|query| (query, true)))
+    {
+        let mut is_empty = true;
         let mut statement = connection.prepare_cached(recorded)?;
         let columns = statement.column_count();
         let mut rows = statement.query([run])?;
         while let Some(row) = rows.next()? {
+            is_empty = false;
             hash.number(columns as i64);
             for column in 0..columns {
                 hash.value(row.get_ref(column)?);
             }
         }
         // Rows of different tables never run into each other.
-        hash.number(-1);
+        if !(is_later && is_empty) {
+            hash.number(-1);
+        }
     }
     Ok(hash.finish())
 }

@@ -4,8 +4,9 @@ use super::RunFacts;
 use super::error::Fault;
 use super::words::{self, Labels};
 use crate::model::{
-    AgreementSummary, Comparison, Excluded, InputSummary, Instant, Measured, Origin, Problem, ProblemKind,
-    Quantity, Rational, Reason, Report, ResultPeriod, RuleResult, Severity, Shown, Subject, Summary, Verdict,
+    AgreementSummary, Comparison, Excluded, InputKind, InputSummary, Instant, Measured, Origin, Problem,
+    ProblemKind, Quantity, Rational, Reason, Report, ResultPeriod, RuleResult, Severity, Shown, Subject,
+    Summary, Verdict,
 };
 use rusqlite::{Connection, OptionalExtension, Row, types::FromSql};
 use std::collections::{BTreeMap, HashMap};
@@ -87,8 +88,10 @@ fn agreements(connection: &Connection, run: i64) -> Result<Vec<AgreementSummary>
 }
 
 fn inputs(connection: &Connection, run: i64) -> Result<Vec<InputSummary>, Fault> {
-    let sql = "SELECT source, agreement, digest, rows, accepted, excluded, rejected, first_ns, last_ns, zone, inferred
-               FROM inputs WHERE run = ?1 ORDER BY position";
+    let sql = "SELECT i.source, i.agreement, i.digest, i.rows, i.accepted, i.excluded, i.rejected, i.first_ns, i.last_ns,
+                      i.zone, i.inferred, m.run, m.address
+               FROM inputs i LEFT JOIN metrics m ON m.run = i.run AND m.position = i.position
+               WHERE i.run = ?1 ORDER BY i.position";
     every(connection, sql, run, |row| {
         let excluded: Vec<(String, u64)> = words::read(&get::<String>(row, 5)?)?;
         Ok(InputSummary {
@@ -102,6 +105,11 @@ fn inputs(connection: &Connection, run: i64) -> Result<Vec<InputSummary>, Fault>
             span: get::<Option<Instant>>(row, 7)?.zip(row.get(8)?),
             clock: words::clock(row.get(9)?)?,
             inferred: words::read(&get::<String>(row, 10)?)?,
+            kind: match (get::<Option<i64>>(row, 11)?, get::<Option<String>>(row, 12)?) {
+                (None, _) => InputKind::Rows,
+                (Some(_), Some(address)) => InputKind::Server(address),
+                (Some(_), None) => InputKind::Saved,
+            },
         })
     })
 }

@@ -5,7 +5,7 @@ use super::answers::{self, Answer};
 use super::chain;
 use super::error::Fault;
 use super::words::{self, count, labels, list};
-use crate::model::{Clock, Instant, Origin, Report};
+use crate::model::{Clock, InputKind, Instant, Origin, Report};
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
 /// The first run's previous hash.
@@ -172,6 +172,15 @@ fn inputs(transaction: &Transaction<'_>, run: i64, report: &Report) -> Result<()
                 words::zone(&input.clock),
                 list(&input.inferred)?,
             ],
+        )?;
+        let address = match &input.kind {
+            InputKind::Rows => continue,
+            InputKind::Server(address) => Some(address),
+            InputKind::Saved => None,
+        };
+        transaction.execute(
+            "INSERT INTO metrics (run, position, address) VALUES (?1, ?2, ?3)",
+            params![run, position as i64, address],
         )?;
     }
     Ok(())

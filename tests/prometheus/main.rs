@@ -3,13 +3,18 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 #![expect(clippy::disallowed_methods, reason = "tests make their own files")]
 
+mod again;
 mod answers;
+mod charts;
 mod counters;
+mod explained;
 mod fake;
 mod gauges;
+mod inspected;
 mod million;
 mod native;
 mod saved;
+mod secrets;
 mod server;
 mod work;
 mod world;

@@ -160,14 +160,14 @@ fn explain_prints_every_query_and_sends_none() {
     let text = String::from_utf8(told.stdout).unwrap();
     let asked = text.split_once("What is asked of prod:").unwrap().1;
     for line in [
-        "the edges of the buckets: /api/v1/label/le/values of http_request_duration_seconds_bucket",
-        "how often it is scraped: max(count_over_time(http_requests_total[1h]))",
-        "when there was data, every 3600 s: count by () (count_over_time(http_requests_total[300s]))",
-        "once per day: count by () (resets(http_requests_total{code=~\"5..\"}[86700s]) == 0)",
-        "every 3600 s: sum by () (last_over_time(http_requests_total{code=~\"5..\"}[300s]))",
-        "at least, every 3600 s of what is not calm: sum by () ((last_over_time(http_requests_total{code=~\"5..\"}[3600s])",
-        "at most, every 3600 s of what is not calm: sum by (le) ((last_over_time(http_request_duration_seconds_bucket{le=~\"0\\\\.5|",
-        "samples, in chunks: cpu",
+        "the edges of the buckets: /api/v1/label/le/values http_request_duration_seconds_bucket",
+        "how often it is scraped: /api/v1/query max(count_over_time(http_requests_total[1h]))",
+        "when there was data, every 3600 s: /api/v1/query_range count by () (count_over_time(http_requests_total[300s]))",
+        "once per day: /api/v1/query_range count by () (resets(http_requests_total{code=~\"5..\"}[86700s]) == 0)",
+        "every 3600 s: /api/v1/query_range sum by () (last_over_time(http_requests_total{code=~\"5..\"}[300s]))",
+        "at least, every 3600 s: /api/v1/query_range sum by () ((last_over_time(http_requests_total{code=~\"5..\"}[3600s])",
+        "at most, every 3600 s: /api/v1/query_range sum by (le) ((last_over_time(http_request_duration_seconds_bucket{le=~\"0\\\\.5|",
+        "samples, in chunks: /api/v1/query cpu[…s]",
         "not asked: it asks which requests failed and for `latency` together",
     ] {
         assert!(asked.contains(line), "{line}: {asked}");

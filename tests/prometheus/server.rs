@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 pub(crate) struct Server {
     child: Child,
     pub(crate) url: String,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl Drop for Server {
@@ -24,6 +24,28 @@ impl Drop for Server {
 impl Server {
     /// Prometheus, with blocks made by `promtool`.
     pub(crate) fn prometheus(world: &World) -> Server {
+        Server::started(world, None).ready("/-/ready")
+    }
+
+    /// The same behind what `--web.config.file` says; names of files in it start from `folder`.
+    pub(crate) fn secured(world: &World, folder: &Path, web: &str) -> Server {
+        let config = folder.join(format!("web-{}.yml", free_port()));
+        fs::write(&config, web).unwrap();
+        let mut server = Server::started(world, Some(&config));
+        if web.contains("tls_server_config") {
+            server.url = server.url.replace("http://", "https://");
+        }
+        // It lets nobody in who could ask whether it is ready.
+        let log = server.folder.path().join("log");
+        let begun = Instant::now();
+        while !fs::read_to_string(&log).unwrap().contains("Server is ready to receive web requests") {
+            assert!(begun.elapsed() < Duration::from_secs(60), "{}", fs::read_to_string(&log).unwrap());
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        server
+    }
+
+    fn started(world: &World, web: Option<&Path>) -> Server {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
         fs::write(path("data.om"), world.openmetrics()).unwrap();
@@ -35,13 +57,14 @@ impl Server {
                 panic!("promtool: {why}; `apt-get install prometheus`, or run scripts/test")
             });
         assert!(made.status.success(), "promtool: {}", String::from_utf8_lossy(&made.stderr));
-        Server::run_prometheus(folder, &[])
+        let web = web.map(|file| format!("--web.config.file={}", file.display()));
+        Server::run_prometheus(folder, web.as_deref().as_slice())
     }
 
     /// Prometheus without data, that takes native histograms.
     pub(crate) fn native() -> Server {
         let features = ["--enable-feature=native-histograms", "--web.enable-remote-write-receiver"];
-        Server::run_prometheus(tempfile::tempdir().unwrap(), &features)
+        Server::run_prometheus(tempfile::tempdir().unwrap(), &features).ready("/-/ready")
     }
 
     fn run_prometheus(folder: tempfile::TempDir, more: &[&str]) -> Server {
@@ -60,7 +83,7 @@ impl Server {
             .unwrap_or_else(|why| {
                 panic!("prometheus: {why}; `apt-get install prometheus`, or run scripts/test")
             });
-        Server { child, url: format!("http://127.0.0.1:{port}"), _folder: folder }.ready("/-/ready")
+        Server { child, url: format!("http://127.0.0.1:{port}"), folder }
     }
 
     /// `VictoriaMetrics`, with imported data.
@@ -78,11 +101,15 @@ impl Server {
             .stderr(log(&path("log")))
             .spawn()
             .unwrap_or_else(|why| panic!("victoria-metrics: {why}; {missing}"));
-        let server =
-            Server { child, url: format!("http://127.0.0.1:{port}"), _folder: folder }.ready("/health");
-        ureq::post(format!("{}/api/v1/import/prometheus", server.url)).send(world.exposition()).unwrap();
-        ureq::get(format!("{}/internal/force_flush", server.url)).call().unwrap();
+        let server = Server { child, url: format!("http://127.0.0.1:{port}"), folder }.ready("/health");
+        server.import(world);
         server
+    }
+
+    /// Adds data to a `VictoriaMetrics`.
+    pub(crate) fn import(&self, world: &World) {
+        ureq::post(format!("{}/api/v1/import/prometheus", self.url)).send(world.exposition()).unwrap();
+        ureq::get(format!("{}/internal/force_flush", self.url)).call().unwrap();
     }
 
     fn ready(self, path: &str) -> Server {

@@ -58,6 +58,13 @@ impl Work {
         command
     }
 
+    /// What the program says in both of its voices, and its exit code.
+    pub(crate) fn run(&self, arguments: &[&str]) -> (i32, String) {
+        let output = self.command(arguments).output().unwrap();
+        let said = [output.stdout, output.stderr].concat();
+        (output.status.code().unwrap(), String::from_utf8(said).unwrap())
+    }
+
     /// `sla check`, at a present of 2025-07-01, with JSON.
     pub(crate) fn check(&self, arguments: &[&str]) -> Answer {
         let mut all = vec!["check"];

@@ -16,6 +16,7 @@ use crate::model::display::counted;
 use crate::render::text::visible;
 use crate::store::Chain;
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::Path;
 
@@ -57,6 +58,7 @@ fn of_run(run: RunName, store: &StoreArguments) -> Result<Result<Recorded, ExitC
 }
 
 fn tell(recorded: &Recorded, found: &Value, renamed: bool) -> ExitCode {
+    let servers = recorded.servers();
     let (name, recorded) = (&recorded.name, &recorded.value);
     let differences = compare::differences(recorded, found, renamed, Depth::Everything);
     let count = |key: &str| recorded[key].as_array().map_or(0, |list| list.len() as u64);
@@ -66,7 +68,24 @@ fn tell(recorded: &Recorded, found: &Value, renamed: bool) -> ExitCode {
     if differences.is_empty() {
         let _ = writeln!(text, "identical: {results} from {inputs}");
         let undigested = recorded["inputs"].as_array().into_iter().flatten();
-        if undigested.filter(|input| input["digest"].is_null()).count() > 0 {
+        let mut undigested = undigested.filter(|input| input["digest"].is_null());
+        match servers.iter().copied().collect::<BTreeSet<&str>>().into_iter().collect::<Vec<_>>().as_slice() {
+            [] => {}
+            [one] => {
+                let _ = writeln!(
+                    text,
+                    "note: {one} is a server, which has no digest: what it answers now was compared"
+                );
+            }
+            several => {
+                let _ = writeln!(
+                    text,
+                    "note: {} are servers, which have no digests: what they answer now was compared",
+                    several.join(", ")
+                );
+            }
+        }
+        if undigested.any(|input| input["kind"] != "server") {
             let _ = writeln!(
                 text,
                 "note: {name} has no digests of its inputs, so that others could give the same numbers; \

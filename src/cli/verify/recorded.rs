@@ -4,8 +4,10 @@ use crate::calendar;
 use crate::cli::exit::ExitCode;
 use crate::cli::promises;
 use crate::cli::run::Run;
+use crate::cli::servers;
 use crate::cli::stop::Stop;
 use crate::model::{Clock, Instant, Report};
+use crate::pipeline::Unanswered;
 use crate::render::json;
 use crate::source::Digests;
 use serde_json::Value;
@@ -76,8 +78,18 @@ impl Recorded {
         let Some((since, until, max_bad_rows)) = bounds else {
             return Err(self.fault("it names no agreement"));
         };
+        let servers =
+            if input.is_empty() { servers::recorded(&self.servers())? } else { servers::known(input)? };
         let run = Run::new(agreements, self.now()?);
-        Ok(Run { since, until, max_bad_rows, digests: Digests::Wanted, ..run })
+        let unanswered = Unanswered::Refused;
+        Ok(Run { since, until, max_bad_rows, digests: Digests::Wanted, servers, unanswered, ..run })
+    }
+
+    /// The names of the servers that it was made from.
+    pub(super) fn servers(&self) -> Vec<&str> {
+        let inputs = self.value["inputs"].as_array().into_iter().flatten();
+        let servers = inputs.filter(|input| input["kind"] == "server");
+        servers.filter_map(|input| input["source"].as_str()).collect()
     }
 
     /// The agreements, with all that it takes to check them again.

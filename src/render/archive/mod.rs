@@ -21,6 +21,8 @@ pub struct Evidence<'a> {
     pub run: &'a Run,
     /// The rows behind the report; `None` where nobody wanted them.
     pub rows: Option<&'a [Offenders]>,
+    /// What servers were asked, where there were some and that is known.
+    pub queries: Option<&'a str>,
 }
 
 /// A recorded run, beside its report.
@@ -62,13 +64,18 @@ fn entries(evidence: &Evidence<'_>) -> io::Result<Vec<Entry>> {
         entries.push((name.to_owned(), bytes));
         io::Result::Ok(())
     };
-    add("report.html", &|out| html::write(report, &html::Options::default(), out))?;
+    let no_charts = evidence.rows.is_none().then(|| "none was asked for (--rows 0)".to_owned());
+    let options_of_page = html::Options { no_charts, ..html::Options::default() };
+    add("report.html", &|out| html::write(report, &options_of_page, out))?;
     add("report.json", &|out| json::write_of(report, &evidence.run.tool, out))?;
     add("results.csv", &|out| csv::write(report, out))?;
     for (agreement, name) in report.agreements.iter().zip(&files) {
         add(name, &|out| out.write_all(agreement.text.as_bytes()))?;
     }
     add("rules/options.txt", &|out| out.write_all(options(report, &files).as_bytes()))?;
+    if let Some(queries) = evidence.queries {
+        add("queries.txt", &|out| out.write_all(queries.as_bytes()))?;
+    }
     if evidence.rows.is_some() {
         add("rows/index.csv", &|out| rows::index(report, &rows, out))?;
         for set in &rows {

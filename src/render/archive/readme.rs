@@ -3,7 +3,7 @@
 use super::Evidence;
 use super::rows::Named;
 use crate::model::display::{count, counted, input};
-use crate::model::{Clock, Report, RuleResult, Verdict};
+use crate::model::{Clock, InputKind, Report, RuleResult, Verdict};
 use crate::render::text::{visible, wrap};
 use crate::render::{clock_of, moment};
 
@@ -133,6 +133,9 @@ fn data(page: &mut Page, report: &Report) {
     page.paragraph(
         "Rows read = rows that count + rows left out by the agreement + rows that cannot be used.",
     );
+    if report.inputs.iter().any(|found| found.kind != InputKind::Rows) {
+        page.paragraph("Metrics have no rows: every request counts as one, and every sample of a gauge.");
+    }
     for found in &report.inputs {
         let agreement = report.agreements.get(found.agreement).map_or("", |agreement| &agreement.name);
         let excluded: u64 = found.excluded.iter().map(|excluded| excluded.rows).sum();
@@ -148,10 +151,15 @@ fn data(page: &mut Page, report: &Report) {
                 count(found.rejected)
             ),
         );
-        page.line(&format!(
-            "  BLAKE3 {}",
-            found.digest.as_deref().unwrap_or("unknown: it could not be read to its end")
-        ));
+        match (&found.kind, found.digest.as_deref()) {
+            (InputKind::Server(address), _) => page.block(
+                "  ",
+                &format!("a server, asked at {address}: it has no digest, and its answers are not kept here"),
+            ),
+            (InputKind::Saved, None) => page.block("  ", "metrics that were saved: no digest was taken"),
+            (_, Some(digest)) => page.line(&format!("  BLAKE3 {digest}")),
+            (InputKind::Rows, None) => page.line("  BLAKE3 unknown: it could not be read to its end"),
+        }
     }
 }
 
@@ -173,6 +181,9 @@ fn files(page: &mut Page, evidence: &Evidence<'_>, rules: &[String]) {
         );
     }
     file("rules/options.txt", "what the command line laid over the rules");
+    if evidence.queries.is_some() {
+        file("queries.txt", "what the servers were asked, as queries of PromQL");
+    }
     if evidence.rows.is_some() {
         file(
             "rows/index.csv",
@@ -247,13 +258,23 @@ fn again(page: &mut Page, evidence: &Evidence<'_>) {
         "1. The files of this archive are as they were made. In the folder where it was unpacked:",
     );
     page.line("\n     b3sum --check digests.txt");
-    page.paragraph("2. The data is what was checked. Where the inputs are, with inputs.txt beside them:");
-    page.line("\n     b3sum --check inputs.txt");
+    let inputs = &evidence.report.inputs;
+    if inputs.iter().any(|input| input.digest.is_some()) {
+        page.paragraph("2. The data is what was checked. Where the inputs are, with inputs.txt beside them:");
+        page.line("\n     b3sum --check inputs.txt");
+    } else {
+        page.paragraph("2. The data has no digests: nothing here shows that it is what was checked.");
+    }
     page.paragraph(
-        "3. The results follow from the rules and the data. This reads the inputs again, by the names in inputs.txt, \
-         and says `identical` or names the first difference; where they have other names, those are told in the same \
-         order:",
+        "3. The results follow from the rules and the data. This reads the inputs again, by their names, and says \
+         `identical` or names the first difference; where they have other names, those are told in the same order:",
     );
+    if inputs.iter().any(|input| matches!(input.kind, InputKind::Server(_))) {
+        page.paragraph(
+            "A server is asked again for the same time, as sla.yaml of the folder names it; what it no longer keeps \
+             it cannot confirm.",
+        );
+    }
     page.line("\n     sla verify report.json");
     page.line("     sla verify report.json --input FILE --input FILE");
     page.paragraph(

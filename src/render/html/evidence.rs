@@ -4,7 +4,7 @@ use super::definitions::definition;
 use super::edition::View;
 use super::text::{lines, long, name, safe};
 use super::words;
-use crate::model::{InputSummary, display};
+use crate::model::{InputKind, InputSummary, display};
 use crate::render::moment;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -100,13 +100,19 @@ fn inputs(html: &mut String, view: &View<'_>) {
             .digest
             .as_ref()
             .map_or(String::new(), |digest| format!("<small>BLAKE3 {}</small>", safe(digest)));
+        let address = match &input.kind {
+            InputKind::Server(address) if *address != input.source => {
+                format!("<small>{}</small>", name(address))
+            }
+            _ => String::new(),
+        };
         let several = view.report.agreements.len() > 1;
         let agreement = view.report.agreements.get(input.agreement).filter(|_| several);
         let agreement = agreement
             .map_or(String::new(), |agreement| format!("<small>for {}</small>", name(&agreement.name)));
         let _ = writeln!(
             html,
-            "<tr><td>{}{agreement}{digest}<td>{}<td>{}<td class=n>{}<td class=n>{}<td class=n>{}{clauses}<td class=n>{}",
+            "<tr><td>{}{address}{agreement}{digest}<td>{}<td>{}<td class=n>{}<td class=n>{}<td class=n>{}{clauses}<td class=n>{}",
             name(&input.source),
             safe(&instant(input, input.span.map(|span| span.0))),
             safe(&instant(input, input.span.map(|span| span.1))),

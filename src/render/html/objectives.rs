@@ -6,7 +6,7 @@ use super::edition::{Promise, View};
 use super::table::{badge, class, slice, slices};
 use super::text::{counted, long, name, safe};
 use super::words;
-use crate::model::{Comparison, Trend, Verdict, display};
+use crate::model::{Comparison, NotDrawn, Trend, Verdict, display};
 use crate::render::clock_of;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -41,12 +41,16 @@ pub(super) fn html(view: &View<'_>, numbering: &mut Numbering) -> String {
             let worst = promise.worst();
             let _ = write!(
                 html,
-                "<article class={}><h3>{} {}</h3><p>{} {}. {}.</p><div class=charts>",
+                "<article class={}><h3>{} {}</h3><p>{}. {}.</p><div class=charts>",
                 class(promise.verdict),
                 name(&promise.label()),
                 badge(promise.verdict),
-                safe(&words::measured(worst)),
-                safe(&format!("measured, {} promised", promised(promise.about))),
+                safe(&capital(&match worst.measured {
+                    Some(_) => {
+                        format!("{} measured, {} promised", words::measured(worst), promised(promise.about))
+                    }
+                    None => format!("{} promised", promised(promise.about)),
+                })),
                 long(&capital(&words::explanation(view, worst)))
             );
             for figure in panel {
@@ -64,10 +68,40 @@ pub(super) fn html(view: &View<'_>, numbering: &mut Numbering) -> String {
         }
         html.push_str("</section>\n");
     }
-    if let Some(why) = why_no_time(view) {
+    let mut missing: Vec<String> = why_no_time(view).into_iter().collect();
+    missing.extend(not_drawn(view));
+    for why in missing {
         let _ = writeln!(html, "<p class=note>{}</p>", long(&why));
     }
     html
+}
+
+/// What could not be drawn, each once.
+fn not_drawn(view: &View<'_>) -> Vec<String> {
+    const AT_HAND: &str = "they need a second look at the data";
+    let mut sentences: Vec<String> = Vec::new();
+    for what in view.report.details.iter().flat_map(|detail| &detail.not_drawn) {
+        let sentence = match what {
+            // The words of a server are none of a customer's business.
+            NotDrawn::Time(_) if !view.is_internal() => {
+                format!("There are no charts over time: {AT_HAND}, which did not answer.")
+            }
+            NotDrawn::Values(_) if !view.is_internal() => {
+                format!("There are no charts of values: {AT_HAND}, which did not answer.")
+            }
+            NotDrawn::Time(why) => format!("There are no charts over time: {AT_HAND}, and {why}."),
+            NotDrawn::Values(why) => format!("There are no charts of values: {AT_HAND}, and {why}."),
+            NotDrawn::Buckets => {
+                "How latencies are spread is not drawn: the metrics count them in buckets, and where in \
+                                  a bucket they lie is not known."
+                    .to_owned()
+            }
+        };
+        if !sentences.contains(&sentence) {
+            sentences.push(sentence);
+        }
+    }
+    sentences
 }
 
 /// Why there are no charts over time, where there are none.
@@ -82,7 +116,9 @@ fn why_no_time(view: &View<'_>) -> Option<String> {
         });
     }
     let has_trend = view.promises.iter().any(|promise| promise.trend.is_some() || promise.results.len() > 1);
-    if has_trend || view.promises.is_empty() {
+    let told = |what: &NotDrawn| matches!(what, NotDrawn::Time(_));
+    let is_told = view.report.details.iter().flat_map(|detail| &detail.not_drawn).any(told);
+    if has_trend || is_told || view.promises.is_empty() {
         return None;
     }
     let report = view.report;

@@ -3,7 +3,7 @@
 use super::super::moment;
 use super::super::text::width;
 use super::Page;
-use crate::model::{InputSummary, Problem, Report, Severity, display};
+use crate::model::{InputKind, InputSummary, Problem, Report, Severity, display};
 use std::collections::BTreeSet;
 
 /// What was read, and what was taken from it.
@@ -28,12 +28,21 @@ pub(super) fn lines(page: &mut Page, report: &Report) {
     };
     if sources.len() <= 3 {
         for input in &sources {
-            let rows = if is_empty(report, input) {
-                "no rows below the header".to_owned()
-            } else {
-                rows(input.rows)
+            let rows = match &input.kind {
+                InputKind::Rows if is_empty(report, input) => "no rows below the header".to_owned(),
+                InputKind::Server(_) | InputKind::Saved if is_empty(report, input) => {
+                    "no samples of any series".to_owned()
+                }
+                _ => rows(input.rows),
             };
-            told(format!("{}: {rows}", display::input(&input.source)), span(input));
+            // A name of sla.yaml, and what is behind it.
+            let name = match &input.kind {
+                InputKind::Server(address) if *address != input.source => {
+                    format!("{} ({address})", input.source)
+                }
+                _ => display::input(&input.source).to_owned(),
+            };
+            told(format!("{name}: {rows}"), span(input));
         }
     } else {
         let total = sources.iter().map(|input| input.rows).sum();

@@ -6,7 +6,7 @@ use super::Page;
 use super::grid::{self, Grid, Row};
 use super::inputs::{self, rows};
 use super::summary::counts_by_verdict;
-use crate::model::{Clock, Report, RuleResult, Verdict, display};
+use crate::model::{Clock, InputKind, Report, RuleResult, Verdict, display};
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) fn lines(page: &mut Page, report: &Report, agreement: usize, shown: &[usize]) {
@@ -55,8 +55,13 @@ pub(super) fn lines(page: &mut Page, report: &Report, agreement: usize, shown: &
     }
     if all.is_empty() {
         let mut inputs = report.inputs.iter().filter(|input| input.agreement == agreement).peekable();
+        let has_rows = inputs.peek().is_some_and(|input| input.kind == InputKind::Rows);
         let is_empty = inputs.peek().is_some() && inputs.all(|input| inputs::is_empty(report, input));
-        page.line(if is_empty { "nothing to check: the data has no rows" } else { "could not be checked" });
+        page.line(match (is_empty, has_rows) {
+            (true, true) => "nothing to check: the data has no rows",
+            (true, false) => "nothing to check: no series has a sample in this time",
+            (false, _) => "could not be checked",
+        });
     }
     rest(page, &all, &shown);
 }

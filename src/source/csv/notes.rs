@@ -4,7 +4,7 @@
 //! So examples keep block and line within it, and are put in place once every block's lines are known.
 
 use super::number::Fault;
-use crate::model::{Doubt, Excluded, Instant, Intake, Problem, ProblemKind, Rejected, Severity};
+use crate::model::{Doubt, Excluded, InputKind, Instant, Intake, Problem, ProblemKind, Rejected, Severity};
 use std::collections::BTreeMap;
 
 /// Examples kept of each kind.
@@ -210,6 +210,7 @@ impl Notes {
             .collect();
         Intake {
             source: source.to_owned(),
+            kind: InputKind::Rows,
             digest: None,
             rows: self.rows,
             rejected,

@@ -7,7 +7,8 @@ use super::answer::{self, Envelope, Sink};
 use super::json::Fault;
 use super::refusal::Refusal;
 use crate::model::{Nanos, Secrets, Server};
-use std::io::Read;
+use std::fmt;
+use std::io::{ErrorKind, Read};
 use std::time::{Duration, Instant};
 use ureq::http::{Response, StatusCode};
 use ureq::tls::{Certificate, ClientCert, PemItem, PrivateKey, RootCerts, TlsConfig};
@@ -34,11 +35,13 @@ enum Trial {
 }
 
 /// A server that can be asked.
-#[derive(Debug)]
 pub(super) struct Client {
     agent: Agent,
     url: String,
     headers: Vec<(String, String)>,
+    hidden: Vec<String>,
+    /// Over TLS, and nothing tells the server who asks.
+    is_anonymous: bool,
     ends: Instant,
     request: Duration,
 }
@@ -76,6 +79,8 @@ impl Client {
             agent: config.into(),
             url: server.url.clone(),
             headers: secrets.headers.clone(),
+            hidden: secrets.hidden.clone(),
+            is_anonymous: server.url.starts_with("https://") && secrets.certificate.is_none(),
             ends: Instant::now() + server.deadline.map_or(RUN, length),
             request: REQUEST,
         })
@@ -83,6 +88,23 @@ impl Client {
 
     /// Asks, again where that may help. Every try gets a sink of its own, so that nothing of a failed one is kept.
     pub(super) fn ask<S: Sink>(
+        &self,
+        path: &str,
+        form: &[(&str, &str)],
+        sink: impl Fn() -> S,
+    ) -> Result<(S, Envelope), Refusal> {
+        self.tried(path, form, sink).map_err(|refusal| match refusal {
+            Refusal::TooMuch(message) => Refusal::TooMuch(self.without_secrets(message)),
+            Refusal::Failed(message) => Refusal::Failed(self.without_secrets(message)),
+        })
+    }
+
+    /// A server, or what stands before it, may tell in its answer what it was sent.
+    fn without_secrets(&self, message: String) -> String {
+        self.hidden.iter().fold(message, |message, secret| message.replace(secret.as_str(), "…"))
+    }
+
+    fn tried<S: Sink>(
         &self,
         path: &str,
         form: &[(&str, &str)],
@@ -137,8 +159,33 @@ impl Client {
             }
             request.query_pairs(form.iter().copied()).call()
         };
-        let response = response.map_err(|error| unanswered(&error))?;
+        let response = response.map_err(|error| self.unanswered(&error))?;
         judge(response, sink)
+    }
+}
+
+impl Client {
+    /// A server that wants a certificate says so, or breaks off before that is read: what came first is chance.
+    fn unanswered(&self, error: &ureq::Error) -> Trial {
+        const WANTED: &str =
+            "wants a certificate of the client: say `cert_file:` and `key_file:` under `auth:`";
+        let text = error.to_string();
+        let ureq::Error::Io(broken) = error else { return unanswered(error) };
+        let is_cut = matches!(broken.kind(), ErrorKind::BrokenPipe | ErrorKind::ConnectionReset);
+        // TLS 1.3 has an alert for that; before, servers call the certificate that they did not get a bad one.
+        let is_wanted = text.contains("CertificateRequired") || text.contains("BadCertificate");
+        match self.is_anonymous {
+            true if is_wanted => failed(WANTED),
+            true if is_cut => Trial::Again(format!("breaks off the connection; perhaps it {WANTED}"), None),
+            _ => unanswered(error),
+        }
+    }
+}
+
+/// Headers are secrets.
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("url", &self.url).finish_non_exhaustive()
     }
 }
 

@@ -13,7 +13,7 @@ use super::samples::Samples;
 use super::schema::Is;
 use super::selector::{Metric, Relation, Selector};
 use super::tally::{Counts, Run};
-use crate::model::ProblemKind;
+use crate::model::{ProblemKind, Server};
 
 impl Run<'_> {
     /// A label that no series has groups nothing.
@@ -47,19 +47,12 @@ impl Run<'_> {
         counted: &Counts,
         edges: &Edges,
     ) -> Result<(), String> {
-        let Some(Metric::Selector(failures)) = self.described.server.failures.as_deref().map(Metric::of)
-        else {
-            return Ok(());
-        };
+        let Some(any) = any_failure(&self.described.server) else { return Ok(()) };
+        let any = edges.native_count(&any).unwrap_or(any);
         let mut needs = asked.tables.iter().flatten().map(|(_, needs)| needs);
         let none = needs.any(|needs| counted.get(needs.failures).is_some_and(Counted::is_empty));
         if !none {
             return Ok(());
-        }
-        let failures = edges.native_count(&failures).unwrap_or(failures);
-        let mut any = Selector::named(failures.name.clone());
-        for matcher in &failures.matchers {
-            any = any.and(&matcher.label, Relation::IsNot, "");
         }
         let exists = match &self.connection.samples {
             Samples::Saved(saved) => saved.has(&any)?,
@@ -84,4 +77,11 @@ impl Run<'_> {
         let asked = client.ask("/api/v1/series", &form, || Any(false));
         Ok(asked.map_err(Refusal::message)?.0.0)
     }
+}
+
+/// What must exist where no series of failures does: their metric, with their labels.
+pub(super) fn any_failure(server: &Server) -> Option<Selector> {
+    let Some(Metric::Selector(failures)) = server.failures.as_deref().map(Metric::of) else { return None };
+    let any = Selector::named(failures.name.clone());
+    Some(failures.matchers.iter().fold(any, |any, matcher| any.and(&matcher.label, Relation::IsNot, "")))
 }

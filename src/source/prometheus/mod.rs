@@ -71,7 +71,7 @@ use self::client::Client;
 use self::samples::Samples;
 use self::saved::Saved;
 use super::SourceError;
-use crate::model::{Agreement, Instant, Secrets, Server};
+use crate::model::{Agreement, Instant, Nanos, Secrets, Server};
 
 /// A server that can be asked, or what was saved of one.
 #[derive(Debug)]
@@ -92,6 +92,16 @@ impl Connection {
     pub fn to_saved(names: &[String], server: Server) -> Result<Connection, SourceError> {
         let saved = Saved::open(names)?;
         Ok(Connection { server, samples: Samples::Saved(saved) })
+    }
+
+    /// As the user calls it.
+    pub fn name(&self) -> &str {
+        &self.server.name
+    }
+
+    /// How often the server scrapes, as far as anybody said.
+    pub fn interval(&self) -> Nanos {
+        self.server.interval.unwrap_or(asked::USUAL_INTERVAL)
     }
 
     /// The columns that an agreement sees.

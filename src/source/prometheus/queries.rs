@@ -6,14 +6,18 @@ use super::calm;
 use super::counters::{Ask, Bound};
 use super::edges::{Edges, LE};
 use super::grid::Grid;
+use super::guards;
 use super::lower;
 use super::presence;
 use super::samples::Samples;
 use super::schema::{Described, Is};
-use super::selector::Metric;
+use super::selector::{Metric, Selector};
 use crate::model::{Counting, NANOS, Nanos, Rational};
 use crate::plan::Plan;
 
+const RANGE: &str = "/api/v1/query_range";
+const INSTANT: &str = "/api/v1/query";
+const SERIES: &str = "/api/v1/series";
 /// A day, for the length of windows only.
 const SOME_TIME: i64 = 86_400 * NANOS;
 
@@ -28,9 +32,17 @@ impl Connection {
         let spelt: Vec<String> = limits.iter().map(|limit| decimal(*limit)).collect();
         let asked = Asked::of(described, plan, &Edges::of(&spelt, Rational::ONE));
         let mut lines = Vec::new();
+        let fresh = presence::fresh(server.interval);
         let histogram = server.latency.as_deref().unwrap_or_default();
         if let (false, Some(buckets)) = (limits.is_empty(), lower::part_of(histogram, "bucket")) {
-            lines.push(format!("the edges of the buckets: /api/v1/label/{LE}/values of {}", buckets.text()));
+            lines.push(format!("the edges of the buckets: /api/v1/label/{LE}/values {}", buckets.text()));
+        }
+        if let Metric::Selector(native) = Metric::of(histogram) {
+            lines.push(format!(
+                "if no edges are asked for or found, whether it is a native histogram: {SERIES} {}",
+                native.text()
+            ));
+            lines.push(format!("if it is, in the place of all that follows about it, {}", samples(&native)));
         }
         if let (false, Some(Metric::Selector(requests))) =
             (asked.asks.is_empty(), server.requests.as_deref().map(Metric::of))
@@ -46,28 +58,31 @@ impl Connection {
                 })
                 .collect();
             if server.interval.is_none() {
-                lines.push(format!("how often it is scraped: {}", asked::scrapes(&requests.text())));
+                lines
+                    .push(format!("how often it is scraped: {INSTANT} {}", asked::scrapes(&requests.text())));
             }
             lines.push(format!(
-                "when there was data, every {window} s: {}",
-                presence::query(&requests, &labels, presence::fresh(server.interval))
+                "when there was data, every {window} s: {RANGE} {}",
+                presence::query(&requests, &labels, fresh)
             ));
         }
-        let fresh = presence::fresh(server.interval);
         let exact = server.counting == Counting::Exact || matches!(self.samples, Samples::Saved(_));
         for ask in &asked.asks {
             match &ask.metric {
                 Metric::Selector(selector) if exact => {
-                    lines.push(format!("samples, in chunks: {}", selector.text()));
+                    lines.push(samples(selector));
                 }
                 Metric::Selector(selector) => {
                     let [all, unreset, sums, counts] =
                         calm::queries(selector, &ask.labels, SOME_TIME / NANOS, fresh);
-                    lines.push(format!("once per day: {all}"));
-                    lines.push(format!("once per day: {unreset}"));
-                    lines.push(format!("every {window} s: {sums}"));
-                    lines.push(format!("every {window} s: {counts}"));
-                    bounds(&mut lines, ask, window, server.interval, " of what is not calm");
+                    for query in [all, unreset] {
+                        lines.push(format!("once per day: {RANGE} {query}"));
+                    }
+                    for query in [sums, counts] {
+                        lines.push(format!("every {window} s: {RANGE} {query}"));
+                    }
+                    let when = "if a series reset, began or was silent on a day, of what it adds up to, ";
+                    bounds(&mut lines, ask, window, server.interval, when);
                 }
                 Metric::Expression(_) => bounds(&mut lines, ask, window, server.interval, ""),
             }
@@ -75,16 +90,39 @@ impl Connection {
         for column in asked.gauges() {
             match &described.columns[column] {
                 Is::Gauge(Metric::Selector(selector)) => {
-                    lines.push(format!("samples, in chunks: {}", selector.text()));
+                    lines.push(samples(selector));
                 }
                 Is::Gauge(Metric::Expression(text)) => {
+                    if let (None, Some(metric)) = (server.interval, asked::first_metric(text)) {
+                        lines.push(format!("how often it is scraped: {INSTANT} {}", asked::scrapes(&metric)));
+                    }
                     let step = server.step.or(server.interval);
-                    let step =
-                        step.map_or("its scrape interval".to_owned(), |step| format!("{} s", step / NANOS));
-                    lines.push(format!("every {step}: {text}"));
+                    let (every, window) = match step {
+                        Some(step) => (format!("every {} s", step / NANOS), format!("{}s", step / NANOS)),
+                        None => ("as often as it is scraped".to_owned(), "…s".to_owned()),
+                    };
+                    lines.push(format!("{every}: {RANGE} {}", text.replace("$window", &window)));
                 }
                 _ => {}
             }
+        }
+        let fails = asked.tables.iter().flatten().any(|(_, needs)| needs.failures.is_some());
+        if let (true, Some(any)) = (fails, guards::any_failure(server)) {
+            lines.push(format!("if nothing failed, whether anything could: {SERIES} {}", any.text()));
+        }
+        if server.interval.is_none()
+            && lines.iter().any(|line| line.contains(&format!("[{}s]", fresh / NANOS)))
+        {
+            lines.push(format!(
+                "where samples tell how often it is scraped, four of that (a minute at least) in the place of {} s",
+                fresh / NANOS
+            ));
+        }
+        if lines.iter().any(|line| line.contains(&format!("every {window} s: "))) {
+            lines.push(
+                "where the time asked for does not begin and end on the clock, the first and last stretch are shorter"
+                    .to_owned(),
+            );
         }
         for reading in &plan.readings {
             if let Err(why) = reading {
@@ -95,11 +133,15 @@ impl Connection {
     }
 }
 
-fn bounds(lines: &mut Vec<String>, ask: &Ask, window: i64, interval: Option<Nanos>, of: &str) {
+fn bounds(lines: &mut Vec<String>, ask: &Ask, window: i64, interval: Option<Nanos>, when: &str) {
     let interval = interval.unwrap_or(asked::USUAL_INTERVAL);
     for (name, bound) in [("at least", Bound::Low), ("at most", Bound::High)] {
-        lines.push(format!("{name}, every {window} s{of}: {}", ask.query(bound, window, interval)));
+        lines.push(format!("{when}{name}, every {window} s: {RANGE} {}", ask.query(bound, window, interval)));
     }
+}
+
+fn samples(selector: &Selector) -> String {
+    format!("samples, in chunks: {INSTANT} {}[…s]", selector.text())
 }
 
 /// As a decimal number; limits of rules are no others.

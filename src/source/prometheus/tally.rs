@@ -11,7 +11,7 @@ use super::exact::Risen;
 use super::fetch::seconds;
 use super::fill::Filling;
 use super::grid::Grid;
-use super::lower::{self, Rows};
+use super::lower::{self, Lowered, Rows};
 use super::native::{Histogram, Spread};
 use super::refusal::Refusal;
 use super::samples::Samples;
@@ -19,8 +19,8 @@ use super::schema::{Described, Is};
 use super::selector::{Metric, Selector};
 use super::{counters, exact, presence};
 use crate::model::{
-    Counting, Doubt, Inference, Intake, NANOS, Nanos, Problem, ProblemKind, Rational, Severity, Tallies,
-    TallyTable, UnitOf,
+    Counting, Doubt, Inference, InputKind, Intake, NANOS, Nanos, Problem, ProblemKind, Rational, Severity,
+    Tallies, TallyTable, UnitOf,
 };
 use crate::plan::Plan;
 
@@ -33,6 +33,8 @@ pub struct Found {
     pub remarks: Vec<Problem>,
     /// How it was counted.
     pub inferred: Vec<Inference>,
+    /// Why something was not answered at all, where that is so: a fragment that follows the server's name.
+    pub unanswered: Option<String>,
 }
 
 impl Connection {
@@ -48,18 +50,26 @@ impl Connection {
             described,
             grid,
             interval: described.server.interval.unwrap_or(USUAL_INTERVAL),
-            intake: Intake { source: described.server.name.clone(), ..Intake::default() },
+            intake: Intake {
+                source: described.server.name.clone(),
+                kind: match &self.samples {
+                    Samples::Server(_) => InputKind::Server(described.server.url.clone()),
+                    Samples::Saved(_) => InputKind::Saved,
+                },
+                ..Intake::default()
+            },
             tables: vec![TallyTable::default(); plan.tables.len()],
             fresh: presence::fresh(described.server.interval),
             silences: Vec::new(),
             remarks: Vec::new(),
             inferred: Vec::new(),
+            unanswered: None,
         };
         // All of the time that was asked for; a slice that begins where it ends is not part of it.
         let end = grid.until - Nanos::from(slice.is_some());
         run.intake.span = (grid.since < grid.until).then_some((grid.since, end));
         if let Err(message) = run.fill(plan) {
-            run.doubt(None, ProblemKind::Truncated, message);
+            run.unanswered(None, message);
         }
         run.finish()
     }
@@ -79,6 +89,7 @@ pub(super) struct Run<'a> {
     pub(super) silences: Vec<Silence>,
     pub(super) remarks: Vec<Problem>,
     pub(super) inferred: Vec<String>,
+    unanswered: Option<String>,
 }
 
 impl Run<'_> {
@@ -91,10 +102,15 @@ impl Run<'_> {
         }
         for column in asked.gauges() {
             if let Err(message) = self.gauge(plan, &asked, column) {
-                self.doubt(Some(column), ProblemKind::Truncated, message);
+                self.unanswered(Some(column), message);
             }
         }
-        self.intake.rows += self.tables.first().map_or(0, rows);
+        // The samples of gauges are counted by now; requests are the same in every table that has them.
+        let has_requests = |table: &Option<(Lowered, _)>| {
+            table.as_ref().is_some_and(|(lowered, _)| !matches!(lowered.rows, Rows::Gauge(_)))
+        };
+        let requests = asked.tables.iter().position(has_requests);
+        self.intake.rows += requests.and_then(|at| self.tables.get(at)).map_or(0, rows);
         Ok(())
     }
 
@@ -156,7 +172,7 @@ impl Run<'_> {
                 let window = self.grid.window() / NANOS;
                 self.inferred.push(format!(
                     "counters at the ends of windows of {window} s; between bounds where one reset, began or was silent \
-                     (`exact: true` subtracts samples)"
+                     (`exact: true` subtracts samples); every request is a row"
                 ));
                 let settings = Settings { grid: self.grid, interval: self.interval, fresh: self.fresh };
                 let mut counted = counters::count(client, &asked.asks, &spans, settings)?;
@@ -166,7 +182,9 @@ impl Run<'_> {
                 counted
             }
             samples => {
-                self.inferred.push("counters by the differences of their samples (exact)".to_owned());
+                self.inferred.push(
+                    "counters by the differences of their samples (exact): every request is a row".to_owned(),
+                );
                 exact::count::<f64>(samples, &asked.asks, self.grid)?
             }
         };
@@ -219,7 +237,11 @@ impl Run<'_> {
             }
         }
         self.labels_exist(asked, &counted);
-        self.failures_exist(asked, &counted, edges)?;
+        // Where nothing was requested, nothing tells whether failures would have been counted.
+        let mut requests = asked.tables.iter().flatten().filter_map(|(_, needs)| counted.get(needs.requests));
+        if requests.any(|found| !found.is_empty()) {
+            self.failures_exist(asked, &counted, edges)?;
+        }
         if let Some(what) = contradiction {
             let message = format!("contradicts itself: {what}");
             self.doubt(None, ProblemKind::OutOfRange, message);
@@ -232,6 +254,11 @@ impl Run<'_> {
             );
         }
         Ok(())
+    }
+
+    fn unanswered(&mut self, column: Option<usize>, message: String) {
+        self.unanswered.get_or_insert_with(|| message.clone());
+        self.doubt(column, ProblemKind::Truncated, message);
     }
 
     pub(super) fn doubt(&mut self, column: Option<usize>, kind: ProblemKind, message: String) {
@@ -266,6 +293,7 @@ impl Run<'_> {
             tallies: Tallies { tables: self.tables, intakes: vec![self.intake] },
             remarks: self.remarks,
             inferred: self.inferred.into_iter().map(|text| Inference { text }).collect(),
+            unanswered: self.unanswered,
         }
     }
 }

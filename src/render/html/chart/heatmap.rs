@@ -65,7 +65,9 @@ pub(crate) fn heatmap(
         let at = *place_of
             .entry(point.from)
             .or_insert_with(|| civil(point.from, &zone).map(|at| square_of(at, first.date(), form)));
-        let Some(at) = at.filter(|_| point.measured.is_some()) else { continue };
+        // What buckets count has no value of its own, and is counted all the same.
+        let has_some = point.measured.is_some() || point.bad.is_some() && point.samples > 0;
+        let Some(at) = at.filter(|_| has_some) else { continue };
         let square = squares.entry(at).or_default();
         if counts_single {
             square.of += point.samples;
