@@ -93,7 +93,7 @@ fn a_server_that_falls_silent_between_is_told() {
     let asked = Arc::clone(&silent);
     // Hours are asked for by the check of a day already; quarters of an hour only by its charts.
     let fake = Fake::new(move |one: &Asked| {
-        let is_chart = one.form.get("query").is_some_and(|query| query.contains("[900s]"));
+        let is_chart = one.form.get("step").is_some_and(|step| step == "900");
         (is_chart || asked.fetch_or(is_chart, Ordering::Relaxed))
             .then(|| Reply::text(503, "text/plain", "no longer"))
     });
