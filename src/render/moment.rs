@@ -2,13 +2,15 @@
 //!
 //! Invariant: a naive time is written without a zone; none is invented.
 
-use crate::model::{Clock, Instant};
+use crate::model::{Clock, Instant, NANOS};
 use jiff::{Timestamp, tz::TimeZone};
 use std::fmt::Write;
 
-/// For people: without a zone, which is said once by [`zone`].
+/// For people: without a zone, which is said once by [`zone`]. The last nanosecond before a whole second, up to which a
+/// server was asked, is that second.
 pub fn human(instant: Instant, clock: &Clock) -> String {
-    written(instant, clock, ' ', Offset::Unsaid)
+    let is_last = instant.rem_euclid(NANOS) == NANOS - 1;
+    written(instant.saturating_add(i64::from(is_last)), clock, ' ', Offset::Unsaid)
 }
 
 /// ISO 8601, with the offset from UTC where it is known.
