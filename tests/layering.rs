@@ -35,7 +35,7 @@ const MAY_IMPORT: [(&str, &[&str]); 13] = [
 const REACHES_OUTSIDE: [(&str, &[&str]); 7] = [
     ("std::fs", &["source", "config", "cli", "deliver", "store"]),
     ("std::env", &["config", "cli"]),
-    ("std::net", &[]),
+    ("std::net", &["cli", "config"]),
     ("SystemTime", &["cli"]),
     ("Timestamp::now", &["cli"]),
     ("println", &["cli"]),

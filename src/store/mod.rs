@@ -4,7 +4,8 @@
 //! (`migrations/`) says what is where, and its views answer the usual questions.
 //!
 //! Invariant: a run is recorded whole or not at all, in one transaction that is on the disk before its number is told.
-//! Invariant: rows are added and never changed; only `prune` removes some, from the first run on.
+//! Invariant: rows are added and never changed; only `prune` removes some, from the first run on. How far a schedule is
+//! done is a mark beside the history, and is overwritten.
 //! Invariant: no clock; `now` is the report's, or a parameter.
 
 mod answers;
@@ -15,6 +16,7 @@ mod load;
 mod open;
 mod prune;
 mod record;
+mod schedule;
 mod subjects;
 #[cfg(test)]
 mod tests;
@@ -23,6 +25,7 @@ mod words;
 pub use chain::Chain;
 pub use error::{Fault, StoreError};
 pub use prune::{HeldBack, Holds, Prune, Pruned};
+pub use schedule::Done;
 
 use crate::model::{Instant, Report, Series};
 use rusqlite::Connection;
@@ -76,7 +79,22 @@ impl Store {
 
     /// Records a run, unless it says what the newest run of its kind says: same inputs, rules and answers.
     pub fn record(&mut self, report: &Report) -> Result<Recorded, StoreError> {
-        record::record(&mut self.connection, report).map_err(|fault| fault.at(&self.file))
+        record::record(&mut self.connection, report, None).map_err(|fault| fault.at(&self.file))
+    }
+
+    /// The same, and in one transaction with it that a time of a schedule is done.
+    pub fn record_scheduled(&mut self, report: &Report, done: &Done) -> Result<Recorded, StoreError> {
+        record::record(&mut self.connection, report, Some(done)).map_err(|fault| fault.at(&self.file))
+    }
+
+    /// How far an entry of a schedule is done, if it was seen before with these times.
+    pub fn done(&self, entry: &str, cadence: &str) -> Result<Option<Instant>, StoreError> {
+        schedule::done(&self.connection, entry, cadence).map_err(|fault| fault.at(&self.file))
+    }
+
+    /// Writes down that a time of a schedule is done, for a run that leaves nothing else behind.
+    pub fn mark(&mut self, done: &Done) -> Result<(), StoreError> {
+        schedule::mark(&self.connection, done).map_err(|fault| fault.at(&self.file))
     }
 
     /// The number of the last run; `None` where there is none.

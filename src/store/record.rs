@@ -4,6 +4,7 @@ use super::Recorded;
 use super::answers::{self, Answer};
 use super::chain;
 use super::error::Fault;
+use super::schedule::{self, Done};
 use super::words::{self, count, labels, list};
 use crate::model::{Clock, Instant, Origin, Report};
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
@@ -15,21 +16,32 @@ pub(super) const GENESIS: &str = "0000000000000000000000000000000000000000000000
 /// one of them, is part of what their hashes cover; it stays, and is empty.
 const NO_OPTIONS: &str = "[]";
 
-/// Records the run, unless it says what is known already.
-pub(super) fn record(connection: &mut Connection, report: &Report) -> Result<Recorded, Fault> {
-    let content = content(report)?;
+/// Records the run, unless it says what is known already; and with it what was done of a schedule.
+pub(super) fn record(
+    connection: &mut Connection,
+    report: &Report,
+    done: Option<&Done>,
+) -> Result<Recorded, Fault> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    if let Some(run) = known(&transaction, &content)? {
+    let recorded = within(&transaction, report)?;
+    done.map_or(Ok(()), |done| schedule::mark(&transaction, done))?;
+    transaction.commit()?;
+    Ok(recorded)
+}
+
+/// The same within a transaction.
+fn within(transaction: &Transaction<'_>, report: &Report) -> Result<Recorded, Fault> {
+    let content = content(report)?;
+    if let Some(run) = known(transaction, &content)? {
         return Ok(Recorded::Already(run));
     }
-    let run = head(&transaction, report, &content)?;
-    agreements(&transaction, run, report)?;
-    inputs(&transaction, run, report)?;
-    answers::record(&transaction, run, report)?;
-    problems(&transaction, run, report)?;
-    let hash = chain::hash_of(&transaction, run)?;
+    let run = head(transaction, report, &content)?;
+    agreements(transaction, run, report)?;
+    inputs(transaction, run, report)?;
+    answers::record(transaction, run, report)?;
+    problems(transaction, run, report)?;
+    let hash = chain::hash_of(transaction, run)?;
     transaction.execute("UPDATE runs SET hash = ?2 WHERE id = ?1", params![run, hash])?;
-    transaction.commit()?;
     Ok(Recorded::As(run))
 }
 
