@@ -16,7 +16,8 @@ use std::path::{Path, PathBuf};
 /// Its name.
 pub const PROJECT_FILE: &str = "sla.yaml";
 /// Its keys.
-pub const PROJECT_KEYS: &[&str] = &["rules", "sources", "store", "reports", "schedule", "heartbeat", "listen", "status"];
+pub const PROJECT_KEYS: &[&str] =
+    &["rules", "sources", "store", "reports", "schedule", "heartbeat", "listen", "status"];
 /// Keys of a source; one with `prometheus` has more.
 pub const SOURCE_KEYS: &[&str] = &["csv", "prometheus"];
 /// Keys that design.md plans.

@@ -44,9 +44,9 @@ fn entries(node: &Node, folder: &Path, faults: &mut Faults) -> Vec<Entry> {
     let one = std::slice::from_ref(node);
     let items = match &node.value {
         Value::List(items) if items.is_empty() => {
-            faults
-                .error(node.span.clone(), "`schedule` is empty")
-                .help("say when: schedule: [{cron: \"0 6 * * *\", timezone: Europe/Vienna}], or leave the key out");
+            faults.error(node.span.clone(), "`schedule` is empty").help(
+                "say when: schedule: [{cron: \"0 6 * * *\", timezone: Europe/Vienna}], or leave the key out",
+            );
             return Vec::new();
         }
         Value::List(items) => items.as_slice(),
@@ -56,9 +56,9 @@ fn entries(node: &Node, folder: &Path, faults: &mut Faults) -> Vec<Entry> {
     for item in items {
         let Some(entry) = entry(item, folder, faults) else { continue };
         if found.iter().any(|other| other.name == entry.name) {
-            faults
-                .error(item.span.clone(), format!("two entries are called `{}`", entry.name))
-                .help("the history knows by its name how far an entry is done: give each a `name` of its own");
+            faults.error(item.span.clone(), format!("two entries are called `{}`", entry.name)).help(
+                "the history knows by its name how far an entry is done: give each a `name` of its own",
+            );
         }
         found.push(entry);
     }
@@ -79,7 +79,8 @@ fn entry(node: &Node, folder: &Path, faults: &mut Faults) -> Option<Entry> {
     };
     let rules = texts("rules").iter().map(|name| joined(folder, name)).collect();
     let output = texts("output").iter().map(|said| output(folder, said)).collect();
-    let deadline = fields.get("deadline").and_then(|node| length(node, "deadline", faults)).map(|(length, _)| length);
+    let deadline =
+        fields.get("deadline").and_then(|node| length(node, "deadline", faults)).map(|(length, _)| length);
     let name = fields.string("name", faults);
     let cadence = cadence?;
     Some(Entry { name: name.unwrap_or_else(|| cadence.to_string()), cadence, rules, output, deadline })
@@ -238,7 +239,10 @@ mod tests {
             "schedule:\n  - cron: '0 25 * * *'\n",
             &["`25` is no hour", "sla.yaml:2:14", "^^ expected 0 to 23"],
         );
-        check("schedule: [{cron: '0 6 * * *', timezone: Vienna}]\n", &["`Vienna` is no known time zone", "sla.yaml:1:42"]);
+        check(
+            "schedule: [{cron: '0 6 * * *', timezone: Vienna}]\n",
+            &["`Vienna` is no known time zone", "sla.yaml:1:42"],
+        );
         check("schedule: [{cron: '0 0 30 feb *'}]\n", &["`0 0 30 feb *` never comes"]);
         check("schedule: [{cron: '@daily', every: 1h}]\n", &["`cron` and `every` both say when"]);
         check("schedule: [{name: x}]\n", &["it does not say when"]);
