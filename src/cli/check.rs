@@ -43,7 +43,8 @@ pub(super) fn check(arguments: &CheckArguments) -> Result<Answer, Stop> {
         let record = |file: &PathBuf| history::record(file, &report, task.reporting.on_met);
         task.store.as_ref().map_or(Delivery::Done, record)
     };
-    Ok(task.deliver(&report, &record))
+    let delivery = task.deliver(&report, &record);
+    Ok(task.answer(&report, delivery))
 }
 
 impl Task {
@@ -114,15 +115,20 @@ impl Task {
         ExitCode::of(report, self.policy.fail_on, self.policy.on_breach, delivery)
     }
 
-    /// Prints, writes and records the report, and answers as was asked for.
-    pub(super) fn deliver(&self, report: &Report, record: &dyn Fn() -> Delivery) -> Answer {
+    /// What the program answers with a report, in the way that was asked for.
+    pub(super) fn answer(&self, report: &Report, delivery: Delivery) -> Answer {
+        let code = self.code(report, delivery);
+        match self.reporting.format {
+            Format::Nagios => Answer::Plugin(code.state(report)),
+            _ => code.into(),
+        }
+    }
+
+    /// Prints, writes and records the report.
+    pub(super) fn deliver(&self, report: &Report, record: &dyn Fn() -> Delivery) -> Delivery {
         let code = |delivery| self.code(report, delivery);
         let Promises { found, warnings, .. } = &self.promises;
-        let delivery = deliver(report, &self.reporting, found, warnings, record, &code);
-        match self.reporting.format {
-            Format::Nagios => Answer::Plugin(code(delivery).state(report)),
-            _ => code(delivery).into(),
-        }
+        deliver(report, &self.reporting, found, warnings, record, &code)
     }
 
     /// The same without printing: files, then the record.

@@ -39,7 +39,7 @@ pub use report::{
     AgreementSummary, InputSummary, Measured, Reason, Report, ResultPeriod, RuleResult, Subject, Summary,
     Verdict,
 };
-pub use schedule::{Cadence, Entry, Scheduling};
+pub use schedule::{Cadence, Entry, EntryStatus, LastRun, RunOutcome, ScheduleStatus, Scheduling};
 pub use schema::{
     CountColumns, DateOrder, Dialect, Found, Inference, Offsets, Reading, RowKind, SampledTexts, Schema,
     SchemaColumn, StatusKind, TimeFormat, TimeLayout, UnitOf,
