@@ -22,6 +22,7 @@ use super::status::{Status, StatusFile};
 use crate::model::{EntryStatus, Instant, LastRun, NANOS, Nanos, RunOutcome};
 use crate::schedule::{Agenda, Due, Slot};
 use crate::store::{Done, Store};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// Between two looks at the clock and at signals, at most.
@@ -47,8 +48,16 @@ pub(super) fn follow(arguments: &ScheduleArguments) -> Outcome {
             tracing::warn!(%address, "everybody who reaches this address can read them");
         }
     }
-    let mut daemon =
-        Daemon { plan, agenda, status, file, heartbeat, signals, clock: Clock::start(), workers: Vec::new() };
+    let mut daemon = Daemon {
+        plan,
+        agenda,
+        status,
+        file,
+        heartbeat,
+        signals,
+        clock: Clock::start(),
+        workers: BTreeMap::new(),
+    };
     daemon.begin();
     daemon.run(arguments);
     tracing::info!("ended by a signal");
@@ -65,14 +74,13 @@ struct Daemon {
     heartbeat: Option<Heartbeat>,
     signals: Signals,
     clock: Clock,
-    /// One per entry.
-    workers: Vec<Worker>,
+    /// By entry.
+    workers: BTreeMap<String, Worker>,
 }
 
 impl Daemon {
     /// A plan is new: tells it.
     fn begin(&mut self) {
-        self.workers.resize_with(self.plan.planned.len(), Worker::default);
         let entries = self.plan.planned.iter().zip(self.agenda.slots());
         let entries = entries.map(|(planned, slot)| EntryStatus {
             name: planned.job.name.clone(),
@@ -82,7 +90,7 @@ impl Daemon {
                 .saturating_add(i64::try_from(planned.job.deadline.as_nanos()).unwrap_or(i64::MAX)),
             running_since: None,
             last: None,
-            runs: std::collections::BTreeMap::new(),
+            runs: BTreeMap::new(),
             report: None,
         });
         self.status.set_entries(entries.collect());
@@ -148,8 +156,7 @@ impl Daemon {
         self.write_status();
         self.beat(Beat::Start);
         let signals = self.signals.clone();
-        let mut unused = Worker::default();
-        let worker = self.workers.get_mut(due.slot).unwrap_or(&mut unused);
+        let worker = self.workers.entry(name.to_owned()).or_default();
         let ended =
             cycle::run(&planned.job, began.wall, Some(&done), Output::Quiet, worker, &|| signals.end());
         let took = self.clock.moment().elapsed.saturating_sub(began.elapsed);
@@ -220,13 +227,8 @@ impl Daemon {
                 if plan.scheduling.listen != self.plan.scheduling.listen {
                     tracing::warn!("`listen` is another one now, which takes a restart");
                 }
-                let before = std::mem::replace(&mut self.heartbeat, heartbeat);
-                before.into_iter().for_each(Heartbeat::finish);
-                // A source that hangs does so under its old name.
-                if plan.planned.len() != self.plan.planned.len() {
-                    self.workers = Vec::new();
-                }
-                (self.file, self.agenda, self.plan) = (file, agenda, plan);
+                // What waits to be told by the old heartbeat still is; nobody waits for that.
+                (self.file, self.heartbeat, self.agenda, self.plan) = (file, heartbeat, agenda, plan);
                 tracing::info!("read sla.yaml and the rules again");
                 self.begin();
             }

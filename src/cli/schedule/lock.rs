@@ -47,7 +47,7 @@ pub(super) fn take(store: &Path) -> Result<Locked, Stop> {
             // It may be about to write it.
             let _ = (&mut file).take(MOST_READ).read_to_string(&mut holder);
             let holder = holder.trim();
-            return Ok(Locked::By(if holder.is_empty() { "of another process" } else { holder }.to_owned()));
+            return Ok(Locked::By(if holder.is_empty() { "another process" } else { holder }.to_owned()));
         }
         Err(TryLockError::Error(why)) => return Err(cannot(&why)),
     }

@@ -6,7 +6,7 @@ use super::arguments::LogShape;
 use super::clock;
 use crate::render::text::visible;
 use jiff::Timestamp;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::fmt::{self, Write as _};
 use std::io::{self, Write as _};
 use tracing::field::{Field, Visit};
@@ -92,12 +92,15 @@ impl Said {
     }
 
     fn json(self, level: Level) -> String {
-        let mut object = Map::new();
-        object.insert("time".to_owned(), time("%Y-%m-%dT%H:%M:%S%.3fZ").into());
-        object.insert("level".to_owned(), level.as_str().to_lowercase().into());
-        object.insert("message".to_owned(), self.message.into());
-        object.extend(self.fields.into_iter().map(|(name, value)| (name.to_owned(), value)));
-        format!("{}\n", Value::Object(object))
+        let first = [
+            ("time", time("%Y-%m-%dT%H:%M:%S%.3fZ").into()),
+            ("level", level.as_str().to_lowercase().into()),
+            ("message", self.message.into()),
+        ];
+        let pairs = first.into_iter().chain(self.fields);
+        let pairs: Vec<String> =
+            pairs.map(|(name, value)| format!("{}:{value}", Value::from(name))).collect();
+        format!("{{{}}}\n", pairs.join(","))
     }
 }
 
