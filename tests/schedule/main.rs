@@ -3,4 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 #![expect(clippy::disallowed_methods, reason = "tests make their own files")]
 
+mod daemon;
+mod deploy;
 mod facts;
+mod heartbeat;
+mod pages;
+mod place;
+mod run;
+mod times;

@@ -174,6 +174,8 @@ impl Daemon {
                 let summary = &report.summary;
                 tracing::info!(
                     entry = name,
+                    due = time(due.at),
+                    times = due.times,
                     verdict = report.verdict.word(),
                     met = summary.met,
                     warning = summary.warning,
