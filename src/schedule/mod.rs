@@ -98,16 +98,18 @@ impl Schedule {
                 .take_while(move |at| *at <= now)
         };
         let times = until_now(done).take(MOST_COUNTED as usize).count() as u64;
+        if times == 0 {
+            return None;
+        }
         // The last one is looked for from behind: a step back that grows until it finds one.
         let mut step = NANOS;
-        while times > 0 {
+        loop {
             let from = now.saturating_sub(step).max(done);
             if let Some(last) = until_now(from).last() {
                 return Some(Missed { times, last });
             }
             step = step.saturating_mul(4);
         }
-        None
     }
 
     /// Whether it goes by the time that passes, and not by what the clock on the wall says.

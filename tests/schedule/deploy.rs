@@ -139,7 +139,7 @@ fn script(place: &Place, lines: &str) -> Output {
     shell.args(["-eo", "pipefail", "-c", lines]).output().unwrap()
 }
 
-/// A job of that command fails on a breach and not otherwise; there is a JUnit file either way.
+/// A job of that command fails on a breach and not otherwise; there is a `JUnit` file either way.
 fn check(lines: &str) {
     for (data, expected, failures) in [(DATA, 1, "failures=\"1\""), (GOOD, 0, "failures=\"0\"")] {
         let place = Place::new("");

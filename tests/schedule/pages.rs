@@ -118,6 +118,7 @@ fn a_status_file() {
     let place = Place::new("schedule: [{name: often, every: 1s}]\nstatus: status.json\n");
     let daemon = place.follow("");
     daemon.wait_for("ran", 2);
+    // Never half of it.
     let status = || serde_json::from_str::<Value>(&place.read("status.json")).unwrap();
     until("a run is in it", || status()["entries"][0]["runs"]["breached"].as_i64() >= Some(2));
     let found = status();

@@ -3,7 +3,7 @@
 //! Invariant: whatever the source does, a cycle ends, with a report: one that could not be read or did not end in time
 //! is undecided. Only a cycle that is called off leaves nothing behind, and is not done.
 
-use super::super::exit::Delivery;
+use super::super::exit::{Delivery, ExitCode};
 use super::super::history;
 use super::super::options::OnMet;
 use super::super::run::{self, Run};
@@ -112,10 +112,7 @@ impl Worker {
             Ok(thread) => thread,
             Err(why) => {
                 let message = format!("no thread could be started for the run: {why}");
-                return Checked::Report(Box::new(Report {
-                    problems: with(&undecided, message),
-                    ..undecided
-                }));
+                return Checked::Stopped(Stop::new(ExitCode::Internal, message));
             }
         };
         match wait(&receiver, job.deadline, is_called_off) {
@@ -128,16 +125,6 @@ impl Worker {
             Waited::CalledOff => Checked::Abandoned,
         }
     }
-}
-
-/// The problems of a report with another message.
-fn with(report: &Report, message: String) -> Vec<crate::model::Problem> {
-    report
-        .problems
-        .iter()
-        .cloned()
-        .map(|problem| crate::model::Problem { message: message.clone(), ..problem })
-        .collect()
 }
 
 enum Waited {

@@ -39,8 +39,8 @@ pub(super) fn follow(arguments: &ScheduleArguments) -> Outcome {
     let status = Status::default();
     let file = status_file(&plan)?;
     let heartbeat = heartbeat(&plan)?;
-    let agenda = agenda(&plan, &[])?;
     let address = plan.scheduling.listen.as_deref().map(|at| listen::start(at, &status)).transpose()?;
+    let agenda = agenda(&plan, &[])?;
     log::start(arguments.log);
     if let Some(address) = address {
         tracing::info!(%address, "answers /healthz and /metrics");
@@ -154,7 +154,7 @@ impl Daemon {
         let done = Done { entry: name.to_owned(), cadence: planned.cadence.to_string(), at: due.at };
         self.status.began(due.slot, began.wall);
         self.write_status();
-        self.beat(Beat::Start);
+        self.beat(&Beat::Start);
         let signals = self.signals.clone();
         let worker = self.workers.entry(name.to_owned()).or_default();
         let ended =
@@ -189,7 +189,7 @@ impl Daemon {
                 {
                     tracing::warn!(entry = name, why = problem.message, "nothing is known");
                 }
-                self.beat(Beat::of(&report, planned.job.task.code(&report, delivery)));
+                self.beat(&Beat::of(&report, planned.job.task.code(&report, delivery)));
                 let outcome = RunOutcome::Verdict(report.verdict);
                 // Charts are drawn; nobody asks for their numbers again.
                 report.details = Vec::new();
@@ -198,7 +198,7 @@ impl Daemon {
             Ended::Stopped(stop) => {
                 let why = stop.first().trim_start_matches("error: ").to_owned();
                 tracing::error!(entry = name, why, seconds, "the run could not begin");
-                self.beat(Beat::Fail(why));
+                self.beat(&Beat::Fail(why));
                 self.status.ended(due.slot, last(RunOutcome::Failed, false), None);
                 self.mark(&done);
             }
@@ -244,7 +244,7 @@ impl Daemon {
         }
     }
 
-    fn beat(&self, beat: Beat) {
+    fn beat(&self, beat: &Beat) {
         self.heartbeat.iter().for_each(|heartbeat| heartbeat.send(beat.clone()));
     }
 

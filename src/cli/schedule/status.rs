@@ -83,9 +83,8 @@ impl Status {
     /// Writes the file.
     pub(super) fn write(&self, file: &StatusFile) {
         let (status, now) = (self.lock(), clock::wall());
-        let write = |out: &mut dyn Write| match file.is_metrics {
-            true => render::metrics(&status, now, out),
-            false => render::json(&status, now, out),
+        let write = |out: &mut dyn Write| {
+            if file.is_metrics { render::metrics(&status, now, out) } else { render::json(&status, now, out) }
         };
         for failed in deliver::deliver([(&file.target, write)]) {
             terminal::error(&failed.to_string());
