@@ -254,7 +254,10 @@ mod tests {
         check("schedule: []\n", &["`schedule` is empty"]);
         check("schedule: often\n", &["must be a mapping"]);
         check("listen: localhost:9464\n", &["`localhost:9464` is no address to listen at"]);
-        check("heartbeat: https://hc.example/1\n", &["say where it is kept: {url_env: HC_URL}"]);
+        check(
+            "heartbeat: https://hc.example/1\n",
+            &["`heartbeat` must be a mapping", "whoever knows the address can ping it"],
+        );
         check("heartbeat: {}\n", &["`heartbeat` is empty"]);
     }
 }

@@ -171,7 +171,7 @@ fn another_run_of_the_history_is_waited_for() {
     place.write("good.yaml", "sla: good\nobjectives: [avg(latency) <= 1s]\n");
     place.hang();
     let mut child = place.command("run -q").stderr(std::process::Stdio::null()).spawn().unwrap();
-    until("it has the lock", || place.told("run -q --deadline 1s").0 == 75);
+    until("it has the lock", || place.is_locked_by(child.id()));
     let daemon = place.follow("");
     daemon.wait_for("another run of this history is under way", 1);
     assert!(daemon.events("ran").is_empty());

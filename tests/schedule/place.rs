@@ -84,6 +84,11 @@ impl Place {
         (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
     }
 
+    /// Whether this process has the lock, by its own words.
+    pub(crate) fn is_locked_by(&self, id: u32) -> bool {
+        fs::read_to_string(self.path("sla.db.lock")).is_ok_and(|said| said == format!("process {id}\n"))
+    }
+
     /// What sqlite3's shell says, a line per row.
     pub(crate) fn sqlite(&self, query: &str) -> String {
         let output = Command::new("sqlite3").arg("-batch").arg(self.path("sla.db")).arg(query).output();

@@ -69,7 +69,10 @@ fn a_killed_run_leaves_no_lock() {
     let place = Place::new("");
     place.hang();
     let mut child = place.command("run -q").stderr(Stdio::null()).stdout(Stdio::null()).spawn().unwrap();
-    until("it has the lock", || place.told("run -q --deadline 1s").0 == 75);
+    until("it has the lock", || place.is_locked_by(child.id()));
+    let (code, told) = place.told("run -q");
+    assert_eq!(code, 75);
+    assert!(told.starts_with(&format!("error: another run is under way (process {})", child.id())), "{told}");
     child.kill().unwrap();
     child.wait().unwrap();
     std::fs::remove_file(place.path("data.csv")).unwrap();

@@ -152,8 +152,14 @@ fn clocks_that_jump() {
     // From 12:10 to 12:40 and 10 minutes back: the fixed time was done.
     check(noon.clone(), "2025-06-01T12:10:00Z", -20 * MINUTE, "12:30");
     check(noon.clone(), "2025-06-01T12:10:00Z", -20 * HOUR, "12:30");
-    // A day back: that clock was wrong, and the day before has a 12:30 of its own.
-    check(noon, "2025-06-01T12:10:00Z", -24 * HOUR - 20 * MINUTE, "12:30 12:30");
+    // A day and some minutes back: that clock was wrong. It ran twenty minutes before it is 12:30 again, and once is enough.
+    check(noon, "2025-06-01T12:10:00Z", -24 * HOUR - 20 * MINUTE, "12:30");
+    // Nearly a day after it ran, once is not: from 08:10 of the next day back to 09:10.
+    let mut world = World::new("2025-06-01T12:10:00Z", vec![cron("30 12 * * *")]);
+    world.pass(20 * HOUR);
+    world.jump(-23 * HOUR);
+    world.pass(4 * HOUR);
+    assert_eq!(world.times(), "12:30 12:30");
     // Far into the future and back again.
     let mut world = World::new(start, vec![every(15 * MINUTE)]);
     world.jump(5 * 365 * 24 * HOUR);
