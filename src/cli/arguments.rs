@@ -30,9 +30,9 @@ pub struct Arguments {
 pub enum Command {
     /// Check data against its agreements
     Check(Box<CheckArguments>),
-    /// Check once, for cron and its kin: one run at a time, recorded, undecided where it hangs
+    /// Check once and record it, for cron and its kin
     Run(Box<RunArguments>),
-    /// Stay, and check whenever a schedule says so; or show when that is
+    /// Stay and check when a schedule says so, or show when that is
     Schedule(Box<ScheduleArguments>),
     /// Check a report again, from its inputs and rules
     Verify(VerifyArguments),

@@ -36,8 +36,8 @@ pub(super) struct Task {
 /// Finds the rules, makes sure of the outputs, reads the data, and reports.
 pub(super) fn check(arguments: &CheckArguments) -> Result<Answer, Stop> {
     let now = options::now(arguments.now.as_deref())?;
-    let store = history::store_to_record_in(&arguments.record)?;
-    let task = Task::new(arguments, store, Unread::Stops)?;
+    let store = || history::store_to_record_in(&arguments.record);
+    let task = Task::new(arguments, &store, Unread::Stops)?;
     let report = run::run(&task.run(now))?;
     let record = || {
         let record = |file: &PathBuf| history::record(file, &report, task.reporting.on_met);
@@ -48,10 +48,10 @@ pub(super) fn check(arguments: &CheckArguments) -> Result<Answer, Stop> {
 }
 
 impl Task {
-    /// Reads everything that can be wrong before the data.
+    /// Reads everything that can be wrong before the data; `store` comes last.
     pub(super) fn new(
         arguments: &CheckArguments,
-        store: Option<PathBuf>,
+        store: &dyn Fn() -> Result<Option<PathBuf>, Stop>,
         unread: Unread,
     ) -> Result<Task, Stop> {
         let mut promises = promises::gather(&arguments.data, &arguments.rules, &arguments.input)?;
@@ -82,7 +82,7 @@ impl Task {
         Ok(Task {
             reporting,
             policy: options::policy(arguments),
-            store,
+            store: store()?,
             promises,
             since: arguments.rules.since.clone(),
             until: arguments.rules.until.clone(),

@@ -92,9 +92,17 @@ impl Store {
         schedule::done(&self.connection, entry, cadence).map_err(|fault| fault.at(&self.file))
     }
 
+    /// What the last run of an entry reports; `None` where none is recorded, or no longer.
+    pub fn last_report(&self, entry: &str) -> Result<Option<Report>, StoreError> {
+        match schedule::last_run(&self.connection, entry).map_err(|fault| fault.at(&self.file))? {
+            Some(run) => self.load(run).map(|(report, _)| Some(report)),
+            None => Ok(None),
+        }
+    }
+
     /// Writes down that a time of a schedule is done, for a run that leaves nothing else behind.
     pub fn mark(&mut self, done: &Done) -> Result<(), StoreError> {
-        schedule::mark(&self.connection, done).map_err(|fault| fault.at(&self.file))
+        schedule::mark(&self.connection, done, None).map_err(|fault| fault.at(&self.file))
     }
 
     /// The number of the last run; `None` where there is none.

@@ -24,7 +24,10 @@ pub(super) fn record(
 ) -> Result<Recorded, Fault> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let recorded = within(&transaction, report)?;
-    done.map_or(Ok(()), |done| schedule::mark(&transaction, done))?;
+    if let Some(done) = done {
+        let (Recorded::As(run) | Recorded::Already(run)) = recorded;
+        schedule::mark(&transaction, done, Some(run))?;
+    }
     transaction.commit()?;
     Ok(recorded)
 }

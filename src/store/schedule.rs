@@ -22,12 +22,20 @@ pub(super) fn done(connection: &Connection, entry: &str, cadence: &str) -> Resul
     Ok(connection.query_row(sql, [entry, cadence], |row| row.get(0)).optional()?)
 }
 
-/// Writes it down, within the transaction that the connection is in, or else in one of its own.
-pub(super) fn mark(connection: &Connection, done: &Done) -> Result<(), Fault> {
+/// The last run that was recorded for an entry.
+pub(super) fn last_run(connection: &Connection, entry: &str) -> Result<Option<i64>, Fault> {
+    let sql = "SELECT s.run FROM schedule s JOIN runs r ON r.id = s.run WHERE s.entry = ?1";
+    Ok(connection.query_row(sql, [entry], |row| row.get(0)).optional()?)
+}
+
+/// Writes it down, with the run where there is one, within the transaction that the connection is in, or else in one
+/// of its own.
+pub(super) fn mark(connection: &Connection, done: &Done, run: Option<i64>) -> Result<(), Fault> {
     connection.execute(
-        "INSERT INTO schedule (entry, cadence, done_ns, done) VALUES (?1, ?2, ?3, ?4)
-         ON CONFLICT (entry) DO UPDATE SET cadence = excluded.cadence, done_ns = excluded.done_ns, done = excluded.done",
-        params![done.entry, done.cadence, done.at, utc(done.at)],
+        "INSERT INTO schedule (entry, cadence, done_ns, done, run) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT (entry) DO UPDATE SET cadence = excluded.cadence, done_ns = excluded.done_ns, done = excluded.done,
+                                           run = coalesce(excluded.run, run)",
+        params![done.entry, done.cadence, done.at, utc(done.at), run],
     )?;
     Ok(())
 }

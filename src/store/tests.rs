@@ -282,6 +282,8 @@ fn what_is_done_of_a_schedule() {
     // With a run; and with one that says nothing new.
     let report = example::report();
     assert_eq!(store.record_scheduled(&report, &done(180)).unwrap(), Recorded::As(1));
+    assert_eq!(store.last_report("nightly").unwrap(), Some(report.clone()));
+    assert_eq!(store.last_report("hourly").unwrap(), None);
     assert_eq!(store.record_scheduled(&report, &done(240)).unwrap(), Recorded::Already(1));
     assert_eq!(store.done("nightly", "every 60s").unwrap(), Some(240));
     assert_eq!(number(&store, "SELECT count(*) FROM schedule"), 1);

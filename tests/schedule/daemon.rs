@@ -117,10 +117,12 @@ fn a_long_pause_is_one_run() {
     let last: i64 = place.sqlite("SELECT done_ns FROM schedule").trim().parse().unwrap();
     assert_eq!((last % 3_600_000_000_000, last / 1_000_000_000), (0, due(&run).0));
     daemon.end("TERM");
-    let daemon = place.follow("");
+    let daemon = place.follow("--status sla.prom");
     daemon.wait_for("follows a schedule", 1);
     std::thread::sleep(std::time::Duration::from_millis(700));
     assert!(daemon.events("ran").is_empty(), "{:?}", daemon.lines());
+    // What it said is known all the same.
+    assert!(place.read("sla.prom").contains("sla_verdict{entry=\"hourly\",verdict=\"breached\"} 1\n"));
 }
 
 #[test]

@@ -59,6 +59,7 @@ pub(super) fn follow(arguments: &ScheduleArguments) -> Outcome {
         workers: BTreeMap::new(),
     };
     daemon.begin();
+    daemon.remember();
     daemon.run(arguments);
     tracing::info!("ended by a signal");
     daemon.heartbeat.into_iter().for_each(Heartbeat::finish);
@@ -99,6 +100,20 @@ impl Daemon {
             tracing::info!(entry = planned.job.name, cadence = %planned.cadence, next, "follows a schedule");
         }
         self.write_status();
+    }
+
+    /// What each entry said last, so that its metrics are there before it runs again.
+    fn remember(&self) {
+        let Some(store) = self.plan.store.as_deref() else { return };
+        let Ok(store) = Store::open(store) else { return };
+        for (at, planned) in self.plan.planned.iter().enumerate() {
+            match store.last_report(&planned.job.name) {
+                Ok(report) => self.status.ended(at, None, report),
+                Err(why) => {
+                    tracing::warn!(entry = planned.job.name, "what it said last cannot be read: {why}")
+                }
+            }
+        }
     }
 
     fn run(&mut self, arguments: &ScheduleArguments) {

@@ -155,10 +155,10 @@ fn job(said: &CheckArguments, deadline: Option<&str>, entry: Option<&Entry>) -> 
         (None, Some(length)) => (length, seconds(length)),
         (said, _) => length("--deadline", said.unwrap_or(DEADLINE))?,
     };
-    let store = history::store_of_schedule(&check.record)?;
+    let store = || history::store_of_schedule(&check.record);
     Ok(Job {
         name: entry.map_or_else(|| "run".to_owned(), |entry| entry.name.clone()),
-        task: Task::new(&check, store, Unread::Reported)?,
+        task: Task::new(&check, &store, Unread::Reported)?,
         deadline: clock::duration(deadline),
         deadline_text,
     })
