@@ -114,6 +114,7 @@ impl Daemon {
                 }
             }
         }
+        self.write_status();
     }
 
     fn run(&mut self, arguments: &ScheduleArguments) {
