@@ -110,6 +110,11 @@ impl Task {
         }
     }
 
+    /// Doubts about how the rules are written, as they are told.
+    pub(super) fn doubts(&self) -> String {
+        rules::render(&self.promises.warnings, rules::Colour::Never)
+    }
+
     /// The exit code of a report.
     pub(super) fn code(&self, report: &Report, delivery: Delivery) -> ExitCode {
         ExitCode::of(report, self.policy.fail_on, self.policy.on_breach, delivery)

@@ -186,6 +186,18 @@ fn another_run_of_the_history_is_waited_for() {
 }
 
 #[test]
+fn two_that_follow_one_schedule_share_it() {
+    let place = Place::new("schedule: [{name: often, every: 1s}]\n");
+    let pair = [place.follow(""), place.follow("")];
+    until("ten runs", || pair.iter().map(|daemon| daemon.events("ran").len()).sum::<usize>() >= 10);
+    let runs: Vec<Value> = pair.iter().flat_map(|daemon| daemon.events("ran")).collect();
+    let distinct: BTreeSet<i64> = runs.iter().map(|run| due(run).0).collect();
+    assert_eq!(distinct.len(), runs.len(), "{runs:?}");
+    let (first, last) = (distinct.first().unwrap(), distinct.last().unwrap());
+    assert!(last - first < distinct.len() as i64 + 2, "{distinct:?}");
+}
+
+#[test]
 fn a_source_that_hangs_ends_each_run_as_undecided() {
     let place = Place::new("schedule: [{name: often, every: 1s, deadline: 1s}]\n");
     place.hang();

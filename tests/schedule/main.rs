@@ -7,6 +7,7 @@ mod daemon;
 mod deploy;
 mod facts;
 mod heartbeat;
+mod killed;
 mod pages;
 mod place;
 mod run;

@@ -159,6 +159,22 @@ impl Daemon {
         }
     }
 
+    /// Waits for an event, or the end; whether it is the end.
+    pub(crate) fn ended_or(&self, message: &str) -> bool {
+        let begun = Instant::now();
+        loop {
+            let state = fs::read_to_string(format!("/proc/{}/stat", self.id())).unwrap_or_default();
+            if state.rsplit(") ").next().is_none_or(|rest| rest.is_empty() || rest.starts_with('Z')) {
+                return true;
+            }
+            if self.lines().iter().any(|line| line.contains(&format!("\"message\":\"{message}"))) {
+                return false;
+            }
+            assert!(begun.elapsed() < LONGEST, "{}", self.lines().join("\n"));
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
     pub(crate) fn signal(&self, name: &str) {
         let sent = Command::new("kill").args([format!("-{name}"), self.id().to_string()]).status().unwrap();
         assert!(sent.success());

@@ -143,6 +143,8 @@ fn faults_stop_before_anything_runs() {
     check("", "schedule --cron @reboot", "--cron: `@reboot` is not known");
     check("", "schedule --cron @daily --zone Vienna", "--zone: `Vienna` is no known time zone");
     check("", "schedule --every 1s --now 2025-06-01", "--now stands still");
+    check("", "schedule --every 1s --format json", "--format is for standard output");
+    check("", "schedule --every 1s -", "standard input can be read only once");
     check("", "schedule --every 1s --listen=localhost", "it is no IP address with a port");
     check("", "schedule --every 1s --status none/status.json", "--status: cannot write none/status.json");
     check("heartbeat: {url_env: NOT_THERE}\n", "run", "heartbeat: the variable NOT_THERE is not set");

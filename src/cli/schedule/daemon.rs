@@ -20,7 +20,7 @@ use super::log;
 use super::signals::Signals;
 use super::status::{Status, StatusFile};
 use crate::model::{EntryStatus, Instant, LastRun, NANOS, Nanos, RunOutcome};
-use crate::schedule::{Agenda, Due, Slot};
+use crate::schedule::{Agenda, Due, Moment, Slot};
 use crate::store::{Done, Store};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -98,6 +98,10 @@ impl Daemon {
         for (planned, slot) in self.plan.planned.iter().zip(self.agenda.slots()) {
             let next = slot.next().map_or_else(|| "never".to_owned(), time);
             tracing::info!(entry = planned.job.name, cadence = %planned.cadence, next, "follows a schedule");
+            let doubts = planned.job.task.doubts();
+            if !doubts.is_empty() {
+                terminal::tell(&doubts);
+            }
         }
         self.write_status();
     }
@@ -110,7 +114,7 @@ impl Daemon {
             match store.last_report(&planned.job.name) {
                 Ok(report) => self.status.ended(at, None, report),
                 Err(why) => {
-                    tracing::warn!(entry = planned.job.name, "what it said last cannot be read: {why}")
+                    tracing::warn!(entry = planned.job.name, "what it said last cannot be read: {why}");
                 }
             }
         }
@@ -150,8 +154,27 @@ impl Daemon {
                 }
             };
             told_busy = false;
+            if self.is_done_elsewhere(due, now) {
+                self.agenda.mark(due, now);
+                continue;
+            }
             self.run_one(due);
         }
+    }
+
+    /// Whether another process that follows the same schedule was faster. Where the history is ahead of the clock, the
+    /// clock went back.
+    fn is_done_elsewhere(&self, due: Due, now: Moment) -> bool {
+        let (Some(file), Some(planned)) = (&self.plan.store, self.plan.planned.get(due.slot)) else {
+            return false;
+        };
+        let done =
+            Store::open(file).and_then(|store| store.done(&planned.job.name, &planned.cadence.to_string()));
+        let is_done = done.ok().flatten().is_some_and(|done| (due.at..=now.wall).contains(&done));
+        if is_done {
+            tracing::info!(entry = planned.job.name, due = time(due.at), "done by another process");
+        }
+        is_done
     }
 
     fn run_one(&mut self, due: Due) {

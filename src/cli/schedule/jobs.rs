@@ -1,6 +1,6 @@
 //! From the command line and sla.yaml to what runs when: all of it read and looked over before anything runs.
 
-use super::super::arguments::CheckArguments;
+use super::super::arguments::{CheckArguments, Format};
 use super::super::check::Task;
 use super::super::run::Unread;
 use super::super::stop::Stop;
@@ -72,6 +72,16 @@ pub(super) fn plan(arguments: &ScheduleArguments) -> Result<Plan, Stop> {
     if arguments.check.now.is_some() {
         return Err(Stop::usage("--now stands still, and a schedule follows the clock")
             .hint("`sla run --now TIME` runs once; `sla schedule next --now TIME` shows what would come"));
+    }
+    if arguments.check.report.format != Format::Auto {
+        return Err(Stop::usage("--format is for standard output, and a schedule prints nothing there")
+            .hint("--output FORMAT=FILE writes a report after every run"));
+    }
+    if arguments.check.data.iter().any(|name| name == "-") {
+        return Err(Stop::usage(
+            "standard input can be read only once, and a schedule reads again and again",
+        )
+        .hint("name a file, a folder or a pattern"));
     }
     let mut scheduling = scheduling()?;
     let entries = entries(&arguments.times, &scheduling)?;

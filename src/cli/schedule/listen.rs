@@ -94,3 +94,39 @@ fn read(mut stream: &TcpStream) -> io::Result<Vec<u8>> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::EntryStatus;
+    use std::collections::BTreeMap;
+
+    /// An entry that was due in 1970 is overdue, and one that never comes is not.
+    #[test]
+    fn overdue_is_not_healthy() {
+        let status = Status::default();
+        let address = start("127.0.0.1:0", &status).unwrap();
+        let ask = || {
+            let mut stream = TcpStream::connect(address).unwrap();
+            stream.write_all(b"GET /healthz HTTP/1.1\r\n\r\n").unwrap();
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).unwrap();
+            let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+            (head.lines().next().unwrap().to_owned(), body.to_owned())
+        };
+        assert_eq!(ask(), ("HTTP/1.1 200 OK".to_owned(), "ok\n".to_owned()));
+        let entry = |name: &str, next| EntryStatus {
+            name: name.to_owned(),
+            cadence: String::new(),
+            next,
+            patience: 0,
+            running_since: None,
+            last: None,
+            runs: BTreeMap::new(),
+            report: None,
+        };
+        status.set_entries(vec![entry("nightly", Some(0)), entry("never", None)]);
+        let expected = ("HTTP/1.1 503 Service Unavailable".to_owned(), "overdue: nightly\n".to_owned());
+        assert_eq!(ask(), expected);
+    }
+}

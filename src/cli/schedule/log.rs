@@ -1,6 +1,7 @@
 //! The log of `sla schedule`, on standard error: lines for people, or JSON.
 //!
-//! Invariant: one event is one line, whatever names in it contain. Secrets are never part of an event.
+//! Invariant: one event is one line, whatever names in it contain; only for people, what it says in several lines stands
+//! indented below it. Secrets are never part of an event.
 
 use super::arguments::LogShape;
 use super::clock;
@@ -78,7 +79,9 @@ impl Said {
     /// `2025-06-01T12:00:00Z  info nightly: met entry=nightly`
     fn human(&self, level: Level) -> String {
         let level = level.as_str().to_lowercase();
-        let mut line = format!("{} {level:>5} {}", time("%Y-%m-%dT%H:%M:%SZ"), visible(&self.message));
+        let mut lines = self.message.lines();
+        let first = visible(lines.next().unwrap_or_default());
+        let mut line = format!("{} {level:>5} {first}", time("%Y-%m-%dT%H:%M:%SZ"));
         for (name, value) in &self.fields {
             let value = match value {
                 Value::String(text) => visible(text).into_owned(),
@@ -88,6 +91,9 @@ impl Said {
             let _ = write!(line, " {name}={quote}{value}{quote}");
         }
         line.push('\n');
+        for more in lines {
+            let _ = writeln!(line, "    {}", visible(more));
+        }
         line
     }
 
