@@ -100,9 +100,7 @@ impl Run {
 
     /// The report of a run that came to no end: nothing is known, and why.
     pub(super) fn undecided(&self, why: String) -> Report {
-        let agreements: Vec<Agreement> =
-            self.agreements.iter().map(|(agreement, _)| agreement.clone()).collect();
-        unread(&agreements, why, self.now)
+        unread(self.agreements.iter().map(|(agreement, _)| agreement), why, self.now)
     }
 }
 
@@ -179,7 +177,7 @@ pub(super) fn run_with_rows(run: &Run) -> Result<(Report, Vec<Offenders>), Stop>
                 continue;
             }
             Input::Unread(why) => {
-                reports.push(unread(agreements, why.clone(), run.now));
+                reports.push(unread(agreements.iter(), why.clone(), run.now));
                 continue;
             }
             Input::Files(files) => files,
@@ -189,7 +187,7 @@ pub(super) fn run_with_rows(run: &Run) -> Result<(Report, Vec<Offenders>), Stop>
             Err(Failure::Source(why))
                 if run.goes_on_without(&why) || (!why.is_usage() && by_data.len() > 1) =>
             {
-                reports.push(unread(agreements, why.to_string(), run.now));
+                reports.push(unread(agreements.iter(), why.to_string(), run.now));
                 continue;
             }
             checked => checked.map_err(failed)?,
@@ -270,7 +268,7 @@ fn total_bytes<'a>(inputs: impl Iterator<Item = &'a String>) -> u64 {
 }
 
 /// The report of agreements whose data cannot be used: nothing is known.
-fn unread(agreements: &[Agreement], message: String, now: Instant) -> Report {
+fn unread<'a>(agreements: impl Iterator<Item = &'a Agreement>, message: String, now: Instant) -> Report {
     let problem = Problem {
         severity: Severity::Error,
         kind: ProblemKind::Truncated,
@@ -281,7 +279,7 @@ fn unread(agreements: &[Agreement], message: String, now: Instant) -> Report {
         message,
     };
     Report {
-        agreements: agreements.iter().map(AgreementSummary::of).collect(),
+        agreements: agreements.map(AgreementSummary::of).collect(),
         problem_totals: BTreeMap::from([(problem.kind, 1)]),
         problems: vec![problem],
         ..empty(now)

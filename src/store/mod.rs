@@ -47,6 +47,15 @@ pub enum Recorded {
     Already(i64),
 }
 
+impl Recorded {
+    /// The run's number.
+    pub fn run(self) -> i64 {
+        match self {
+            Recorded::As(run) | Recorded::Already(run) => run,
+        }
+    }
+}
+
 /// What is known about a recorded run beside its report.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunFacts {
@@ -79,12 +88,14 @@ impl Store {
 
     /// Records a run, unless it says what the newest run of its kind says: same inputs, rules and answers.
     pub fn record(&mut self, report: &Report) -> Result<Recorded, StoreError> {
-        record::record(&mut self.connection, report, None).map_err(|fault| fault.at(&self.file))
+        record::record(&mut self.connection, report, &mut |_, _| Ok(())).map_err(|fault| fault.at(&self.file))
     }
 
     /// The same, and in one transaction with it that a time of a schedule is done.
     pub fn record_scheduled(&mut self, report: &Report, done: &Done) -> Result<Recorded, StoreError> {
-        record::record(&mut self.connection, report, Some(done)).map_err(|fault| fault.at(&self.file))
+        let mut along =
+            |transaction: &rusqlite::Transaction<'_>, run| schedule::mark(transaction, done, Some(run));
+        record::record(&mut self.connection, report, &mut along).map_err(|fault| fault.at(&self.file))
     }
 
     /// How far an entry of a schedule is done, if it was seen before with these times.

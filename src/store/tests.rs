@@ -268,6 +268,17 @@ fn names_are_data() {
     assert!(matches!(store.verify_chain().unwrap(), Chain::Intact { .. }));
 }
 
+/// Of a run that could read nothing, why is all that it says.
+#[test]
+fn another_reason_is_another_run() {
+    let (_folder, mut store) = store();
+    let mut report = Report { results: vec![], inputs: vec![], ..example::report() };
+    assert_eq!(store.record(&report).unwrap(), Recorded::As(1));
+    assert_eq!(store.record(&report).unwrap(), Recorded::Already(1));
+    report.problems[0].message = "it hangs".into();
+    assert_eq!(store.record(&report).unwrap(), Recorded::As(2));
+}
+
 #[test]
 fn what_is_done_of_a_schedule() {
     let (_folder, mut store) = store();

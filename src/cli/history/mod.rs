@@ -76,19 +76,24 @@ pub(super) fn record_scheduled(file: &Path, report: &Report, on_met: OnMet, done
 fn told(file: &Path, report: &Report, on_met: OnMet, recorded: Result<Recorded, StoreError>) -> Delivery {
     match recorded {
         Ok(recorded) => {
-            if on_met == OnMet::Report || report.verdict != Verdict::Met {
-                let said = match recorded {
-                    Recorded::As(run) => format!("recorded as run {run} in {}", file.display()),
-                    Recorded::Already(run) => format!("already recorded as run {run} in {}", file.display()),
-                };
-                terminal::tell(&format!("{}\n", visible(&said)));
-            }
+            tell_recorded(file, recorded, report, on_met);
             Delivery::Done
         }
         Err(why) => {
             terminal::error(&format!("cannot record in {why}"));
             Delivery::Failed
         }
+    }
+}
+
+/// Says under which number a run was recorded.
+pub(super) fn tell_recorded(file: &Path, recorded: Recorded, report: &Report, on_met: OnMet) {
+    if on_met == OnMet::Report || report.verdict != Verdict::Met {
+        let said = match recorded {
+            Recorded::As(run) => format!("recorded as run {run} in {}", file.display()),
+            Recorded::Already(run) => format!("already recorded as run {run} in {}", file.display()),
+        };
+        terminal::tell(&format!("{}\n", visible(&said)));
     }
 }
 
