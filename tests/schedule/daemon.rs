@@ -263,3 +263,24 @@ fn memory_is_flat() {
     check_gapless(&runs);
     assert!(runs.iter().all(|run| run["met"].as_i64().unwrap() + run["breached"].as_i64().unwrap() == 200));
 }
+
+#[test]
+fn a_file_and_rules_of_the_command_line() {
+    let place = Place::new("");
+    std::fs::remove_file(place.path("sla.yaml")).unwrap();
+    // Words of an expression are one argument.
+    let mut command =
+        place.command("schedule data.csv --rules rules.yaml --record=own.db --log json --output out/r.json");
+    command.args(["--cron", "* * * * * *"]);
+    std::fs::create_dir(place.path("out")).unwrap();
+    let daemon = Daemon::start(command);
+    let runs = daemon.wait_for("ran", 2);
+    check_gapless(&runs);
+    assert_eq!(runs[0]["entry"], "* * * * * * (UTC)");
+    let report: Value = serde_json::from_str(&place.read("out/r.json")).unwrap();
+    assert_eq!(
+        (report["verdict"].as_str(), report["agreements"][0]["name"].as_str()),
+        (Some("breached"), Some("shop"))
+    );
+    assert!(place.path("own.db").exists() && !place.path("sla.db").exists());
+}
