@@ -110,6 +110,11 @@ impl Task {
         }
     }
 
+    /// Where the rules were found, if nobody named them.
+    pub(super) fn found(&self) -> String {
+        self.promises.found.join(", ")
+    }
+
     /// Doubts about how the rules are written, as they are told.
     pub(super) fn doubts(&self) -> String {
         rules::render(&self.promises.warnings, rules::Colour::Never)

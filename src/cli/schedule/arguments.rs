@@ -9,11 +9,12 @@ use std::path::PathBuf;
 const USUAL_ADDRESS: &str = "127.0.0.1:9464";
 
 const RUN_HELP: &str = "\
-  75 another run of the same history was under way; this one left it to that";
+For sla run there is also:
+  75  another run of the same history was under way, and this one left it to that";
 
 /// `sla run`
 #[derive(Debug, Args)]
-#[command(after_help = format!("{}\n\nFor sla run also:\n{RUN_HELP}", exit::HELP))]
+#[command(after_help = format!("{}\n{RUN_HELP}", exit::HELP))]
 pub struct RunArguments {
     /// The entry of `schedule:` in sla.yaml whose rules, reports and deadline hold
     #[arg(long, value_name = "NAME", help_heading = "Schedule")]
@@ -67,16 +68,15 @@ pub struct ScheduleArguments {
 
 /// When to run, instead of what sla.yaml says.
 #[derive(Clone, Debug, Default, Args)]
-#[command(next_help_heading = "Schedule")]
 pub struct TimesArguments {
     /// Run every so often, at multiples of it: 60s, 5m, 1h
-    #[arg(long, value_name = "LENGTH", global = true, conflicts_with = "cron")]
+    #[arg(long, value_name = "LENGTH", global = true, conflicts_with = "cron", help_heading = "Schedule")]
     pub every: Option<String>,
     /// Run by a cron expression: '*/5 * * * *', '0 6 * * mon-fri'
-    #[arg(long, value_name = "EXPRESSION", global = true)]
+    #[arg(long, value_name = "EXPRESSION", global = true, help_heading = "Schedule")]
     pub cron: Option<String>,
     /// The time zone of --cron [default: UTC]
-    #[arg(long, value_name = "ZONE", global = true, requires = "cron")]
+    #[arg(long, value_name = "ZONE", global = true, requires = "cron", help_heading = "Schedule")]
     pub zone: Option<String>,
 }
 

@@ -97,7 +97,8 @@ impl Daemon {
         self.status.set_entries(entries.collect());
         for (planned, slot) in self.plan.planned.iter().zip(self.agenda.slots()) {
             let next = slot.next().map_or_else(|| "never".to_owned(), time);
-            tracing::info!(entry = planned.job.name, cadence = %planned.cadence, next, "follows a schedule");
+            let found = planned.job.task.found();
+            tracing::info!(entry = planned.job.name, cadence = %planned.cadence, next, found, "follows a schedule");
             let doubts = planned.job.task.doubts();
             if !doubts.is_empty() {
                 terminal::tell(&doubts);
@@ -199,7 +200,7 @@ impl Daemon {
         let ended =
             cycle::run(&planned.job, began.wall, Some(&done), Output::Quiet, worker, &|| signals.end());
         let took = self.clock.moment().elapsed.saturating_sub(began.elapsed);
-        let seconds = took as f64 / NANOS as f64;
+        let seconds = (took / (NANOS / 1_000)) as f64 / 1e3;
         let last = |outcome, delivered| Some(LastRun { began: began.wall, took, outcome, delivered });
         match ended {
             Ended::Abandoned => {
