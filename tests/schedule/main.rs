@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 #![expect(clippy::disallowed_methods, reason = "tests make their own files")]
 
+mod clocks;
 mod daemon;
 mod deploy;
 mod facts;
