@@ -51,7 +51,7 @@ fn a_time_of_the_day_comes_once() {
     clock.set("2025-06-01T11:50:00Z");
     std::thread::sleep(Duration::from_millis(600));
     clock.set("2025-06-01T11:59:59Z");
-    std::thread::sleep(Duration::from_millis(2_000));
+    std::thread::sleep(Duration::from_secs(2));
     assert_eq!(daemon.events("ran").len(), 1, "{:?}", daemon.lines());
     // Forward over three noons: the last one is done, and for all.
     clock.set("2025-06-04T18:00:00Z");
