@@ -6,6 +6,8 @@
 pub mod model;
 // Rule files → agreements, or diagnostics that point at the fault.
 pub mod rules;
+// When to run; pure.
+pub mod schedule;
 // The project file, and which files hold rules.
 pub mod config;
 // Slices of time, and instants as people write and read them.

@@ -4,6 +4,7 @@ use super::exit;
 use super::history::arguments::{
     DiffArguments, HistoryArguments, RecordArguments, RunName, ShowArguments, StoreArguments, run_name,
 };
+use super::schedule::arguments::{RunArguments, ScheduleArguments};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -29,6 +30,10 @@ pub struct Arguments {
 pub enum Command {
     /// Check data against its agreements
     Check(Box<CheckArguments>),
+    /// Check once and record it, for cron and its kin
+    Run(Box<RunArguments>),
+    /// Stay and check when a schedule says so, or show when that is
+    Schedule(Box<ScheduleArguments>),
     /// Check a report again, from its inputs and rules
     Verify(VerifyArguments),
     /// Show what is recognised in a file, and why
@@ -67,7 +72,7 @@ Examples:
 ";
 
 /// `sla check`
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(after_help = format!("{CHECK_EXAMPLES}\n{}", exit::HELP))]
 pub struct CheckArguments {
     /// Files, folders or globs; - is standard input; or a server: a source of sla.yaml, or
@@ -111,7 +116,7 @@ pub struct CheckArguments {
 }
 
 /// Which promises to check.
-#[derive(Debug, Default, Args)]
+#[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Rules")]
 pub struct RuleArguments {
     /// Rule files, folders or globs, instead of those of sla.yaml
@@ -238,7 +243,7 @@ impl InputArguments {
 }
 
 /// What to print and where to.
-#[derive(Debug, Default, Args)]
+#[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Report")]
 pub struct ReportArguments {
     /// What standard output gets: auto (github in a job of GitHub Actions, else

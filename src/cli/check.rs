@@ -3,65 +3,151 @@
 use super::arguments::{CheckArguments, Format};
 use super::exit::{Answer, Delivery, ExitCode};
 use super::formats::{self, Look};
-use super::options::{self, OnMet, Reporting};
-use super::run::{self, Breaches, Details, Run};
+use super::options::{self, OnMet, Policy, Reporting};
+use super::promises::{self, Promises};
+use super::run::{self, Breaches, Details, Run, Unread};
 use super::stop::Stop;
-use super::{history, promises, terminal};
+use super::{history, terminal};
 use crate::deliver;
-use crate::model::{Report, Server, Verdict};
+use crate::model::{Instant, Report, Server, Verdict};
+use crate::render::nagios::State;
 use crate::render::{self, table};
 use crate::rules::{self, Diagnostic};
 use crate::source::{self, Digests};
 use std::io::Write;
 use std::path::PathBuf;
 
+/// What is to be checked and what becomes of it: the command line and the project, read and looked over.
+#[derive(Debug)]
+pub(super) struct Task {
+    pub(super) reporting: Reporting,
+    pub(super) policy: Policy,
+    /// The history to record in.
+    pub(super) store: Option<PathBuf>,
+    promises: Promises,
+    since: Option<String>,
+    until: Option<String>,
+    max_bad_rows: u64,
+    breaches: Breaches,
+    threads: Option<usize>,
+    unread: Unread,
+}
+
 /// Finds the rules, makes sure of the outputs, reads the data, and reports.
 pub(super) fn check(arguments: &CheckArguments) -> Result<Answer, Stop> {
     let now = options::now(arguments.now.as_deref())?;
-    let mut promises = promises::gather(&arguments.data, &arguments.rules, &arguments.input)?;
-    if arguments.max_bad_rows > 0 {
-        for (agreement, _) in &mut promises.agreements {
-            agreement.overlay.push(format!("--max-bad-rows={}", arguments.max_bad_rows));
+    let store = || history::store_to_record_in(&arguments.record);
+    let task = Task::new(arguments, &store, Unread::Stops)?;
+    let report = run::run(&task.run(now))?;
+    let record = || {
+        let record = |file: &PathBuf| history::record(file, &report, task.reporting.on_met);
+        task.store.as_ref().map_or(Delivery::Done, record)
+    };
+    let delivery = task.deliver(&report, &record);
+    Ok(task.answer(&report, delivery))
+}
+
+impl Task {
+    /// Reads everything that can be wrong before the data; `store` comes last.
+    pub(super) fn new(
+        arguments: &CheckArguments,
+        store: &dyn Fn() -> Result<Option<PathBuf>, Stop>,
+        unread: Unread,
+    ) -> Result<Task, Stop> {
+        let mut promises = promises::gather(&arguments.data, &arguments.rules, &arguments.input)?;
+        if arguments.max_bad_rows > 0 {
+            for (agreement, _) in &mut promises.agreements {
+                agreement.overlay.push(format!("--max-bad-rows={}", arguments.max_bad_rows));
+            }
+        }
+        let is_file = |word: &&String| {
+            !Server::is_address(word) && !promises.servers.iter().any(|server| server.name == **word)
+        };
+        let data = promises.agreements.iter().flat_map(|(_, data)| data).filter(is_file).cloned().collect();
+        let inputs = match distinct(data).as_slice() {
+            [] => Vec::new(),
+            files => match (source::expand(files), unread) {
+                (Ok(files), _) => files,
+                // It may be there by the time that it is read.
+                (Err(_), Unread::Reported) => Vec::new(),
+                (Err(why), Unread::Stops) => return Err(run::unusable(&why)),
+            },
+        };
+        if arguments.why && inputs.iter().any(|name| name == "-") {
+            return Err(Stop::usage("--why reads the data twice, and standard input can be read only once")
+                .hint("put it into a file first"));
+        }
+        let on_met = if arguments.quiet { OnMet::Silence } else { OnMet::Report };
+        let reporting = options::reporting(&arguments.report, on_met, &inputs)?;
+        Ok(Task {
+            reporting,
+            policy: options::policy(arguments),
+            store: store()?,
+            promises,
+            since: arguments.rules.since.clone(),
+            until: arguments.rules.until.clone(),
+            max_bad_rows: arguments.max_bad_rows,
+            breaches: if arguments.why { Breaches::Explained } else { Breaches::Told },
+            threads: arguments.threads.map(usize::from),
+            unread,
+        })
+    }
+
+    /// One run of it, at this present.
+    pub(super) fn run(&self, now: Instant) -> Run {
+        let draws = self.reporting.draws();
+        Run {
+            since: self.since.clone(),
+            until: self.until.clone(),
+            max_bad_rows: self.max_bad_rows,
+            breaches: self.breaches,
+            details: if draws { Details::Charts } else { Details::None },
+            threads: self.threads,
+            digests: if self.store.is_some() || draws { Digests::Wanted } else { Digests::Unwanted },
+            servers: self.promises.servers.clone(),
+            unread: self.unread,
+            ..Run::new(self.promises.agreements.clone(), now)
         }
     }
-    let is_file = |word: &&String| {
-        !Server::is_address(word) && !promises.servers.iter().any(|server| server.name == **word)
-    };
-    let data = promises.agreements.iter().flat_map(|(_, data)| data).filter(is_file).cloned().collect();
-    let inputs = match distinct(data).as_slice() {
-        [] => Vec::new(),
-        files => source::expand(files).map_err(|why| run::unusable(&why))?,
-    };
-    if arguments.why && inputs.iter().any(|name| name == "-") {
-        return Err(Stop::usage("--why reads the data twice, and standard input can be read only once")
-            .hint("put it into a file first"));
+
+    /// Where the rules were found, if nobody named them.
+    pub(super) fn found(&self) -> String {
+        self.promises.found.join(", ")
     }
-    let on_met = if arguments.quiet { OnMet::Silence } else { OnMet::Report };
-    let reporting = options::reporting(&arguments.report, on_met, &inputs)?;
-    let store = history::store_to_record_in(&arguments.record)?;
-    let run = Run {
-        since: arguments.rules.since.clone(),
-        until: arguments.rules.until.clone(),
-        max_bad_rows: arguments.max_bad_rows,
-        breaches: if arguments.why { Breaches::Explained } else { Breaches::Told },
-        details: if reporting.draws() { Details::Charts } else { Details::None },
-        threads: arguments.threads.map(usize::from),
-        digests: if store.is_some() || reporting.draws() { Digests::Wanted } else { Digests::Unwanted },
-        servers: promises.servers,
-        ..Run::new(promises.agreements, now)
-    };
-    let report = run::run(&run)?;
-    let policy = options::policy(arguments);
-    let code = |delivery| ExitCode::of(&report, policy.fail_on, policy.on_breach, delivery);
-    let record = || {
-        let record = |file: &PathBuf| history::record(file, &report, reporting.on_met);
-        store.as_ref().map_or(Delivery::Done, record)
-    };
-    let delivery = deliver(&report, &reporting, &promises.found, &promises.warnings, &record, &code);
-    Ok(match reporting.format {
-        Format::Nagios => Answer::Plugin(code(delivery).state(&report)),
-        _ => code(delivery).into(),
-    })
+
+    /// Doubts about how the rules are written, as they are told.
+    pub(super) fn doubts(&self) -> String {
+        rules::render(&self.promises.warnings, rules::Colour::Never)
+    }
+
+    /// The exit code of a report.
+    pub(super) fn code(&self, report: &Report, delivery: Delivery) -> ExitCode {
+        ExitCode::of(report, self.policy.fail_on, self.policy.on_breach, delivery)
+    }
+
+    /// What the program answers with a report, in the way that was asked for.
+    pub(super) fn answer(&self, report: &Report, delivery: Delivery) -> Answer {
+        let code = self.code(report, delivery);
+        match self.reporting.format {
+            Format::Nagios => Answer::Plugin(code.state(report)),
+            _ => code.into(),
+        }
+    }
+
+    /// Prints, writes and records the report.
+    pub(super) fn deliver(&self, report: &Report, record: &dyn Fn() -> Delivery) -> Delivery {
+        let code = |delivery| self.code(report, delivery);
+        let Promises { found, warnings, .. } = &self.promises;
+        deliver(report, &self.reporting, found, warnings, record, &code)
+    }
+
+    /// The same without printing: files, then the record.
+    pub(super) fn deliver_files(&self, report: &Report, record: &dyn Fn() -> Delivery) -> Delivery {
+        let code = |delivery| self.code(report, delivery);
+        let written = write_files(report, &self.reporting, &self.promises.found, &code);
+        let recorded = record();
+        if recorded == Delivery::Done { written } else { recorded }
+    }
 }
 
 fn distinct(mut data: Vec<String>) -> Vec<String> {
@@ -101,16 +187,32 @@ pub(super) fn deliver(
     if !is_silent {
         terminal::tell(&rules::render(warnings, terminal::diagnostic_colour()));
     }
-    let plain =
-        table::Options { detail: reporting.detail, preface: found.to_vec(), ..table::Options::default() };
-    let look = |table, delivery| Look {
-        table,
-        html: &reporting.html,
-        state: code(delivery).state(report),
-        checkout: &reporting.checkout,
+    let written = write_files(report, reporting, found, code);
+    let recorded = record();
+    let delivered = if recorded == Delivery::Done { written } else { recorded };
+    if is_silent && is_for_people(reporting.format) {
+        return delivered;
+    }
+    let table = table::Options {
+        width: terminal::width(),
+        colour: terminal::colour_of_output(reporting.color),
+        ..plain(reporting, found)
     };
+    let look = look(&table, reporting, code(delivered).state(report));
+    let printed = terminal::print(&|out| formats::write(report, reporting.format, look, out));
+    if printed == Delivery::Done { delivered } else { printed }
+}
+
+/// Writes every file that was asked for, and tells those that could not be.
+fn write_files(
+    report: &Report,
+    reporting: &Reporting,
+    found: &[String],
+    code: &dyn Fn(Delivery) -> ExitCode,
+) -> Delivery {
+    let plain = plain(reporting, found);
+    let look = look(&plain, reporting, code(Delivery::Done).state(report));
     let files = reporting.files.iter().map(|(target, format)| {
-        let look = look(&plain, Delivery::Done);
         (target, move |out: &mut dyn Write| formats::write(report, *format, look, out))
     });
     let mut failed = deliver::deliver(files);
@@ -120,17 +222,14 @@ pub(super) fn deliver(
     for failed in &failed {
         terminal::error(&failed.to_string());
     }
-    let delivered =
-        if record() == Delivery::Done && failed.is_empty() { Delivery::Done } else { Delivery::Failed };
-    if is_silent && is_for_people(reporting.format) {
-        return delivered;
-    }
-    let table = table::Options {
-        width: terminal::width(),
-        colour: terminal::colour_of_output(reporting.color),
-        ..plain.clone()
-    };
-    let printed =
-        terminal::print(&|out| formats::write(report, reporting.format, look(&table, delivered), out));
-    if printed == Delivery::Done { delivered } else { printed }
+    if failed.is_empty() { Delivery::Done } else { Delivery::Failed }
+}
+
+/// The table as files have it.
+fn plain(reporting: &Reporting, found: &[String]) -> table::Options {
+    table::Options { detail: reporting.detail, preface: found.to_vec(), ..table::Options::default() }
+}
+
+fn look<'a>(table: &'a table::Options, reporting: &'a Reporting, state: State) -> Look<'a> {
+    Look { table, html: &reporting.html, state, checkout: &reporting.checkout }
 }

@@ -18,6 +18,8 @@ pub enum ExitCode {
     Undecided = 3,
     /// The verdict is met, but a report could not be delivered.
     Undelivered = 4,
+    /// `sla run` left the work to another run that is under way (`EX_TEMPFAIL` of sysexits.h). No verdict.
+    Busy = 75,
     /// A fault of the program itself (`EX_SOFTWARE` of sysexits.h). No verdict.
     Internal = 70,
 }
@@ -38,9 +40,11 @@ impl ExitCode {
             ExitCode::Met if report.summary.breached == 0 && report.summary.warning > 0 => State::Warning,
             ExitCode::Met => State::Ok,
             ExitCode::Breached => State::Critical,
-            ExitCode::Usage | ExitCode::Undecided | ExitCode::Undelivered | ExitCode::Internal => {
-                State::Unknown
-            }
+            ExitCode::Usage
+            | ExitCode::Undecided
+            | ExitCode::Undelivered
+            | ExitCode::Busy
+            | ExitCode::Internal => State::Unknown,
         }
     }
 }

@@ -21,13 +21,15 @@ mod progress;
 mod promises;
 mod rules;
 mod run;
+/// Running by itself.
+pub mod schedule;
 mod servers;
 mod stop;
 mod terminal;
 mod verify;
 
 use crate::render::nagios;
-use arguments::{Arguments, CheckArguments, Command, Format};
+use arguments::{Arguments, Command, Format};
 use clap::Parser;
 use exit::{Answer, ExitCode};
 use stop::Stop;
@@ -52,7 +54,13 @@ pub fn run() -> Answer {
         }
     };
     let outcome = match arguments.command {
-        Command::Check(arguments) => return run_check(&arguments),
+        Command::Check(arguments) => {
+            return as_asked(arguments.report.format, check::check(&arguments));
+        }
+        Command::Run(arguments) => {
+            return as_asked(arguments.check.report.format, schedule::run(&arguments));
+        }
+        Command::Schedule(arguments) => schedule::schedule(&arguments),
         Command::Completions { shell } => Ok(completions::completions(shell)),
         Command::Man => completions::manual(),
         Command::Rules(command) => rules::run(&command),
@@ -68,11 +76,11 @@ pub fn run() -> Answer {
 }
 
 /// A check may answer as a plugin, which has exit codes of its own also where it cannot begin.
-fn run_check(arguments: &CheckArguments) -> Answer {
-    check::check(arguments).unwrap_or_else(|stop| {
+fn as_asked(format: Format, answer: Result<Answer, Stop>) -> Answer {
+    answer.unwrap_or_else(|stop| {
         let why = stop.first();
         let code = stop.told();
-        if arguments.report.format == Format::Nagios { plugin_cannot(&why) } else { code.into() }
+        if format == Format::Nagios { plugin_cannot(&why) } else { code.into() }
     })
 }
 

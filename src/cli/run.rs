@@ -10,6 +10,7 @@ use crate::model::{
 };
 use crate::pipeline::rows::{self, Limits, Missed};
 use crate::pipeline::{self, Failure, Options, Unanswered};
+use crate::source::prometheus::Connection;
 use crate::source::{self, Digests, SourceError};
 use std::collections::BTreeMap;
 use std::fs;
@@ -38,6 +39,17 @@ pub(super) struct Run {
     pub(super) rows: Option<Limits>,
     /// `None` for as many as there are processors.
     pub(super) threads: Option<usize>,
+    /// What becomes of data that cannot be read.
+    pub(super) unread: Unread,
+}
+
+/// What becomes of data that cannot be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unread {
+    /// Where there is no other, it stops the run.
+    Stops,
+    /// A report says that nothing is known, so that it can be kept and told.
+    Reported,
 }
 
 /// Whether charts will be drawn.
@@ -74,7 +86,60 @@ impl Run {
             unanswered: Unanswered::Undecided,
             rows: None,
             threads: None,
+            unread: Unread::Stops,
         }
+    }
+}
+
+impl Run {
+    /// Whether a report is to say what is wrong with the data, for it may be otherwise the next time.
+    fn goes_on_without(&self, why: &SourceError) -> bool {
+        let may_come = matches!(
+            why,
+            SourceError::NotFound { .. } | SourceError::NoCsv { .. } | SourceError::NoMatch { .. }
+        );
+        self.unread == Unread::Reported && (!why.is_usage() || may_come)
+    }
+
+    /// The report of a run that came to no end: nothing is known, and why.
+    pub(super) fn undecided(&self, why: String) -> Report {
+        unread(self.agreements.iter().map(|(agreement, _)| agreement), why, self.now)
+    }
+}
+
+/// Data, found and ready to be read.
+enum Input {
+    Files(Vec<String>),
+    Server(Box<Connection>),
+    /// It cannot be, and why.
+    Unread(String),
+}
+
+impl Input {
+    fn files(&self) -> &[String] {
+        match self {
+            Input::Files(files) => files,
+            Input::Server(_) | Input::Unread(_) => &[],
+        }
+    }
+}
+
+fn opened(data: &[String], run: &Run) -> Result<Input, Stop> {
+    let server = |connection| Input::Server(Box::new(connection));
+    let found = match servers::connect(data, &run.servers) {
+        Ok(Some(connection)) => Ok(server(connection)),
+        Ok(None) => match source::expand(data) {
+            Ok(files) => servers::saved(&files).map(|saved| saved.map_or(Input::Files(files), server)),
+            Err(why) if run.goes_on_without(&why) => Ok(Input::Unread(why.to_string())),
+            Err(why) => return Err(unusable(&why)),
+        },
+        Err(why) => Err(why),
+    };
+    match found {
+        Err(why) if run.unread == Unread::Reported => {
+            Ok(Input::Unread(why.first().trim_start_matches("error: ").to_owned()))
+        }
+        found => found,
     }
 }
 
@@ -92,26 +157,13 @@ pub(super) fn run_with_rows(run: &Run) -> Result<(Report, Vec<Offenders>), Stop>
             None => by_data.push((data, vec![agreement.clone()])),
         }
     }
-    let mut inputs = Vec::new();
-    let mut connections = Vec::new();
-    for (data, _) in &by_data {
-        let connection = servers::connect(data, &run.servers)?;
-        let files = match &connection {
-            Some(_) => Vec::new(),
-            None => source::expand(data).map_err(|why| unusable(&why))?,
-        };
-        connections.push(match connection {
-            None => servers::saved(&files)?,
-            connection => connection,
-        });
-        inputs.push(files);
-    }
-    if run.breaches == Breaches::Explained && connections.iter().any(Option::is_some) {
+    let inputs = by_data.iter().map(|(data, _)| opened(data, run)).collect::<Result<Vec<_>, _>>()?;
+    if run.breaches == Breaches::Explained && inputs.iter().any(|input| matches!(input, Input::Server(_))) {
         return Err(Stop::usage("--why reads rows a second time, and metrics have none")
             .hint("group by another label instead: --by service,instance"));
     }
     let read = Arc::new(AtomicU64::new(0));
-    let progress = Progress::start(Arc::clone(&read), total_bytes(inputs.iter().flatten()));
+    let progress = Progress::start(Arc::clone(&read), total_bytes(inputs.iter().flat_map(Input::files)));
     let mut options = Options::new(run.now, &read);
     options.since.clone_from(&run.since);
     options.until.clone_from(&run.until);
@@ -120,20 +172,30 @@ pub(super) fn run_with_rows(run: &Run) -> Result<(Report, Vec<Offenders>), Stop>
     options.unanswered = run.unanswered;
     options.tuning.threads = run.threads.unwrap_or(options.tuning.threads);
     let (mut reports, mut offenders) = (Vec::new(), Vec::new());
-    for (((_, agreements), inputs), connection) in by_data.iter().zip(&inputs).zip(&connections) {
-        if let Some(connection) = connection {
-            let mut report = pipeline::server::check(agreements, connection, &options).map_err(failed)?;
-            if run.details == Details::Charts {
-                pipeline::server::draw(&mut report, agreements, connection, &options).map_err(failed)?;
+    for ((_, agreements), input) in by_data.iter().zip(&inputs) {
+        let inputs = match input {
+            Input::Server(connection) => {
+                let mut report =
+                    pipeline::server::check(agreements, connection, &options).map_err(failed)?;
+                if run.details == Details::Charts {
+                    pipeline::server::draw(&mut report, agreements, connection, &options).map_err(failed)?;
+                }
+                options.other_results += report.results.len() as u64;
+                reports.push(report);
+                continue;
             }
-            options.other_results += report.results.len() as u64;
-            reports.push(report);
-            continue;
-        }
+            Input::Unread(why) => {
+                reports.push(unread(agreements.iter(), why.clone(), run.now));
+                continue;
+            }
+            Input::Files(files) => files,
+        };
         let mut report = match pipeline::check(agreements, inputs, &options) {
             // What one source lacks cannot hide what another one shows.
-            Err(Failure::Source(why)) if !why.is_usage() && by_data.len() > 1 => {
-                reports.push(unread(agreements, &why, run.now));
+            Err(Failure::Source(why))
+                if run.goes_on_without(&why) || (!why.is_usage() && by_data.len() > 1) =>
+            {
+                reports.push(unread(agreements.iter(), why.to_string(), run.now));
                 continue;
             }
             checked => checked.map_err(failed)?,
@@ -215,7 +277,7 @@ fn total_bytes<'a>(inputs: impl Iterator<Item = &'a String>) -> u64 {
 }
 
 /// The report of agreements whose data cannot be used: nothing is known.
-fn unread(agreements: &[Agreement], why: &SourceError, now: Instant) -> Report {
+fn unread<'a>(agreements: impl Iterator<Item = &'a Agreement>, message: String, now: Instant) -> Report {
     let problem = Problem {
         severity: Severity::Error,
         kind: ProblemKind::Truncated,
@@ -223,10 +285,10 @@ fn unread(agreements: &[Agreement], why: &SourceError, now: Instant) -> Report {
         line: None,
         column: None,
         count: 1,
-        message: why.to_string(),
+        message,
     };
     Report {
-        agreements: agreements.iter().map(AgreementSummary::of).collect(),
+        agreements: agreements.map(AgreementSummary::of).collect(),
         problem_totals: BTreeMap::from([(problem.kind, 1)]),
         problems: vec![problem],
         ..empty(now)

@@ -85,7 +85,6 @@ impl Stop {
     }
 
     /// What is told, without colours.
-    #[cfg(test)]
     pub(super) fn text(&self) -> String {
         self.rendered(rules::Colour::Never)
     }

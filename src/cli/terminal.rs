@@ -5,6 +5,7 @@ use super::exit::{Delivery, ExitCode};
 use crate::render::{Colour, text::visible};
 use crate::rules;
 use std::io::{self, BufWriter, IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Columns of standard output; 80 where it is no terminal.
 pub(super) fn width() -> usize {
@@ -59,14 +60,35 @@ pub(super) fn raw(bytes: &[u8]) -> ExitCode {
     }
 }
 
+/// Whether what is told goes to a log instead.
+static INTO_LOG: AtomicBool = AtomicBool::new(false);
+
+/// From now on, what is told is an event of the log, which has standard error for itself.
+pub(super) fn tell_into_log() {
+    INTO_LOG.store(true, Ordering::Relaxed);
+}
+
 /// Tells an error on standard error: one sentence, whatever names in it contain.
 pub(super) fn error(message: &str) {
-    tell(&format!("error: {}\n", visible(message)));
+    if INTO_LOG.load(Ordering::Relaxed) {
+        tracing::error!("{}", visible(message));
+    } else {
+        tell(&format!("error: {}\n", visible(message)));
+    }
 }
 
 /// Tells something on standard error; a closed one is no reason to stop.
 pub(super) fn tell(text: &str) {
-    let _ = io::stderr().lock().write_all(text.as_bytes());
+    if INTO_LOG.load(Ordering::Relaxed) {
+        let text = text.trim_end();
+        match text.split_once(": ") {
+            Some(("error", text)) => tracing::error!("{text}"),
+            Some(("warning", text)) => tracing::warn!("{text}"),
+            _ => tracing::info!("{text}"),
+        }
+    } else {
+        let _ = io::stderr().lock().write_all(text.as_bytes());
+    }
 }
 
 fn colour(asked: Color, found: anstream::ColorChoice) -> Colour {

@@ -6,10 +6,12 @@ mod files;
 mod load;
 mod project;
 mod reports;
+mod schedule;
 mod servers;
 
 pub use files::{ConfigError, rule_files};
 pub use load::load;
 pub use project::{PROJECT_FILE, PROJECT_KEYS, Place, Project, SOURCE_KEYS, Source, find_project};
 pub use reports::{Edition, Editions};
-pub use servers::{AUTH_KEYS, BASIC_KEYS, GAUGE_KEYS, HISTOGRAM_KEYS, SERVER_KEYS, secrets};
+pub use schedule::{DEFAULT_ZONE, ENTRY_KEYS, HEARTBEAT_KEYS, SCHEDULING_KEYS};
+pub use servers::{AUTH_KEYS, BASIC_KEYS, GAUGE_KEYS, HISTOGRAM_KEYS, SERVER_KEYS, read as secret, secrets};

@@ -3,8 +3,9 @@
 use super::files::{ConfigError, rule_files_in};
 use super::load::read;
 use super::reports::{self, Editions};
+use super::schedule;
 use super::servers;
-use crate::model::Server;
+use crate::model::{Scheduling, Server};
 use crate::rules::Diagnostic;
 use crate::rules::diagnostic::Faults;
 use crate::rules::fields::{self, Fields};
@@ -15,11 +16,12 @@ use std::path::{Path, PathBuf};
 /// Its name.
 pub const PROJECT_FILE: &str = "sla.yaml";
 /// Its keys.
-pub const PROJECT_KEYS: &[&str] = &["rules", "sources", "store", "reports"];
+pub const PROJECT_KEYS: &[&str] =
+    &["rules", "sources", "store", "reports", "schedule", "heartbeat", "listen", "status"];
 /// Keys of a source; one with `prometheus` has more.
 pub const SOURCE_KEYS: &[&str] = &["csv", "prometheus"];
 /// Keys that design.md plans.
-const LATER: &[&str] = &["notify", "schedule"];
+const LATER: &[&str] = &["notify"];
 
 /// A project file that was found and read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +38,8 @@ pub struct Project {
     pub store: Option<PathBuf>,
     /// `reports:`.
     pub reports: Editions,
+    /// `schedule:`, `heartbeat:`, `listen:` and `status:`.
+    pub scheduling: Scheduling,
 }
 
 /// Input under a name.
@@ -122,8 +126,9 @@ fn compile(file: &Path, folder: &Path, faults: &mut Faults) -> Option<Project> {
     let store = fields.text("store", faults).filter(|name| !name.is_empty()).map(|name| folder.join(name));
     let reports =
         fields.get("reports").map(|node| reports::editions(node, folder, faults)).unwrap_or_default();
+    let scheduling = schedule::scheduling(&fields, folder, faults);
     let (file, folder) = (file.to_path_buf(), folder.to_path_buf());
-    Some(Project { file, folder, rules, sources, store, reports })
+    Some(Project { file, folder, rules, sources, store, reports, scheduling })
 }
 
 fn names(node: &Node, key: &str, faults: &mut Faults) -> Vec<String> {
@@ -174,7 +179,7 @@ fn sources(node: &Node, folder: &Path, faults: &mut Faults) -> Vec<Source> {
 }
 
 /// A name in the project file, from where the search started.
-fn joined(folder: &Path, name: &str) -> String {
+pub(super) fn joined(folder: &Path, name: &str) -> String {
     if folder.as_os_str().is_empty() || Path::new(name).is_absolute() {
         return name.to_owned();
     }

@@ -229,7 +229,7 @@ fn is_secret(header: &str) -> bool {
         .any(|word| header.contains(word))
 }
 
-fn secret(fields: &Fields, name: &str, folder: &Path, faults: &mut Faults) -> Option<SecretAt> {
+pub(super) fn secret(fields: &Fields, name: &str, folder: &Path, faults: &mut Faults) -> Option<SecretAt> {
     let file = fields.string(&format!("{name}_file"), faults);
     let variable = fields.string(&format!("{name}_env"), faults);
     if let (Some(_), Some(key)) = (&file, fields.key(&format!("{name}_env")).filter(|_| variable.is_some())) {
@@ -279,7 +279,8 @@ fn base64(bytes: &[u8]) -> String {
     base64::engine::general_purpose::STANDARD.encode(bytes)
 }
 
-fn read(at: &SecretAt) -> Result<String, String> {
+/// A secret from where it is kept; the message says what is missing.
+pub fn read(at: &SecretAt) -> Result<String, String> {
     let text = match at {
         SecretAt::File(path) => fs::read_to_string(path)
             .map_err(|error| format!("the secret in {} cannot be read: {error}", path.display()))?,

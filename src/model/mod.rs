@@ -16,6 +16,7 @@ mod offenders;
 mod problem;
 mod rational;
 mod report;
+mod schedule;
 mod schema;
 mod server;
 mod shape;
@@ -38,6 +39,7 @@ pub use report::{
     AgreementSummary, InputKind, InputSummary, Measured, Reason, Report, ResultPeriod, RuleResult, Subject,
     Summary, Verdict,
 };
+pub use schedule::{Cadence, Entry, EntryStatus, LastRun, RunOutcome, ScheduleStatus, Scheduling};
 pub use schema::{
     CountColumns, DateOrder, Dialect, Found, Inference, Offsets, Reading, RowKind, SampledTexts, Schema,
     SchemaColumn, StatusKind, TimeFormat, TimeLayout, UnitOf,

@@ -31,6 +31,8 @@ pub mod moment;
 pub mod nagios;
 /// Gauges for Prometheus and GitLab.
 pub mod openmetrics;
+/// How a schedule goes.
+pub mod status;
 /// The report for people.
 pub mod table;
 /// Text in columns of a terminal.

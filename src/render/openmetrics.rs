@@ -90,33 +90,52 @@ const OF_PERIODS: [(&str, Option<&str>, Figure, &str); 2] = [
 
 /// Writes the report as one exposition.
 pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    let results = latest::results(report);
-    let labels: Vec<String> = results.iter().map(|result| labels_of(report, result)).collect();
+    families(&[("", report)], out)?;
+    out.write_all(b"# EOF\n")
+}
+
+/// Writes several reports, each with labels that only it has, without an end.
+pub(super) fn families(reports: &[(&str, &Report)], out: &mut dyn Write) -> io::Result<()> {
+    let results: Vec<(&Report, &RuleResult, String)> = reports
+        .iter()
+        .flat_map(|(own, report)| {
+            latest::results(report)
+                .into_iter()
+                .map(|result| (*report, result, joined(own, &labels_of(report, result, own))))
+        })
+        .collect();
     for (name, unit, figure, help) in OF_RESULTS.into_iter().chain(OF_PERIODS) {
-        let mut family = Family { name: format!("sla_objective_{name}"), unit, help, begun: false };
-        for (result, labels) in results.iter().zip(&labels) {
+        let mut family = Family { unit, ..Family::new(&format!("sla_objective_{name}"), help) };
+        for (report, result, labels) in &results {
             if let Some(value) = figure.of(report, result) {
                 family.sample(labels, &value, out)?;
             }
         }
     }
     let mut family = Family::new("sla_results", "Results by verdict, over all periods.");
-    let summary = &report.summary;
-    for (verdict, count) in [
-        (Verdict::Met, summary.met),
-        (Verdict::Warning, summary.warning),
-        (Verdict::Breached, summary.breached),
-        (Verdict::Undecided, summary.undecided),
-    ] {
-        family.sample(&label("verdict", verdict.word()), &count.to_string(), out)?;
+    for (own, report) in reports {
+        let summary = &report.summary;
+        for (verdict, count) in [
+            (Verdict::Met, summary.met),
+            (Verdict::Warning, summary.warning),
+            (Verdict::Breached, summary.breached),
+            (Verdict::Undecided, summary.undecided),
+        ] {
+            family.sample(&joined(own, &label("verdict", verdict.word())), &count.to_string(), out)?;
+        }
     }
     let mut family = Family::new("sla_verdict", "The verdict on everything: 1 for the one that holds.");
-    for verdict in [Verdict::Met, Verdict::Warning, Verdict::Breached, Verdict::Undecided] {
-        let value = if report.verdict == verdict { "1" } else { "0" };
-        family.sample(&label("verdict", verdict.word()), value, out)?;
+    for (own, report) in reports {
+        for verdict in [Verdict::Met, Verdict::Warning, Verdict::Breached, Verdict::Undecided] {
+            let value = if report.verdict == verdict { "1" } else { "0" };
+            family.sample(&joined(own, &label("verdict", verdict.word())), value, out)?;
+        }
     }
     let mut family = Family::new("sla_rows", "Rows of input by what became of them.");
-    for (at, input) in report.inputs.iter().enumerate() {
+    let inputs = reports.iter().flat_map(|(own, report)| {
+        report.inputs.iter().enumerate().map(move |(at, input)| (own, report, at, input))
+    });
+    for (own, report, at, input) in inputs {
         // One source may be read for several agreements, and be named twice for one.
         let agreement = report.agreements.get(input.agreement).map_or("", |agreement| &agreement.name);
         let place = format!("{},{}", label("agreement", agreement), label("source", &input.source));
@@ -126,19 +145,20 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         {
             let labels =
                 format!("{},{place},{}", label("input", &(at + 1).to_string()), label("state", state));
-            family.sample(&labels, &rows.to_string(), out)?;
+            family.sample(&joined(own, &labels), &rows.to_string(), out)?;
         }
     }
     let mut family = Family::new("sla_problems", "What was wrong with the input or the run, by kind.");
-    for (kind, count) in &report.problem_totals {
-        family.sample(&label("kind", kind.word()), &count.to_string(), out)?;
+    for (own, report) in reports {
+        for (kind, count) in &report.problem_totals {
+            family.sample(&joined(own, &label("kind", kind.word())), &count.to_string(), out)?;
+        }
     }
     let mut family = Family {
         unit: Some("seconds"),
         ..Family::new("sla_run_timestamp_seconds", "The present of the run that wrote this.")
     };
-    family.sample("", &seconds(report.now), out)?;
-    out.write_all(b"# EOF\n")
+    reports.iter().try_for_each(|(own, report)| family.sample(own, &seconds(report.now), out))
 }
 
 impl Figure {
@@ -171,23 +191,24 @@ impl Figure {
 }
 
 /// A metric; its head is written with its first sample.
-struct Family {
-    name: String,
-    unit: Option<&'static str>,
-    help: &'static str,
-    begun: bool,
+pub(super) struct Family {
+    pub(super) name: String,
+    pub(super) kind: &'static str,
+    pub(super) unit: Option<&'static str>,
+    pub(super) help: &'static str,
+    pub(super) begun: bool,
 }
 
 impl Family {
-    fn new(name: &str, help: &'static str) -> Family {
-        Family { name: name.to_owned(), unit: None, help, begun: false }
+    pub(super) fn new(name: &str, help: &'static str) -> Family {
+        Family { name: name.to_owned(), kind: "gauge", unit: None, help, begun: false }
     }
 
-    fn sample(&mut self, labels: &str, value: &str, out: &mut dyn Write) -> io::Result<()> {
+    pub(super) fn sample(&mut self, labels: &str, value: &str, out: &mut dyn Write) -> io::Result<()> {
         let name = &self.name;
         if !self.begun {
             self.begun = true;
-            writeln!(out, "# HELP {name} {}\n# TYPE {name} gauge", self.help)?;
+            writeln!(out, "# HELP {name} {}\n# TYPE {name} {}", self.help, self.kind)?;
             if let Some(unit) = self.unit {
                 writeln!(out, "# UNIT {name} {unit}")?;
             }
@@ -201,14 +222,14 @@ impl Family {
 }
 
 /// Agreement, objective, the columns of the group, and what else is known of the objective.
-fn labels_of(report: &Report, result: &RuleResult) -> String {
+fn labels_of(report: &Report, result: &RuleResult, own: &str) -> String {
     let about = &result.about;
     let agreement = report.agreements.get(result.agreement).map_or("", |agreement| &agreement.name);
     let mut labels = vec![label("agreement", agreement), label("objective", &caption::promise(result))];
     labels.extend(about.name.as_ref().map(|name| label("name", name)));
     labels.extend(about.severity.as_ref().map(|severity| label("severity", severity)));
     labels.push(label("id", &about.id));
-    let mut taken: Vec<String> = Vec::new();
+    let mut taken: Vec<String> = own.split_once('=').map(|(name, _)| name.to_owned()).into_iter().collect();
     for (column, value) in &about.group {
         let wanted = label_name(column);
         let (mut name, mut nth) = (wanted.clone(), 1);
@@ -250,14 +271,19 @@ fn label_name(column: &str) -> String {
     }
 }
 
+/// A report's own labels, and others.
+fn joined(own: &str, labels: &str) -> String {
+    if own.is_empty() { labels.to_owned() } else { format!("{own},{labels}") }
+}
+
 /// `name="value"`, escaped.
-fn label(name: &str, value: &str) -> String {
+pub(super) fn label(name: &str, value: &str) -> String {
     let value = visible(value).replace('\\', r"\\").replace('"', "\\\"").replace('\n', r"\n");
     format!("{name}=\"{value}\"")
 }
 
 /// Seconds since 1970 of an instant in nanoseconds.
-fn seconds(instant: i64) -> String {
+pub(super) fn seconds(instant: i64) -> String {
     let value = Rational::new(i128::from(instant), i128::from(NANOS));
     value.map_or(0.0, figure::number).to_string()
 }

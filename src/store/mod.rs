@@ -4,7 +4,8 @@
 //! (`migrations/`) says what is where, and its views answer the usual questions.
 //!
 //! Invariant: a run is recorded whole or not at all, in one transaction that is on the disk before its number is told.
-//! Invariant: rows are added and never changed; only `prune` removes some, from the first run on.
+//! Invariant: rows are added and never changed; only `prune` removes some, from the first run on. How far a schedule is
+//! done is a mark beside the history, and is overwritten.
 //! Invariant: no clock; `now` is the report's, or a parameter.
 
 mod answers;
@@ -15,6 +16,7 @@ mod load;
 mod open;
 mod prune;
 mod record;
+mod schedule;
 mod subjects;
 #[cfg(test)]
 mod tests;
@@ -23,6 +25,7 @@ mod words;
 pub use chain::Chain;
 pub use error::{Fault, StoreError};
 pub use prune::{HeldBack, Holds, Prune, Pruned};
+pub use schedule::Done;
 
 use crate::model::{Instant, Report, Series};
 use rusqlite::Connection;
@@ -42,6 +45,15 @@ pub enum Recorded {
     As(i64),
     /// The run of this number said the same, and still holds.
     Already(i64),
+}
+
+impl Recorded {
+    /// The run's number.
+    pub fn run(self) -> i64 {
+        match self {
+            Recorded::As(run) | Recorded::Already(run) => run,
+        }
+    }
 }
 
 /// What is known about a recorded run beside its report.
@@ -76,7 +88,32 @@ impl Store {
 
     /// Records a run, unless it says what the newest run of its kind says: same inputs, rules and answers.
     pub fn record(&mut self, report: &Report) -> Result<Recorded, StoreError> {
-        record::record(&mut self.connection, report).map_err(|fault| fault.at(&self.file))
+        record::record(&mut self.connection, report, &mut |_, _| Ok(())).map_err(|fault| fault.at(&self.file))
+    }
+
+    /// The same, and in one transaction with it that a time of a schedule is done.
+    pub fn record_scheduled(&mut self, report: &Report, done: &Done) -> Result<Recorded, StoreError> {
+        let mut along =
+            |transaction: &rusqlite::Transaction<'_>, run| schedule::mark(transaction, done, Some(run));
+        record::record(&mut self.connection, report, &mut along).map_err(|fault| fault.at(&self.file))
+    }
+
+    /// How far an entry of a schedule is done, if it was seen before with these times.
+    pub fn done(&self, entry: &str, cadence: &str) -> Result<Option<Instant>, StoreError> {
+        schedule::done(&self.connection, entry, cadence).map_err(|fault| fault.at(&self.file))
+    }
+
+    /// What the last run of an entry reports; `None` where none is recorded, or no longer.
+    pub fn last_report(&self, entry: &str) -> Result<Option<Report>, StoreError> {
+        match schedule::last_run(&self.connection, entry).map_err(|fault| fault.at(&self.file))? {
+            Some(run) => self.load(run).map(|(report, _)| Some(report)),
+            None => Ok(None),
+        }
+    }
+
+    /// Writes down that a time of a schedule is done, for a run that leaves nothing else behind.
+    pub fn mark(&mut self, done: &Done) -> Result<(), StoreError> {
+        schedule::mark(&self.connection, done, None).map_err(|fault| fault.at(&self.file))
     }
 
     /// The number of the last run; `None` where there is none.

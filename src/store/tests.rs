@@ -267,3 +267,35 @@ fn names_are_data() {
     assert_eq!(store.history(Some(name)).unwrap()[0].points[0].verdict, Verdict::Met);
     assert!(matches!(store.verify_chain().unwrap(), Chain::Intact { .. }));
 }
+
+/// Of a run that could read nothing, why is all that it says.
+#[test]
+fn another_reason_is_another_run() {
+    let (_folder, mut store) = store();
+    let mut report = Report { results: vec![], inputs: vec![], ..example::report() };
+    assert_eq!(store.record(&report).unwrap(), Recorded::As(1));
+    assert_eq!(store.record(&report).unwrap(), Recorded::Already(1));
+    report.problems[0].message = "it hangs".into();
+    assert_eq!(store.record(&report).unwrap(), Recorded::As(2));
+}
+
+#[test]
+fn what_is_done_of_a_schedule() {
+    let (_folder, mut store) = store();
+    let done = |at| Done { entry: "nightly".into(), cadence: "every 60s".into(), at };
+    assert_eq!(store.done("nightly", "every 60s").unwrap(), None);
+    store.mark(&done(60)).unwrap();
+    store.mark(&done(120)).unwrap();
+    assert_eq!(store.done("nightly", "every 60s").unwrap(), Some(120));
+    // Under other times it is another entry.
+    assert_eq!(store.done("nightly", "every 30s").unwrap(), None);
+    assert_eq!(store.done("hourly", "every 60s").unwrap(), None);
+    // With a run; and with one that says nothing new.
+    let report = example::report();
+    assert_eq!(store.record_scheduled(&report, &done(180)).unwrap(), Recorded::As(1));
+    assert_eq!(store.last_report("nightly").unwrap(), Some(report.clone()));
+    assert_eq!(store.last_report("hourly").unwrap(), None);
+    assert_eq!(store.record_scheduled(&report, &done(240)).unwrap(), Recorded::Already(1));
+    assert_eq!(store.done("nightly", "every 60s").unwrap(), Some(240));
+    assert_eq!(number(&store, "SELECT count(*) FROM schedule"), 1);
+}

@@ -12,6 +12,8 @@ fn help_documents_the_exit_codes() {
 
     Commands:
       check        Check data against its agreements
+      run          Check once and record it, for cron and its kin
+      schedule     Stay and check when a schedule says so, or show when that is
       verify       Check a report again, from its inputs and rules
       inspect      Show what is recognised in a file, and why
       init         Look at data and write a first sla.yaml and rule file for it
@@ -151,7 +153,7 @@ fn wrong_words_are_corrected() {
     --- stderr
     error: unrecognized subcommand 'chek'
 
-      tip: a similar subcommand exists: 'check'
+      tip: some similar subcommands exist: 'schedule', 'check'
 
     Usage: sla <COMMAND>
 

@@ -5,7 +5,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
 /// Where `sla check` records its run.
-#[derive(Debug, Default, Args)]
+#[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "History")]
 pub struct RecordArguments {
     /// Record the run in a history; by default that of sla.yaml, else reports/sla.db

@@ -16,7 +16,7 @@ use crate::calendar;
 use crate::config;
 use crate::model::{Clock, Instant, Report, Series, Subject, Verdict};
 use crate::render::{self, text::visible};
-use crate::store::{Fault, Recorded, RunFacts, Store, StoreError};
+use crate::store::{Done, Fault, Recorded, RunFacts, Store, StoreError};
 use arguments::{
     DiffArguments, HistoryArguments, HistoryCommand, RecordArguments, RunName, Shape, StoreArguments,
 };
@@ -46,6 +46,15 @@ pub(super) fn store_to_record_in(said: &RecordArguments) -> Result<Option<PathBu
     })
 }
 
+/// The history that a scheduled run records in: the one it was told, else the usual one.
+pub(super) fn store_of_schedule(said: &RecordArguments) -> Result<Option<PathBuf>, Stop> {
+    Ok(match &said.record {
+        _ if said.no_record => None,
+        Some(Some(file)) => Some(file.clone()),
+        Some(None) | None => Some(usual_store()?),
+    })
+}
+
 fn usual_store() -> Result<PathBuf, Stop> {
     let project = config::find_project(Path::new("")).map_err(Stop::diagnostics)?;
     let folder = project.as_ref().map(|project| project.folder.join(DEFAULT_STORE));
@@ -56,21 +65,35 @@ fn usual_store() -> Result<PathBuf, Stop> {
 
 /// Records a run and says so; one that cannot be recorded is not delivered.
 pub(super) fn record(file: &Path, report: &Report, on_met: OnMet) -> Delivery {
-    match Store::create(file).and_then(|mut store| store.record(report)) {
+    told(file, report, on_met, Store::create(file).and_then(|mut store| store.record(report)))
+}
+
+/// The same, and with it that a time of a schedule is done.
+pub(super) fn record_scheduled(file: &Path, report: &Report, on_met: OnMet, done: &Done) -> Delivery {
+    told(file, report, on_met, Store::create(file).and_then(|mut store| store.record_scheduled(report, done)))
+}
+
+fn told(file: &Path, report: &Report, on_met: OnMet, recorded: Result<Recorded, StoreError>) -> Delivery {
+    match recorded {
         Ok(recorded) => {
-            if on_met == OnMet::Report || report.verdict != Verdict::Met {
-                let said = match recorded {
-                    Recorded::As(run) => format!("recorded as run {run} in {}", file.display()),
-                    Recorded::Already(run) => format!("already recorded as run {run} in {}", file.display()),
-                };
-                terminal::tell(&format!("{}\n", visible(&said)));
-            }
+            tell_recorded(file, recorded, report, on_met);
             Delivery::Done
         }
         Err(why) => {
             terminal::error(&format!("cannot record in {why}"));
             Delivery::Failed
         }
+    }
+}
+
+/// Says under which number a run was recorded.
+pub(super) fn tell_recorded(file: &Path, recorded: Recorded, report: &Report, on_met: OnMet) {
+    if on_met == OnMet::Report || report.verdict != Verdict::Met {
+        let said = match recorded {
+            Recorded::As(run) => format!("recorded as run {run} in {}", file.display()),
+            Recorded::Already(run) => format!("already recorded as run {run} in {}", file.display()),
+        };
+        terminal::tell(&format!("{}\n", visible(&said)));
     }
 }
 

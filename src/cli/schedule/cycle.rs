@@ -1,0 +1,167 @@
+//! One cycle: check within a deadline, write reports, record.
+//!
+//! Invariant: whatever the source does, a cycle ends, with a report: one that could not be read or did not end in time
+//! is undecided. Only a cycle that is called off leaves nothing behind, and is not done.
+
+use super::super::exit::{Delivery, ExitCode};
+use super::super::history;
+use super::super::options::OnMet;
+use super::super::run::{self, Run};
+use super::super::stop::Stop;
+use super::jobs::Job;
+use crate::model::{Instant, Report};
+use crate::store::Done;
+use std::path::Path;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant as Ticks};
+
+/// How often a cycle looks whether it is called off.
+const LOOK: Duration = Duration::from_millis(50);
+/// How long a run that is called off may take to come to its end after all.
+pub(super) const GRACE: Duration = Duration::from_secs(5);
+
+/// How a cycle ended.
+#[derive(Debug)]
+pub(super) enum Ended {
+    /// With a report, which was delivered or not.
+    Reported {
+        /// The report.
+        report: Box<Report>,
+        /// What became of it.
+        delivery: Delivery,
+    },
+    /// It could not begin: a fault of rules or options.
+    Stopped(Stop),
+    /// It was called off.
+    Abandoned,
+}
+
+/// Where the report goes beside its files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Output {
+    /// To standard output, as asked for.
+    Printed,
+    /// Nowhere; the log says what came out.
+    Quiet,
+}
+
+/// The thread that reads. One that hangs is left behind, and no other is started while it does.
+#[derive(Debug, Default)]
+pub(super) struct Worker {
+    hanging: Option<JoinHandle<()>>,
+}
+
+/// Runs a job. `done` is the time of the schedule that is done with it.
+pub(super) fn run(
+    job: &Job,
+    now: Instant,
+    done: Option<&Done>,
+    output: Output,
+    worker: &mut Worker,
+    is_called_off: &dyn Fn() -> bool,
+) -> Ended {
+    let run = job.task.run(now);
+    let report = match worker.check(job, run, is_called_off) {
+        Checked::Report(report) => report,
+        Checked::Stopped(stop) => return Ended::Stopped(stop),
+        Checked::Abandoned => return Ended::Abandoned,
+    };
+    let on_met = job.task.reporting.on_met;
+    let store = job.task.store.as_deref();
+    let record = || store.map_or(Delivery::Done, |store| settle(store, &report, on_met, done));
+    let delivery = match output {
+        Output::Printed => job.task.deliver(&report, &record),
+        Output::Quiet => job.task.deliver_files(&report, &record),
+    };
+    Ended::Reported { report, delivery }
+}
+
+/// Writes the run, and that it is done, into the history, in one transaction.
+fn settle(store: &Path, report: &Report, on_met: OnMet, done: Option<&Done>) -> Delivery {
+    match done {
+        Some(done) => history::record_scheduled(store, report, on_met, done),
+        None => history::record(store, report, on_met),
+    }
+}
+
+enum Checked {
+    Report(Box<Report>),
+    Stopped(Stop),
+    Abandoned,
+}
+
+impl Worker {
+    fn check(&mut self, job: &Job, run: Run, is_called_off: &dyn Fn() -> bool) -> Checked {
+        if self.hanging.as_ref().is_some_and(|thread| !thread.is_finished()) {
+            let why = format!("the run before hangs: {} still does not answer", sources(&run));
+            return Checked::Report(Box::new(run.undecided(why)));
+        }
+        let late = format!(
+            "there was no end to it within {} (the deadline of a run): {} hangs, or is too much for that time",
+            job.deadline_text,
+            sources(&run)
+        );
+        let undecided = run.undecided(late);
+        let (sender, receiver) = sync_channel(1);
+        let started = std::thread::Builder::new().name("run".to_owned()).spawn(move || {
+            // Nobody listens any more to a run that was too late.
+            let _ = sender.send(run::run(&run));
+        });
+        let thread = match started {
+            Ok(thread) => thread,
+            Err(why) => {
+                let message = format!("no thread could be started for the run: {why}");
+                return Checked::Stopped(Stop::new(ExitCode::Internal, message));
+            }
+        };
+        match wait(&receiver, job.deadline, is_called_off) {
+            Waited::For(Ok(report)) => Checked::Report(Box::new(report)),
+            Waited::For(Err(stop)) => Checked::Stopped(stop),
+            Waited::TooLong => {
+                self.hanging = Some(thread);
+                Checked::Report(Box::new(undecided))
+            }
+            Waited::CalledOff => Checked::Abandoned,
+        }
+    }
+}
+
+enum Waited {
+    For(Result<Report, Stop>),
+    TooLong,
+    CalledOff,
+}
+
+fn wait(
+    receiver: &Receiver<Result<Report, Stop>>,
+    deadline: Duration,
+    is_called_off: &dyn Fn() -> bool,
+) -> Waited {
+    let mut ends = Ticks::now() + deadline;
+    let mut called_off = false;
+    loop {
+        if !called_off && is_called_off() {
+            called_off = true;
+            ends = ends.min(Ticks::now() + GRACE);
+        }
+        let left = ends.saturating_duration_since(Ticks::now());
+        match receiver.recv_timeout(left.min(LOOK)) {
+            Ok(checked) => return Waited::For(checked),
+            Err(RecvTimeoutError::Timeout) if !left.is_zero() => {}
+            Err(_) if called_off => return Waited::CalledOff,
+            Err(_) => return Waited::TooLong,
+        }
+    }
+}
+
+/// What a run reads, in words.
+fn sources(run: &Run) -> String {
+    let mut names: Vec<&str> = run.agreements.iter().flat_map(|(_, data)| data).map(String::as_str).collect();
+    names.dedup();
+    match names.as_slice() {
+        [] => "its source".to_owned(),
+        [one] => (*one).to_owned(),
+        [first, rest @ ..] => format!("{first} or one of {} others", rest.len()),
+    }
+}

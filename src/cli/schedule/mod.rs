@@ -1,0 +1,65 @@
+//! `sla run`, one cycle for cron and its kin; `sla schedule`, which stays; `sla schedule next`.
+
+/// What is typed.
+pub mod arguments;
+mod clock;
+mod cycle;
+mod daemon;
+mod heartbeat;
+mod jobs;
+mod listen;
+mod lock;
+mod log;
+mod next;
+mod signals;
+mod status;
+
+use super::Outcome;
+use super::exit::{Answer, ExitCode};
+use super::options;
+use super::stop::Stop;
+use arguments::{RunArguments, ScheduleArguments, ScheduleCommand};
+use cycle::{Ended, Output, Worker};
+use heartbeat::{Beat, Heartbeat};
+use lock::Locked;
+
+/// One cycle: check, write reports, record.
+pub(super) fn run(arguments: &RunArguments) -> Result<Answer, Stop> {
+    let now = options::now(arguments.check.now.as_deref())?;
+    let (job, scheduling) = jobs::single(arguments)?;
+    let _lock = match job.task.store.as_deref().map(lock::take).transpose()? {
+        Some(Locked::Here(lock)) => Some(lock),
+        Some(Locked::By(holder)) => {
+            let why = format!("another run is under way ({holder}), and this one leaves the work to it");
+            return Err(Stop::new(ExitCode::Busy, why).hint("nothing was checked here; 75 is no verdict"));
+        }
+        None => None,
+    };
+    let heartbeat = scheduling.heartbeat.as_ref().map(Heartbeat::to).transpose()?;
+    let beat = |beat: Beat| heartbeat.iter().for_each(|heartbeat| heartbeat.send(beat.clone()));
+    beat(Beat::Start);
+    let ended = cycle::run(&job, now, None, Output::Printed, &mut Worker::default(), &|| false);
+    let answer = match ended {
+        Ended::Reported { report, delivery } => {
+            beat(Beat::of(&report, job.task.code(&report, delivery)));
+            Ok(job.task.answer(&report, delivery))
+        }
+        Ended::Stopped(stop) => {
+            beat(Beat::Fail(stop.first()));
+            Err(stop)
+        }
+        Ended::Abandoned => Ok(ExitCode::Internal.into()),
+    };
+    heartbeat.into_iter().for_each(Heartbeat::finish);
+    answer
+}
+
+/// Follows a schedule, or shows when it comes.
+pub(super) fn schedule(arguments: &ScheduleArguments) -> Outcome {
+    match &arguments.command {
+        Some(ScheduleCommand::Next { count, now }) => {
+            next::next(arguments, usize::from(*count), options::now(now.as_deref())?)
+        }
+        None => daemon::follow(arguments),
+    }
+}

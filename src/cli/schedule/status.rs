@@ -1,0 +1,110 @@
+//! How it goes, for everybody who asks: the pages over HTTP, the file, and the end of each run.
+
+use super::super::terminal;
+use super::clock;
+use crate::deliver::{self, Target};
+use crate::model::{EntryStatus, Instant, LastRun, Report, ScheduleStatus};
+use crate::render::status as render;
+use std::io::Write;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Shared between the loop, which writes, and the pages, which read.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Status(Arc<Mutex<ScheduleStatus>>);
+
+/// A file that tells it, too.
+#[derive(Clone, Debug)]
+pub(super) struct StatusFile {
+    target: Target,
+    /// Metrics instead of JSON.
+    is_metrics: bool,
+}
+
+impl Status {
+    /// Of these entries, nothing of which ran yet; what is known of one of the same name stays.
+    pub(super) fn set_entries(&self, entries: Vec<EntryStatus>) {
+        let mut status = self.lock();
+        let mut known = std::mem::take(&mut status.entries);
+        status.entries = entries
+            .into_iter()
+            .map(|new| match known.iter().position(|old| old.name == new.name) {
+                Some(at) => {
+                    let old = known.swap_remove(at);
+                    EntryStatus { last: old.last, runs: old.runs, report: old.report, ..new }
+                }
+                None => new,
+            })
+            .collect();
+    }
+
+    /// A run began.
+    pub(super) fn began(&self, entry: usize, at: Instant) {
+        if let Some(entry) = self.lock().entries.get_mut(entry) {
+            entry.running_since = Some(at);
+        }
+    }
+
+    /// A run ended, and the next one is due then; overdue it is after `patience` more.
+    pub(super) fn ended(&self, entry: usize, last: Option<LastRun>, report: Option<Report>) {
+        if let Some(entry) = self.lock().entries.get_mut(entry) {
+            entry.running_since = None;
+            if let Some(last) = last {
+                *entry.runs.entry(last.outcome).or_default() += 1;
+                entry.last = Some(last);
+            }
+            if let Some(report) = report {
+                entry.report = Some(report);
+            }
+        }
+    }
+
+    /// When an entry is due next.
+    pub(super) fn set_next(&self, entry: usize, next: Option<Instant>) {
+        if let Some(entry) = self.lock().entries.get_mut(entry) {
+            entry.next = next;
+        }
+    }
+
+    /// Whether every entry ran when it had to.
+    pub(super) fn is_healthy(&self) -> Result<(), String> {
+        let late = self.lock().late(clock::wall());
+        if late.is_empty() { Ok(()) } else { Err(format!("overdue: {}", late.join(", "))) }
+    }
+
+    /// The page of metrics.
+    pub(super) fn metrics(&self) -> Vec<u8> {
+        let mut page = Vec::new();
+        // Memory takes whatever is written to it.
+        let _ = render::metrics(&self.lock(), clock::wall(), &mut page);
+        page
+    }
+
+    /// Writes the file.
+    pub(super) fn write(&self, file: &StatusFile) {
+        let (status, now) = (self.lock(), clock::wall());
+        let write = |out: &mut dyn Write| {
+            if file.is_metrics { render::metrics(&status, now, out) } else { render::json(&status, now, out) }
+        };
+        for failed in deliver::deliver([(&file.target, write)]) {
+            terminal::error(&failed.to_string());
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, ScheduleStatus> {
+        // Whoever panicked left whole values behind: each is set at once.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl StatusFile {
+    /// Looks whether it can be written; the message says why not.
+    pub(super) fn prepare(path: &Path) -> Result<StatusFile, String> {
+        let prepared = deliver::prepare(&[path.to_owned()], &[]);
+        let cannot =
+            |faults: Vec<deliver::Undelivered>| faults.first().map_or_else(String::new, ToString::to_string);
+        let target = prepared.map_err(cannot)?.pop().ok_or_else(String::new)?;
+        let is_metrics = path.extension().is_some_and(|extension| extension == "prom");
+        Ok(StatusFile { target, is_metrics })
+    }
+}

@@ -1,0 +1,142 @@
+//! What is to run by itself, and whom it tells that it runs.
+
+use super::{Instant, Nanos, Report, SecretAt, Verdict};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::PathBuf;
+
+/// An entry of `schedule:`, or what a command line says in its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Its name, by which the history knows how far it is done; where none is given, its times in words.
+    pub name: String,
+    /// When it comes.
+    pub cadence: Cadence,
+    /// Rule files and patterns; empty for those of the project.
+    pub rules: Vec<String>,
+    /// Reports to write, as `--output` takes them.
+    pub output: Vec<PathBuf>,
+    /// How long a run may take.
+    pub deadline: Option<Nanos>,
+}
+
+/// How often, as it was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cadence {
+    /// A cron expression in a time zone.
+    Cron {
+        /// The expression.
+        text: String,
+        /// The zone: `Europe/Vienna`.
+        zone: String,
+    },
+    /// A length of time.
+    Every {
+        /// In nanoseconds.
+        length: Nanos,
+        /// As it was written: `60s`.
+        text: String,
+    },
+}
+
+impl fmt::Display for Cadence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Cadence::Cron { text, zone } => write!(f, "{text} ({zone})"),
+            Cadence::Every { text, .. } => write!(f, "every {text}"),
+        }
+    }
+}
+
+/// Everything of the project file that is about running by itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Scheduling {
+    /// `schedule:`
+    pub entries: Vec<Entry>,
+    /// `heartbeat:`, an address to ping. Whoever knows it can ping it, so it is a secret.
+    pub heartbeat: Option<SecretAt>,
+    /// `listen:`, where `/healthz` and `/metrics` are answered.
+    pub listen: Option<String>,
+    /// `status:`, a file that tells the same.
+    pub status: Option<PathBuf>,
+}
+
+/// How a schedule goes.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ScheduleStatus {
+    /// In the order of `schedule:`.
+    pub entries: Vec<EntryStatus>,
+    /// Messages that wait to be delivered.
+    pub pending: u64,
+}
+
+/// How an entry of it goes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EntryStatus {
+    /// Its name.
+    pub name: String,
+    /// Its times in words.
+    pub cadence: String,
+    /// When it is due; `None` where that never comes.
+    pub next: Option<Instant>,
+    /// How late it may be before something is wrong.
+    pub patience: Nanos,
+    /// When the run that is under way began.
+    pub running_since: Option<Instant>,
+    /// The run before.
+    pub last: Option<LastRun>,
+    /// Runs since the program began.
+    pub runs: BTreeMap<RunOutcome, u64>,
+    /// What the last run that came to a verdict reports.
+    pub report: Option<Report>,
+}
+
+/// A run that ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LastRun {
+    /// When it began.
+    pub began: Instant,
+    /// How long it took.
+    pub took: Nanos,
+    /// What came of it.
+    pub outcome: RunOutcome,
+    /// Whether every report reached its place and the run is recorded.
+    pub delivered: bool,
+}
+
+/// What came of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum RunOutcome {
+    /// A verdict, which may be that nothing is known.
+    Verdict(Verdict),
+    /// It could not begin.
+    Failed,
+}
+
+impl RunOutcome {
+    /// Every one there is.
+    pub const ALL: [RunOutcome; 5] = [
+        RunOutcome::Verdict(Verdict::Met),
+        RunOutcome::Verdict(Verdict::Warning),
+        RunOutcome::Verdict(Verdict::Breached),
+        RunOutcome::Verdict(Verdict::Undecided),
+        RunOutcome::Failed,
+    ];
+
+    /// Its word.
+    pub fn word(self) -> &'static str {
+        match self {
+            RunOutcome::Verdict(verdict) => verdict.word(),
+            RunOutcome::Failed => "failed",
+        }
+    }
+}
+
+impl ScheduleStatus {
+    /// The names of entries that should have run by now, and did not.
+    pub fn late(&self, now: Instant) -> Vec<String> {
+        let is_late =
+            |entry: &&EntryStatus| entry.next.is_some_and(|next| next.saturating_add(entry.patience) < now);
+        self.entries.iter().filter(is_late).map(|entry| entry.name.clone()).collect()
+    }
+}

@@ -1,0 +1,119 @@
+//! Pings to a service that misses the program when it is gone.
+
+use crate::place::{DATA, GOOD, Place, until};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpListener;
+use std::sync::{Arc, Mutex};
+
+const SECRET: &str = "0b5f2b6e-secret";
+
+/// Paths and bodies, in the order in which they came.
+type Pings = Arc<Mutex<Vec<(String, String)>>>;
+
+/// A server that answers every ping with this status.
+fn server(status: &'static str) -> (String, Pings) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/ping/{SECRET}", listener.local_addr().unwrap());
+    let pings = Pings::default();
+    let log = Arc::clone(&pings);
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let mut input = BufReader::new(stream.try_clone().unwrap());
+            let mut first = String::new();
+            let _ = input.read_line(&mut first);
+            let mut length = 0;
+            loop {
+                let mut line = String::new();
+                if input.read_line(&mut line).unwrap_or(0) == 0 || line == "\r\n" {
+                    break;
+                }
+                if let Some(value) = line.to_lowercase().strip_prefix("content-length:") {
+                    length = value.trim().parse().unwrap_or(0);
+                }
+            }
+            let mut body = vec![0; length];
+            let _ = input.read_exact(&mut body);
+            let path = first.split(' ').nth(1).unwrap_or_default().replace(&format!("/ping/{SECRET}"), "");
+            log.lock().unwrap().push((path, String::from_utf8_lossy(&body).into_owned()));
+            let _ = write!(stream, "HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+        }
+    });
+    (url, pings)
+}
+
+/// Runs once with an address in the environment: code, what was told, what was pinged.
+fn run(data: &str, url: &str, pings: &Pings, arguments: &str) -> (i32, String, Vec<(String, String)>) {
+    let place = Place::new("heartbeat: {url_env: HC_URL}\n");
+    place.write("data.csv", data);
+    let output = place.command(arguments).env("HC_URL", url).output().unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    let printed = String::from_utf8(output.stdout).unwrap();
+    let database = std::fs::read(place.path("sla.db")).unwrap();
+    for place in [told.as_bytes(), printed.as_bytes(), &database] {
+        assert!(!place.windows(SECRET.len()).any(|part| part == SECRET.as_bytes()), "{told}\n{printed}");
+    }
+    (output.status.code().unwrap(), told, std::mem::take(&mut *pings.lock().unwrap()))
+}
+
+#[test]
+fn start_and_what_came_of_it() {
+    let (url, pings) = server("200 OK");
+    let pair = |path: &str, body: &str| (path.to_owned(), body.to_owned());
+    let (code, told, pinged) = run(GOOD, &url, &pings, "run -q");
+    assert_eq!((code, told.as_str()), (0, ""));
+    assert_eq!(pinged, [pair("/start", ""), pair("", "met: 2 met, 0 warning, 0 breached, 0 undecided")]);
+    let (code, _, pinged) = run(DATA, &url, &pings, "run -q");
+    assert_eq!(code, 1);
+    assert_eq!(
+        pinged,
+        [pair("/start", ""), pair("/fail", "breached: 1 met, 0 warning, 1 breached, 0 undecided")]
+    );
+    // The exit code decides.
+    let (code, _, pinged) = run(DATA, &url, &pings, "run -q --exit-zero");
+    assert_eq!((code, pinged[1].0.as_str()), (0, ""));
+    let (code, _, pinged) = run("", &url, &pings, "run -q");
+    assert_eq!((code, pinged[1].0.as_str()), (3, "/fail"));
+}
+
+#[test]
+fn one_that_does_not_arrive_changes_nothing() {
+    let check = |url: &str, pings: &Pings, why: &str| {
+        let (code, told, _) = run(GOOD, url, pings, "run -q");
+        assert_eq!(code, 0, "{told}");
+        assert!(told.contains(&format!("warning: the heartbeat did not arrive: {why}")), "{told}");
+    };
+    let (url, pings) = server("503 Service Unavailable");
+    check(&url, &pings, "it answers 503");
+    // Nobody is there.
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    check(&format!("http://{closed}/ping/{SECRET}"), &pings, "its host cannot be reached");
+    // Somebody is, and says nothing.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    check(&format!("http://{}/ping/{SECRET}", silent.local_addr().unwrap()), &pings, "no answer within 5 s");
+    check(&format!("http://no host/{SECRET}"), &pings, "it is no address");
+}
+
+#[test]
+fn an_address_that_is_none_is_told_without_it() {
+    let place = Place::new("heartbeat: {url_file: hc.url}\n");
+    place.write("hc.url", &format!("{SECRET}\n"));
+    let (code, told) = place.told("run -q");
+    assert_eq!(
+        (code, told.as_str()),
+        (2, "error: heartbeat: what is kept there is no address: http://… or https://…\n")
+    );
+}
+
+#[test]
+fn a_schedule_pings_at_every_run() {
+    let (url, pings) = server("200 OK");
+    let place = Place::new("heartbeat: {url_file: hc.url}\nschedule: [{every: 1s}]\nstatus: status.json\n");
+    place.write("hc.url", &format!("{url}\n"));
+    let daemon = place.follow("");
+    until("four pings", || pings.lock().unwrap().len() >= 4);
+    let paths: Vec<String> = pings.lock().unwrap().iter().map(|(path, _)| path.clone()).collect();
+    assert_eq!(paths[..4], ["/start", "/fail", "/start", "/fail"]);
+    assert!(!place.read("status.json").contains(SECRET));
+    let (_, lines) = daemon.end("TERM");
+    assert!(!lines.join("\n").contains(SECRET));
+}

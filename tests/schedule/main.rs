@@ -1,0 +1,15 @@
+//! Schedules: when they come, and the program that follows them.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+#![expect(clippy::disallowed_methods, reason = "tests make their own files")]
+
+mod clocks;
+mod daemon;
+mod deploy;
+mod facts;
+mod heartbeat;
+mod killed;
+mod pages;
+mod place;
+mod run;
+mod times;
