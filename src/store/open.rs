@@ -2,14 +2,18 @@
 
 use super::error::Fault;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
-use std::fs;
+use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// `SLA1` in the header of the file (<https://sqlite.org/pragma.html#pragma_application_id>).
 const APPLICATION: i64 = 0x534c_4131;
 /// In order; `user_version` counts those that were applied.
-const MIGRATIONS: [&str; 2] = [include_str!("migrations/0001.sql"), include_str!("migrations/0002.sql")];
+const MIGRATIONS: [&str; 3] = [
+    include_str!("migrations/0001.sql"),
+    include_str!("migrations/0002.sql"),
+    include_str!("migrations/0003.sql"),
+];
 /// How long a run waits for another one to finish writing.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Pauses between attempts at what `SQLite` does not wait for by itself.
@@ -47,6 +51,19 @@ pub(super) fn to_read(file: &Path) -> Result<Connection, Fault> {
             migrate(&mut connection, &path, MIGRATIONS.len())?;
             Ok(connection)
         }
+    }
+}
+
+/// A lock beside the history that only one process has; the system gives it back when the process ends, however it ends.
+pub(super) fn sender(file: &Path) -> Result<Option<File>, Fault> {
+    let mut name = plain(file).into_os_string();
+    name.push("-sending");
+    let lock = File::options().create(true).truncate(false).write(true).open(name);
+    let lock = lock.map_err(|why| Fault::Lock(sentence(&why)))?;
+    match lock.try_lock() {
+        Ok(()) => Ok(Some(lock)),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(why)) => Err(Fault::Lock(sentence(&why))),
     }
 }
 
@@ -192,7 +209,7 @@ mod tests {
         old.execute("INSERT INTO rules VALUES ('d', 'text')", []).unwrap();
         drop(old);
         let new = to_read(&path).unwrap();
-        assert_eq!(version(&new), 2);
+        assert_eq!(version(&new), 3);
         let text: String = new.query_row("SELECT text FROM rules", [], |row| row.get(0)).unwrap();
         assert_eq!(text, "text");
         new.query_row("SELECT count(*) FROM violations", [], |_| Ok(())).unwrap();
@@ -225,7 +242,7 @@ mod tests {
         check("belongs to another program");
         drop(to_record(&path).unwrap());
         Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
-        check("its schema is 99, this version knows 2");
+        check("its schema is 99, this version knows 3");
     }
 
     #[test]

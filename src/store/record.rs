@@ -15,22 +15,32 @@ pub(super) const GENESIS: &str = "0000000000000000000000000000000000000000000000
 /// one of them, is part of what their hashes cover; it stays, and is empty.
 const NO_OPTIONS: &str = "[]";
 
-/// Records the run, unless it says what is known already.
-pub(super) fn record(connection: &mut Connection, report: &Report) -> Result<Recorded, Fault> {
+/// Records the run, unless it says what is known already; and with it, all or nothing, what `along` writes.
+pub(super) fn record(
+    connection: &mut Connection,
+    report: &Report,
+    along: &mut dyn FnMut(&Transaction<'_>, i64) -> Result<(), Fault>,
+) -> Result<Recorded, Fault> {
     let content = content(report)?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    if let Some(run) = known(&transaction, &content)? {
-        return Ok(Recorded::Already(run));
-    }
-    let run = head(&transaction, report, &content)?;
-    agreements(&transaction, run, report)?;
-    inputs(&transaction, run, report)?;
-    answers::record(&transaction, run, report)?;
-    problems(&transaction, run, report)?;
-    let hash = chain::hash_of(&transaction, run)?;
-    transaction.execute("UPDATE runs SET hash = ?2 WHERE id = ?1", params![run, hash])?;
+    let recorded = match known(&transaction, &content)? {
+        Some(run) => Recorded::Already(run),
+        None => Recorded::As(add(&transaction, report, &content)?),
+    };
+    along(&transaction, recorded.run())?;
     transaction.commit()?;
-    Ok(Recorded::As(run))
+    Ok(recorded)
+}
+
+fn add(transaction: &Transaction<'_>, report: &Report, content: &str) -> Result<i64, Fault> {
+    let run = head(transaction, report, content)?;
+    agreements(transaction, run, report)?;
+    inputs(transaction, run, report)?;
+    answers::record(transaction, run, report)?;
+    problems(transaction, run, report)?;
+    let hash = chain::hash_of(transaction, run)?;
+    transaction.execute("UPDATE runs SET hash = ?2 WHERE id = ?1", params![run, hash])?;
+    Ok(run)
 }
 
 /// The newest run of that content, if everything that it said still holds.
