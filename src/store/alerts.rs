@@ -2,6 +2,7 @@
 
 use super::error::Fault;
 use super::record::utc;
+use super::subjects::SCOPE;
 use super::words::{self, Labels, labels};
 use super::{outbox, silences};
 use crate::model::{
@@ -9,9 +10,6 @@ use crate::model::{
 };
 use rusqlite::{Connection, Row, Transaction, params};
 use std::collections::BTreeMap;
-
-/// Options that choose other rows: with them an agreement is another one.
-const SCOPE: [&str; 3] = ["--where=", "--since=", "--until="];
 
 /// How things stood before a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
