@@ -1,5 +1,6 @@
 //! `sla check`: the run, its reports, and its exit code.
 
+use super::alerts::Alerting;
 use super::arguments::{CheckArguments, Format};
 use super::exit::{Answer, Delivery, ExitCode};
 use super::formats::{self, Look};
@@ -13,7 +14,6 @@ use crate::render::{self, table};
 use crate::rules::{self, Diagnostic};
 use crate::source::{self, Digests};
 use std::io::Write;
-use std::path::PathBuf;
 
 /// Finds the rules, makes sure of the outputs, reads the data, and reports.
 pub(super) fn check(arguments: &CheckArguments) -> Result<Answer, Stop> {
@@ -38,24 +38,34 @@ pub(super) fn check(arguments: &CheckArguments) -> Result<Answer, Stop> {
     }
     let on_met = if arguments.quiet { OnMet::Silence } else { OnMet::Report };
     let reporting = options::reporting(&arguments.report, on_met, &inputs)?;
-    let store = history::store_to_record_in(&arguments.record)?;
+    let alerting = match arguments.alerts.notify || arguments.alerts.notify_dry_run {
+        true => Some(Alerting::of(promises::find_project()?.as_ref())?),
+        false => None,
+    };
+    let store = match (history::store_to_record_in(&arguments.record)?, &alerting) {
+        (None, Some(_)) => Some(history::usual_store()?),
+        (store, _) => store,
+    };
+    let draws = reporting.draws() || alerting.as_ref().is_some_and(Alerting::draws);
     let run = Run {
         since: arguments.rules.since.clone(),
         until: arguments.rules.until.clone(),
         max_bad_rows: arguments.max_bad_rows,
         breaches: if arguments.why { Breaches::Explained } else { Breaches::Told },
-        details: if reporting.draws() { Details::Charts } else { Details::None },
+        details: if draws { Details::Charts } else { Details::None },
         threads: arguments.threads.map(usize::from),
-        digests: if store.is_some() || reporting.draws() { Digests::Wanted } else { Digests::Unwanted },
+        digests: if store.is_some() || draws { Digests::Wanted } else { Digests::Unwanted },
         servers: promises.servers,
         ..Run::new(promises.agreements, now)
     };
     let report = run::run(&run)?;
     let policy = options::policy(arguments);
     let code = |delivery| ExitCode::of(&report, policy.fail_on, policy.on_breach, delivery);
-    let record = || {
-        let record = |file: &PathBuf| history::record(file, &report, reporting.on_met);
-        store.as_ref().map_or(Delivery::Done, record)
+    let record = || match (&store, &alerting) {
+        (Some(file), Some(alerting)) if arguments.alerts.notify_dry_run => alerting.print(file, &report),
+        (Some(file), Some(alerting)) => alerting.settle(file, &report, reporting.on_met).delivery,
+        (Some(file), None) => history::record(file, &report, reporting.on_met),
+        (None, _) => Delivery::Done,
     };
     let delivery = deliver(&report, &reporting, &promises.found, &promises.warnings, &record, &code);
     Ok(match reporting.format {

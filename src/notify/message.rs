@@ -5,7 +5,7 @@
 
 use super::turn::{Happening, News};
 use crate::model::{
-    AlertEvent, AlertSubject, Clock, Instant, Rational, Report, RuleResult, Trouble, Verdict,
+    AlertEvent, AlertSubject, Clock, Instant, NANOS, Rational, Report, RuleResult, Trouble, Verdict,
 };
 use crate::render::text::{truncate, visible};
 use crate::render::violations::{Violation, violations};
@@ -378,8 +378,10 @@ fn short(hash: &blake3::Hasher) -> String {
     hash.finalize().to_hex().chars().take(32).collect()
 }
 
+/// To the second.
 fn utc(at: Instant) -> String {
-    moment::machine(at, &Clock::Zoned("UTC".to_owned()))
+    let second = at.div_euclid(NANOS).saturating_mul(NANOS);
+    moment::machine(second, &Clock::Zoned("UTC".to_owned()))
 }
 
 /// `BREACHED: checkout: failure_rate <= 5%, and 2 more`

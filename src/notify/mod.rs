@@ -14,6 +14,7 @@ mod http;
 mod message;
 mod observe;
 mod pagerduty;
+mod probe;
 mod routes;
 mod secrets;
 mod send;
@@ -25,6 +26,7 @@ mod words;
 
 pub use compose::{Attached, Composed, compose, sample};
 pub use message::{About, Counts, Event, Group, Notice, Period, Service};
+pub use probe::probe;
 pub use routes::is_quiet;
 pub use secrets::Secrets;
 pub use send::{Failure, Hope, Sent, next_attempt, send};

@@ -93,6 +93,7 @@ fn filled(form: Form, text: &str, given: &Value) -> Result<String, String> {
     let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
     environment.set_syntax(syntax.map_err(|why| why.to_string())?);
     environment.add_filter("cell", cell);
+    environment.add_filter("when", when);
     let filled = environment
         .template_from_named_str(form.word(), text)
         .and_then(|template| template.render(minijinja::Value::from(minijinja::value::Serde(given))))
@@ -111,6 +112,12 @@ fn filled(form: Form, text: &str, given: &Value) -> Result<String, String> {
 fn cell(text: &str, columns: usize) -> String {
     use crate::render::text::{left, truncate};
     left(&truncate(text, columns), columns)
+}
+
+/// A time for people: `2025-06-08 06:00:00 UTC`.
+fn when(text: &str) -> String {
+    let text = text.replacen('T', " ", 1);
+    text.strip_suffix('Z').map_or_else(|| text.clone(), |text| format!("{text} UTC"))
 }
 
 /// `sla.alert/1`, and for people its events by kind.

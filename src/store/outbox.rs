@@ -37,6 +37,15 @@ pub enum Attempt {
         /// When.
         next: Instant,
     },
+    /// Some have it. This is left of the part, for this reason; to be tried again then.
+    Rest {
+        /// In place of the part.
+        part: String,
+        /// A lowercase fragment.
+        why: String,
+        /// When.
+        next: Instant,
+    },
     /// It never will be as it is, for this reason.
     Refused(String),
     /// Somebody gave it up, for this reason.
@@ -128,6 +137,12 @@ pub(super) fn note(
         transaction.execute("DELETE FROM outbox_parts WHERE message = ?1", [id])?;
         transaction.execute("DELETE FROM outbox_files WHERE message = ?1", [id])
     };
+    let again = |why: &str, next: Instant| {
+        transaction.execute(
+            "UPDATE outbox SET attempts = attempts + 1, next_ns = ?2, why = ?3 WHERE id = ?1",
+            params![id, next, why],
+        )
+    };
     match attempt {
         Attempt::Part(sent) => {
             transaction.execute("UPDATE outbox SET sent = ?2 WHERE id = ?1", params![id, *sent as i64])?;
@@ -136,11 +151,16 @@ pub(super) fn note(
             transaction.execute("UPDATE outbox SET sent = parts WHERE id = ?1", [id])?;
             settle(Fate::Sent, None)?;
         }
-        Attempt::Failed { why, next } => {
+        Attempt::Rest { part, why, next } => {
             transaction.execute(
-                "UPDATE outbox SET attempts = attempts + 1, next_ns = ?2, why = ?3 WHERE id = ?1",
-                params![id, next, why],
+                "UPDATE outbox_parts SET content = ?2
+                 WHERE message = ?1 AND position = (SELECT sent FROM outbox WHERE id = ?1)",
+                params![id, part],
             )?;
+            again(why, *next)?;
+        }
+        Attempt::Failed { why, next } => {
+            again(why, *next)?;
         }
         Attempt::Refused(why) => {
             transaction.execute(

@@ -46,7 +46,7 @@ pub(super) fn store_to_record_in(said: &RecordArguments) -> Result<Option<PathBu
     })
 }
 
-fn usual_store() -> Result<PathBuf, Stop> {
+pub(super) fn usual_store() -> Result<PathBuf, Stop> {
     let project = config::find_project(Path::new("")).map_err(Stop::diagnostics)?;
     let folder = project.as_ref().map(|project| project.folder.join(DEFAULT_STORE));
     let store =
@@ -58,19 +58,24 @@ fn usual_store() -> Result<PathBuf, Stop> {
 pub(super) fn record(file: &Path, report: &Report, on_met: OnMet) -> Delivery {
     match Store::create(file).and_then(|mut store| store.record(report)) {
         Ok(recorded) => {
-            if on_met == OnMet::Report || report.verdict != Verdict::Met {
-                let said = match recorded {
-                    Recorded::As(run) => format!("recorded as run {run} in {}", file.display()),
-                    Recorded::Already(run) => format!("already recorded as run {run} in {}", file.display()),
-                };
-                terminal::tell(&format!("{}\n", visible(&said)));
-            }
+            tell_recorded(file, recorded, report, on_met);
             Delivery::Done
         }
         Err(why) => {
             terminal::error(&format!("cannot record in {why}"));
             Delivery::Failed
         }
+    }
+}
+
+/// Says under which number a run was recorded.
+pub(super) fn tell_recorded(file: &Path, recorded: Recorded, report: &Report, on_met: OnMet) {
+    if on_met == OnMet::Report || report.verdict != Verdict::Met {
+        let said = match recorded {
+            Recorded::As(run) => format!("recorded as run {run} in {}", file.display()),
+            Recorded::Already(run) => format!("already recorded as run {run} in {}", file.display()),
+        };
+        terminal::tell(&format!("{}\n", visible(&said)));
     }
 }
 
@@ -174,7 +179,7 @@ fn printed(content: &dyn Fn(&mut dyn Write) -> io::Result<()>) -> ExitCode {
 }
 
 /// The history that is meant.
-fn store_of(said: &StoreArguments) -> Result<PathBuf, Stop> {
+pub(super) fn store_of(said: &StoreArguments) -> Result<PathBuf, Stop> {
     said.store.clone().map_or_else(usual_store, Ok)
 }
 
