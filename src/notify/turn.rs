@@ -161,8 +161,13 @@ fn by_channel<'a>(notify: &'a Notify, told: Vec<(&'a str, Happening<'a>, bool)>)
         }
     }
     for news in &mut news {
-        // Breaches before what is not known; the order of the report otherwise.
-        news.events.sort_by_key(|happening| (happening.event, std::cmp::Reverse(happening.trouble)));
+        // Breaches before what is not known; the order of the report otherwise, and of what it lacks that of its words.
+        news.events.sort_by_cached_key(|happening| {
+            let alert = (happening.event == AlertEvent::Closed).then(|| {
+                (happening.alert.subject.agreement.clone(), happening.alert.group.clone(), happening.alert.promise.clone())
+            });
+            (happening.event, std::cmp::Reverse(happening.trouble), alert)
+        });
     }
     news
 }

@@ -104,7 +104,11 @@ impl Alerting {
                 Err(why) => Err(Failure { why, hope: Hope::Lasting, after: None }),
             };
             let now = clock();
-            let next = |after| notify::next_attempt(&letter.key, letter.attempts + 1, after, now);
+            let next = |hope, after| {
+                // What somebody has to put right takes longer than a moment.
+                let more = if hope == Hope::Lasting { 3 } else { 1 };
+                notify::next_attempt(&letter.key, letter.attempts.saturating_add(more), after, now)
+            };
             let attempt = match sent {
                 Ok(Sent::Whole(refused)) => {
                     if let Some(why) = refused {
@@ -121,9 +125,9 @@ impl Alerting {
                     terminal::tell(&format!("told {name}: {}\n", crate::render::text::visible(&letter.title)));
                     Attempt::Arrived
                 }
-                Ok(Sent::Rest { part, why }) => Attempt::Rest { part, next: next(None), why },
+                Ok(Sent::Rest { part, why }) => Attempt::Rest { part, next: next(Hope::Passing, None), why },
                 Err(Failure { why, hope: Hope::None, .. }) => Attempt::Refused(why),
-                Err(Failure { why, after, .. }) => Attempt::Failed { next: next(after), why },
+                Err(Failure { why, hope, after }) => Attempt::Failed { next: next(hope, after), why },
             };
             return store.note(letter.id, &attempt, now);
         }
