@@ -2,12 +2,13 @@
 //!
 //! Who calls it: `cli`, with a report and with how things stood before. `turn.rs` decides what every channel is told
 //! (`observe.rs` → `routes.rs` → `states.rs`); `compose.rs`, with one file per kind of channel, makes finished messages of
-//! that, which the history keeps; `send.rs` sends one of them.
+//! that, which the history keeps; `deliver.rs` sends what waits, `send.rs` one of them.
 //!
 //! Invariant: what is told is decided by the report and the history alone; nothing there asks a clock or the network.
 //! Invariant: a message that was composed holds no secret; those are handed in when it is sent.
 
 mod compose;
+mod deliver;
 mod discord;
 mod email;
 mod http;
@@ -25,6 +26,7 @@ mod webhook;
 mod words;
 
 pub use compose::{Attached, Composed, compose, sample};
+pub use deliver::{World, deliver};
 pub use message::{About, Counts, Event, Group, Notice, Period, Service};
 pub use probe::probe;
 pub use routes::is_quiet;

@@ -5,8 +5,6 @@ use crate::{Work, data, project, tell, tell_at};
 use serde_json::Value;
 use std::process::Command;
 
-const PASSWORD: (&str, &str) = ("PW", "correct horse battery");
-
 /// With a channel of mail; `rest` is more of it.
 fn mailed(port: u16, rest: &str) -> Work {
     project(&format!(

@@ -7,7 +7,6 @@
 #[path = "../cli/work.rs"]
 mod work;
 
-mod channels;
 mod commands;
 mod config;
 mod forms;
