@@ -19,8 +19,19 @@ pub const NOTIFY_KEYS: &[&str] = &["channels", "routes", "repeat", "after"];
 /// Kinds of channels.
 pub const CHANNEL_KINDS: &[&str] = &["email", "slack", "discord", "pagerduty", "webhook"];
 const EMAIL_KEYS: &[&str] = &[
-    "smtp", "tls", "user", "password_file", "password_env", "from", "to", "cc", "reply_to", "attach", "ca_file",
-    "timeout", "template",
+    "smtp",
+    "tls",
+    "user",
+    "password_file",
+    "password_env",
+    "from",
+    "to",
+    "cc",
+    "reply_to",
+    "attach",
+    "ca_file",
+    "timeout",
+    "template",
 ];
 const HOOK_KEYS: &[&str] = &["url", "url_file", "url_env", "ca_file", "timeout", "template"];
 const PAGER_KEYS: &[&str] = &["key_file", "key_env", "url", "ca_file", "timeout"];
@@ -38,8 +49,9 @@ const MOST_RUNS: u32 = 1_000;
 /// Reads `notify:`; names of files in it start from `folder`.
 pub(super) fn notify(node: &Node, folder: &Path, faults: &mut Faults) -> Option<Notify> {
     let Value::Map(entries) = &node.value else {
-        fields::wrong_kind(node, "notify", "a mapping", faults)
-            .help("say where messages go: {channels: {chat: {slack: {url_env: SLACK_URL}}}, routes: [{to: chat}]}");
+        fields::wrong_kind(node, "notify", "a mapping", faults).help(
+            "say where messages go: {channels: {chat: {slack: {url_env: SLACK_URL}}}, routes: [{to: chat}]}",
+        );
         return None;
     };
     let entries = Fields::new(entries, NOTIFY_KEYS, faults);
@@ -57,9 +69,9 @@ pub(super) fn notify(node: &Node, folder: &Path, faults: &mut Faults) -> Option<
                 .help("name each channel: {ops: {email: {…}}, chat: {slack: {url_env: SLACK_URL}}}");
         }
         None => {
-            faults.error(node.span.clone(), "`notify` has no `channels`").help(
-                "say where messages can go: channels: {chat: {slack: {url_env: SLACK_URL}}}",
-            );
+            faults
+                .error(node.span.clone(), "`notify` has no `channels`")
+                .help("say where messages can go: channels: {chat: {slack: {url_env: SLACK_URL}}}");
         }
     }
     match entries.get("routes").map(|node| (node, &node.value)) {
@@ -252,7 +264,9 @@ fn email(node: &Node, own: &Fields, folder: &Path, faults: &mut Faults) -> Optio
         ("to", "to: [ops@example.com]"),
     ] {
         if own.get(key).is_none() && !own.misspelt(key) {
-            faults.error(node.span.clone(), format!("`email` has no `{key}`")).help(format!("as in {example}"));
+            faults
+                .error(node.span.clone(), format!("`email` has no `{key}`"))
+                .help(format!("as in {example}"));
             is_whole = false;
         }
     }
@@ -319,12 +333,19 @@ fn server(node: &Node, tls: Option<Tls>, faults: &mut Faults) -> Option<(String,
         faults.error(node.span.clone(), why).expected("smtp://HOST:PORT");
         None
     };
-    let Some((scheme, rest)) = text.split_once("://") else { return wrong("it is no address of a mail server") };
+    let Some((scheme, rest)) = text.split_once("://") else {
+        return wrong("it is no address of a mail server");
+    };
     let rest = rest.strip_suffix('/').unwrap_or(rest);
     if rest.contains('@') {
-        return wrong("a password has no place in an address; say `user` and `password_file` or `password_env`");
+        return wrong(
+            "a password has no place in an address; say `user` and `password_file` or `password_env`",
+        );
     }
-    if !matches!(scheme, "smtp" | "smtps") || rest.contains(['/', '?', '#']) || rest.contains(char::is_whitespace) {
+    if !matches!(scheme, "smtp" | "smtps")
+        || rest.contains(['/', '?', '#'])
+        || rest.contains(char::is_whitespace)
+    {
         return wrong("it is no address of a mail server");
     }
     if scheme == "smtps" && tls.is_some_and(|tls| tls != Tls::Implicit) {
@@ -335,11 +356,14 @@ fn server(node: &Node, tls: Option<Tls>, faults: &mut Faults) -> Option<(String,
             Ok(port) if port > 0 => (host, port),
             _ => return wrong("the port is no number from 1 to 65535"),
         },
-        _ => (rest, match tls? {
-            Tls::Implicit => 465,
-            Tls::Starttls => 587,
-            Tls::Plain => 25,
-        }),
+        _ => (
+            rest,
+            match tls? {
+                Tls::Implicit => 465,
+                Tls::Starttls => 587,
+                Tls::Plain => 25,
+            },
+        ),
     };
     let host = host.trim_start_matches('[').trim_end_matches(']');
     if host.is_empty() {
@@ -419,7 +443,10 @@ fn route(node: &Node, channels: &[&Key], faults: &mut Faults) -> Option<Route> {
                 let values = fields::texts(node, &key.text, faults).unwrap_or_default();
                 if matches!(&node.value, Value::List(items) if items.is_empty()) {
                     faults
-                        .error(node.span.clone(), format!("`{}` is empty, so that the route matches nothing", key.text))
+                        .error(
+                            node.span.clone(),
+                            format!("`{}` is empty, so that the route matches nothing", key.text),
+                        )
                         .help("name values, or leave the key out");
                 }
                 route.matchers.push((key.text.clone(), values.into_iter().map(|(text, _)| text).collect()));
@@ -467,7 +494,9 @@ fn quiet(node: &Node, faults: &mut Faults) -> Option<Quiet> {
     }
     let (from, to) = (from?, to?);
     if from == to {
-        faults.error(node.span.clone(), "`quiet` begins when it ends").help("a silence is for all day: sla silence add");
+        faults
+            .error(node.span.clone(), "`quiet` begins when it ends")
+            .help("a silence is for all day: sla silence add");
         return None;
     }
     Some(Quiet { from, to, timezone })

@@ -32,8 +32,8 @@ pub use condition::{Column, Comparison, Condition, Value};
 pub use detail::{Bar, Detail, Distribution, Edge, Point, Trend};
 pub use history::{Series, SeriesPoint};
 pub use notify::{
-    Address, Alert, AlertEvent, AlertState, AlertSubject, Attachment, Channel, ChannelKind, Email, Fate, Letter, LetterFile,
-    Notify, Quiet, Route, Seen, Silence, Tls, Told, Trouble,
+    Address, Alert, AlertEvent, AlertState, AlertSubject, Attachment, Channel, ChannelKind, Email, Fate,
+    Letter, LetterFile, Notify, Quiet, Route, Seen, Silence, Tls, Told, Trouble,
 };
 pub use number::{Decimal, Dimension, KnownUnit, NANOS, Quantity, Shown, Unit};
 pub use offenders::{OffenderRow, OffenderTable, Offenders};

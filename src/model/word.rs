@@ -27,7 +27,8 @@ pub(crate) use words;
 #[cfg(test)]
 mod tests {
     use crate::model::{
-        AlertEvent, Attachment, Comparison, Dimension, Fate, ProblemKind, Reason, Severity, Tls, Trouble, Verdict,
+        AlertEvent, Attachment, Comparison, Dimension, Fate, ProblemKind, Reason, Severity, Tls, Trouble,
+        Verdict,
     };
 
     #[test]

@@ -55,9 +55,7 @@ fn written(
         ChannelKind::Slack(_) => whole(&|| slack::body(notice)),
         ChannelKind::Discord(_) => whole(&|| discord::body(notice)),
         ChannelKind::Webhook { .. } => whole(&|| notice.json()),
-        ChannelKind::Pagerduty { .. } => {
-            pagerduty::bodies(notice).iter().map(ToString::to_string).collect()
-        }
+        ChannelKind::Pagerduty { .. } => pagerduty::bodies(notice).iter().map(ToString::to_string).collect(),
         ChannelKind::Email(email) => {
             let [subject, mut text, html] = words::mail(notice, templates, &mut faults);
             for kind in &email.attach {

@@ -26,8 +26,10 @@ pub trait World {
     fn wait(&mut self, length: Nanos);
     /// Sends the next part of a message.
     fn send(&mut self, channel: &Channel, letter: &Letter) -> Result<Sent, Failure>;
-    /// Hears that a message arrived; whom it did not reach for good, and why.
-    fn arrived(&mut self, channel: &Channel, letter: &Letter, but: Option<&str>);
+    /// Hears that a message arrived.
+    fn arrived(&mut self, channel: &Channel, letter: &Letter);
+    /// Hears whom a message does not reach for good, and why, while it reaches others.
+    fn missed(&mut self, channel: &Channel, why: &str);
 }
 
 /// Sends everything that is due.
@@ -92,18 +94,21 @@ fn one(
             let more = if hope == Hope::Lasting { 3 } else { 1 };
             next_attempt(&letter.key, letter.attempts.saturating_add(more), after, now)
         };
+        if let Ok(Sent::Whole(Some(but)) | Sent::Rest { but: Some(but), .. }) = &sent {
+            world.missed(channel, but);
+        }
         let attempt = match sent {
             Ok(Sent::Whole(_)) if letter.sent + 1 < letter.parts.len() => {
                 letter.sent += 1;
                 store.note(letter.id, &Attempt::Part(letter.sent), now)?;
                 continue;
             }
-            Ok(Sent::Whole(but)) => {
+            Ok(Sent::Whole(_)) => {
                 store.note(letter.id, &Attempt::Arrived, now)?;
-                world.arrived(channel, &letter, but.as_deref());
+                world.arrived(channel, &letter);
                 return Ok(());
             }
-            Ok(Sent::Rest { part, why }) => Attempt::Rest { part, next: next(Hope::Passing, None), why },
+            Ok(Sent::Rest { part, why, .. }) => Attempt::Rest { part, next: next(Hope::Passing, None), why },
             Err(Failure { why, hope: Hope::None, .. }) => Attempt::Refused(why),
             Err(Failure { why, hope, after }) => Attempt::Failed { next: next(hope, after), why },
         };

@@ -10,13 +10,11 @@ use crate::model::{Channel, Email, Instant, Letter, Tls};
 use jiff::Timestamp;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Attachment, Mailbox, MultiPart, SinglePart};
+use lettre::transport::smtp::Error;
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
-use lettre::transport::smtp::client::{
-    Certificate, CertificateStore, SmtpConnection, TlsParameters,
-};
+use lettre::transport::smtp::client::{Certificate, CertificateStore, SmtpConnection, TlsParameters};
 use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
 use lettre::transport::smtp::extension::{ClientId, Extension, MailParameter};
-use lettre::transport::smtp::Error;
 use lettre::{Address, Message};
 use serde::{Deserialize, Serialize};
 use std::error::Error as _;
@@ -56,8 +54,7 @@ pub(super) fn send(
             recipients.push(mailbox.email);
         }
     }
-    let from: Mailbox =
-        email.from.parse().map_err(|_| Failure::lasting("`from` is no address of mail"))?;
+    let from: Mailbox = email.from.parse().map_err(|_| Failure::lasting("`from` is no address of mail"))?;
     let parameters = match email.tls {
         Tls::Plain => None,
         Tls::Implicit | Tls::Starttls => Some(parameters(&email.host, secrets)?),
@@ -96,14 +93,14 @@ pub(super) fn send(
             }
         }
     };
+    let but = (!reached.never.is_empty()).then(|| reached.never.join("; "));
     if reached.later.is_empty() {
-        return Ok(Sent::Whole((!reached.never.is_empty()).then(|| reached.never.join("; "))));
+        return Ok(Sent::Whole(but));
     }
     let (later, why): (Vec<_>, Vec<_>) = reached.later.into_iter().unzip();
     let rest = Content { only: Some(later), ..content };
     let part = serde_json::to_string(&rest).map_err(|why| broken(why.to_string()))?;
-    let why = why.into_iter().chain(reached.never).collect::<Vec<_>>().join("; ");
-    Ok(Sent::Rest { part, why })
+    Ok(Sent::Rest { part, why: why.join("; "), but })
 }
 
 /// What is heard of a conversation.
@@ -160,9 +157,7 @@ impl Conversation {
         if let Some(login) = &self.login {
             self.hurry(&mut server)?;
             let mechanisms = [Mechanism::Plain, Mechanism::Login];
-            server
-                .auth(&mechanisms, login)
-                .map_err(|why| self.failed("signing in", &why, Hope::Lasting))?;
+            server.auth(&mechanisms, login).map_err(|why| self.failed("signing in", &why, Hope::Lasting))?;
             tell("authenticated".to_owned());
         }
         let needs_utf8 = std::iter::once(&self.from)
@@ -204,9 +199,8 @@ impl Conversation {
         self.hurry(&mut server)?;
         server.command(Data).map_err(|why| self.failed("DATA", &why, Hope::None))?;
         self.hurry(&mut server)?;
-        let answer = server
-            .message(&self.message)
-            .map_err(|why| self.failed("the message", &why, Hope::None))?;
+        let answer =
+            server.message(&self.message).map_err(|why| self.failed("the message", &why, Hope::None))?;
         tell(format!("accepted: {}", words(answer.first_line().unwrap_or_default())));
         // It is there, whatever becomes of the farewell.
         let _ = self.hurry(&mut server);
@@ -240,13 +234,19 @@ impl Conversation {
                 _ => "",
             };
             let hope = if error.is_transient() { Hope::Passing } else { refused };
-            return Failure { why: format!("refuses {step}{code}: {}{hint}", said(error)), hope, after: None };
+            return Failure {
+                why: format!("refuses {step}{code}: {}{hint}", said(error)),
+                hope,
+                after: None,
+            };
         }
         if all.contains("certificate") || all.contains("UnknownIssuer") || error.is_tls() {
             return Failure::lasting(tls(&all));
         }
         if all.contains("InvalidContentType") || all.contains("corrupt message") {
-            return Failure::lasting("does not speak TLS there; port 465 is `tls: tls`, 587 is `tls: starttls`");
+            return Failure::lasting(
+                "does not speak TLS there; port 465 is `tls: tls`, 587 is `tls: starttls`",
+            );
         }
         if error.is_timeout() || all.contains("temporarily unavailable") || all.contains("timed out") {
             return slow(if step == "connecting" { CONNECT.min(self.timeout) } else { self.timeout });
@@ -289,7 +289,9 @@ fn parameters(host: &str, secrets: &Secrets) -> Result<TlsParameters, Failure> {
             builder.certificate_store(CertificateStore::None).add_root_certificate(certificate)
         }
     };
-    builder.build().map_err(|why| Failure::lasting(format!("TLS cannot be set up: {}", words(&why.to_string()))))
+    builder
+        .build()
+        .map_err(|why| Failure::lasting(format!("TLS cannot be set up: {}", words(&why.to_string()))))
 }
 
 /// The message as it goes over the wire; its bytes are the same however often it is sent.

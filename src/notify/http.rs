@@ -76,12 +76,16 @@ fn judge(mut response: Response<ureq::Body>, now: Instant) -> Result<(), Failure
     let why = format!("answers {status}{said}");
     let hope = match status {
         _ if status.is_redirection() => {
-            return Err(Failure::lasting(format!("redirects ({status}), which is not followed; name the new address")));
+            return Err(Failure::lasting(format!(
+                "redirects ({status}), which is not followed; name the new address"
+            )));
         }
         StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY => Hope::Passing,
         _ if status.is_server_error() => Hope::Passing,
         // The message itself is not liked; the next one may be.
-        StatusCode::BAD_REQUEST | StatusCode::PAYLOAD_TOO_LARGE | StatusCode::UNPROCESSABLE_ENTITY => Hope::None,
+        StatusCode::BAD_REQUEST | StatusCode::PAYLOAD_TOO_LARGE | StatusCode::UNPROCESSABLE_ENTITY => {
+            Hope::None
+        }
         // The address or the secret is wrong: that can be put right.
         _ => Hope::Lasting,
     };

@@ -298,8 +298,7 @@ impl Event {
             None if is_agreement => alert.subject.agreement.clone(),
             None if alert.group.is_empty() => "(all)".to_owned(),
             None => {
-                let values: Vec<&str> =
-                    alert.group.iter().map(|(_, value)| caption::value(value)).collect();
+                let values: Vec<&str> = alert.group.iter().map(|(_, value)| caption::value(value)).collect();
                 values.join(", ")
             }
         };
@@ -326,7 +325,9 @@ impl Event {
                 to: result.period.to.map(|at| moment::machine(at, clock)),
                 complete: result.period.complete,
             }),
-            measured: result.and_then(|result| result.measured).map(|measured| figure::number(measured.value)),
+            measured: result
+                .and_then(|result| result.measured)
+                .map(|measured| figure::number(measured.value)),
             measured_text: result.filter(|result| result.measured.is_some()).map(caption::measured),
             target: about.map(|about| figure::number(about.target.value)),
             target_text: result.map(caption::target),
@@ -350,7 +351,8 @@ fn since(happening: &Happening<'_>) -> Option<Instant> {
 fn explain(happening: &Happening<'_>, report: &Report) -> String {
     match (happening.event, happening.result) {
         (AlertEvent::Closed, _) => {
-            "it is no longer checked: the last runs had no word of it. That does not say that it is well".to_owned()
+            "it is no longer checked: the last runs had no word of it. That does not say that it is well"
+                .to_owned()
         }
         (_, Some(result)) => result.explain.to_string(),
         (_, None) if happening.trouble.is_none() => "its data can be read again".to_owned(),
@@ -412,9 +414,8 @@ fn services(report: &Report, news: &News<'_>) -> Vec<Service> {
         .filter_map(|happening| happening.result)
         .map(|result| (result.agreement, result.period.from, &result.about.group))
         .collect();
-    let of = |result: &&RuleResult| {
-        meant.contains(&(result.agreement, result.period.from, &result.about.group))
-    };
+    let of =
+        |result: &&RuleResult| meant.contains(&(result.agreement, result.period.from, &result.about.group));
     let number = |result: Option<&RuleResult>, factor: Rational| {
         result.and_then(|result| result.measured?.value.times(factor)).map(figure::number)
     };

@@ -2,9 +2,7 @@
 //! could not be read.
 
 use super::states::{Look, Standing};
-use crate::model::{
-    AgreementSummary, AlertSubject, Instant, Report, RuleResult, Seen, Trouble, Verdict,
-};
+use crate::model::{AgreementSummary, AlertSubject, Instant, Report, RuleResult, Seen, Trouble, Verdict};
 use crate::store::scope;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -34,11 +32,7 @@ pub(super) struct Observed<'a> {
 
 /// Looks at a report; `before` tells which periods earlier runs have seen.
 pub(super) fn observe<'a>(report: &'a Report, before: &BTreeMap<(String, String), Seen>) -> Observed<'a> {
-    let mut observed = Observed {
-        subjects: Vec::new(),
-        covered: HashSet::new(),
-        seen: BTreeMap::new(),
-    };
+    let mut observed = Observed { subjects: Vec::new(), covered: HashSet::new(), seen: BTreeMap::new() };
     let scopes: Vec<(String, String)> = (0..report.agreements.len()).map(|at| scope(report, at)).collect();
     let mut has_results = vec![false; scopes.len()];
     let mut place: HashMap<(usize, &str), usize> = HashMap::new();
@@ -69,7 +63,8 @@ pub(super) fn observe<'a>(report: &'a Report, before: &BTreeMap<(String, String)
     }
     for periods in periods {
         let first = periods.newest;
-        let (Some(key), Some(agreement)) = (scopes.get(first.agreement), report.agreements.get(first.agreement))
+        let (Some(key), Some(agreement)) =
+            (scopes.get(first.agreement), report.agreements.get(first.agreement))
         else {
             continue;
         };
@@ -120,9 +115,8 @@ impl<'a> Periods<'a> {
         self.is_missed |= std::mem::take(&mut self.is_unseen);
         // The first run begins with what is so now, and tells nothing of the past.
         let Some(seen) = seen else { return };
-        let is_after = |at: Option<Instant>, mark: Option<Instant>| {
-            at.zip(mark).is_some_and(|(at, mark)| at > mark)
-        };
+        let is_after =
+            |at: Option<Instant>, mark: Option<Instant>| at.zip(mark).is_some_and(|(at, mark)| at > mark);
         let since = match seen.complete_to {
             Some(_) => is_after(result.period.to, seen.complete_to),
             // Nothing was complete yet: what had begun by then is complete since.

@@ -20,7 +20,9 @@ pub fn probe(channel: &Channel, secrets: &Secrets, tell: &mut dyn FnMut(&str)) -
     let (host, port, mode) = place(channel, secrets)?;
     let resolved = (host.as_str(), port).to_socket_addrs();
     let addresses: Vec<_> = resolved
-        .map_err(|why| format!("the name `{host}` is not known: {}; look at the name and at DNS", sentence(&why)))?
+        .map_err(|why| {
+            format!("the name `{host}` is not known: {}; look at the name and at DNS", sentence(&why))
+        })?
         .collect();
     let shown: Vec<String> = addresses.iter().map(|address| address.ip().to_string()).collect();
     tell(&format!("resolved: {host} is {}", shown.join(", ")));
@@ -38,7 +40,9 @@ pub fn probe(channel: &Channel, secrets: &Secrets, tell: &mut dyn FnMut(&str)) -
         }
     }
     let Some(stream) = stream else {
-        return Err(format!("no connection to {host}:{port}: {why}; look at the port, and at firewalls on the way"));
+        return Err(format!(
+            "no connection to {host}:{port}: {why}; look at the port, and at firewalls on the way"
+        ));
     };
     let timed = stream.set_read_timeout(Some(limit)).and_then(|()| stream.set_write_timeout(Some(limit)));
     timed.map_err(|why| sentence(&why))?;
@@ -64,7 +68,8 @@ fn place(channel: &Channel, secrets: &Secrets) -> Result<(String, u16, Tls), Str
         },
         ChannelKind::Pagerduty { url, .. } => url.as_str(),
     };
-    let parsed: ureq::http::Uri = url.parse().map_err(|_| "the address is none that can be asked".to_owned())?;
+    let parsed: ureq::http::Uri =
+        url.parse().map_err(|_| "the address is none that can be asked".to_owned())?;
     let host = parsed.host().ok_or_else(|| "the address names no server".to_owned())?;
     let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
     let is_https = parsed.scheme_str() == Some("https");
@@ -81,7 +86,9 @@ fn start_tls(stream: &TcpStream) -> Result<(), String> {
     writer.write_all(b"EHLO sla.invalid\r\n").map_err(broken)?;
     let offered = answer(&mut reader, "250").map_err(|why| format!("the mail server refuses EHLO: {why}"))?;
     if !offered.iter().any(|line| line.trim().eq_ignore_ascii_case("STARTTLS")) {
-        return Err("the mail server does not offer STARTTLS; say `tls: tls` for port 465, or `tls: none`".to_owned());
+        return Err(
+            "the mail server does not offer STARTTLS; say `tls: tls` for port 465, or `tls: none`".to_owned()
+        );
     }
     writer.write_all(b"STARTTLS\r\n").map_err(broken)?;
     answer(&mut reader, "220").map_err(|why| format!("the mail server refuses STARTTLS: {why}"))?;
@@ -128,7 +135,8 @@ fn shake(host: &str, mut stream: TcpStream, secrets: &Secrets, limit: Duration) 
         .map_err(|why| words(&why.to_string()))?
         .with_root_certificates(roots)
         .with_no_client_auth();
-    let name = ServerName::try_from(host.to_owned()).map_err(|_| "has a name that no certificate can have".to_owned())?;
+    let name = ServerName::try_from(host.to_owned())
+        .map_err(|_| "has a name that no certificate can have".to_owned())?;
     let mut connection =
         ClientConnection::new(Arc::new(config), name).map_err(|why| words(&why.to_string()))?;
     while connection.is_handshaking() {
@@ -148,7 +156,8 @@ fn shake(host: &str, mut stream: TcpStream, secrets: &Secrets, limit: Duration) 
     }
     let version = connection.protocol_version().and_then(|version| version.as_str().map(str::to_owned));
     let version = version.map_or("TLS".to_owned(), |version| version.replace("TLSv1_", "TLS 1."));
-    let cipher = connection.negotiated_cipher_suite().and_then(|suite| suite.suite().as_str().map(str::to_owned));
+    let cipher =
+        connection.negotiated_cipher_suite().and_then(|suite| suite.suite().as_str().map(str::to_owned));
     let certificates = connection.peer_certificates().unwrap_or_default();
     let names: Vec<String> = certificates
         .first()

@@ -7,7 +7,11 @@ use jiff::{Timestamp, tz::TimeZone};
 
 /// The channels that a subject goes to, each once and in the order of the routes, and whether they may be told now: a
 /// channel keeps still where every route to it that matches does.
-pub(super) fn channels<'a>(notify: &'a Notify, about: &Observation<'_>, now: Instant) -> Vec<(&'a str, Voice)> {
+pub(super) fn channels<'a>(
+    notify: &'a Notify,
+    about: &Observation<'_>,
+    now: Instant,
+) -> Vec<(&'a str, Voice)> {
     let mut found: Vec<(&str, Voice)> = Vec::new();
     for route in notify.routes.iter().filter(|route| matches(route, about)) {
         let voice = match &route.quiet {
@@ -28,9 +32,10 @@ pub(super) fn channels<'a>(notify: &'a Notify, about: &Observation<'_>, now: Ins
 /// Whether a silence holds for a subject.
 pub(super) fn is_silenced(silences: &[Silence], about: &Observation<'_>, now: Instant) -> bool {
     let holds = |silence: &&Silence| now < silence.until && silence.from <= now;
-    silences.iter().filter(holds).any(|silence| {
-        silence.matchers.iter().all(|(key, values)| has(about, key, values).unwrap_or(false))
-    })
+    silences
+        .iter()
+        .filter(holds)
+        .any(|silence| silence.matchers.iter().all(|(key, values)| has(about, key, values).unwrap_or(false)))
 }
 
 /// Of an agreement whose data could not be read nothing is known but its name: all who would hear of some part of it
@@ -48,9 +53,9 @@ fn has(about: &Observation<'_>, key: &str, values: &[String]) -> Option<bool> {
     let subject = &about.result?.about;
     match key {
         "severity" => subject.severity.as_deref().map(is),
-        "objective" => Some(
-            is(&subject.objective) || is(&subject.indicator) || subject.name.as_deref().is_some_and(is),
-        ),
+        "objective" => {
+            Some(is(&subject.objective) || is(&subject.indicator) || subject.name.as_deref().is_some_and(is))
+        }
         column => subject.group.iter().find(|(name, _)| name == column).map(|(_, value)| is(value)),
     }
 }

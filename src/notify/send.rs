@@ -46,8 +46,10 @@ pub enum Sent {
     Rest {
         /// In place of the part.
         part: String,
-        /// A lowercase fragment.
+        /// Why not yet.
         why: String,
+        /// Whom it did not reach for good, and why.
+        but: Option<String>,
     },
 }
 
@@ -86,7 +88,9 @@ pub fn send(
     };
     match sent {
         Ok(Sent::Whole(why)) => Ok(Sent::Whole(why.map(|why| told(&why)))),
-        Ok(Sent::Rest { part, why }) => Ok(Sent::Rest { part, why: told(&why) }),
+        Ok(Sent::Rest { part, why, but }) => {
+            Ok(Sent::Rest { part, why: told(&why), but: but.map(|but| told(&but)) })
+        }
         Err(failure) => Err(Failure { why: told(&failure.why), ..failure }),
     }
 }
@@ -136,9 +140,8 @@ pub fn next_attempt(key: &str, attempts: u32, after: Option<Duration>, now: Inst
     let spread = i64::from(spread.as_bytes()[0]); // 0 to 255 stand for 80 % to 120 %
     let wait = FIRST_WAIT.saturating_mul(4i64.saturating_pow(attempts.saturating_sub(1))).min(LONGEST_WAIT);
     let wait = wait / 1_000 * (800 + spread * 400 / 255);
-    let asked = after.map_or(0, |after| {
-        Nanos::try_from(after.min(LONGEST_ASKED).as_nanos()).unwrap_or(LONGEST_WAIT)
-    });
+    let asked =
+        after.map_or(0, |after| Nanos::try_from(after.min(LONGEST_ASKED).as_nanos()).unwrap_or(LONGEST_WAIT));
     now.saturating_add(wait.max(asked))
 }
 
@@ -149,7 +152,9 @@ mod tests {
     #[test]
     fn waits_grow_to_an_hour_and_are_stable() {
         let wait = |attempts| next_attempt("key", attempts, None, 0);
-        for (attempts, seconds) in [(1, 2), (2, 8), (3, 32), (4, 128), (5, 512), (6, 2_048), (7, 3_600), (99, 3_600)] {
+        for (attempts, seconds) in
+            [(1, 2), (2, 8), (3, 32), (4, 128), (5, 512), (6, 2_048), (7, 3_600), (99, 3_600)]
+        {
             let (least, most) = (seconds * NANOS * 8 / 10, seconds * NANOS * 12 / 10);
             assert!((least..=most).contains(&wait(attempts)), "{attempts}: {}", wait(attempts));
             assert_eq!(wait(attempts), next_attempt("key", attempts, None, 0));

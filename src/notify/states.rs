@@ -92,8 +92,8 @@ fn known(
     if voice == Voice::Still {
         return (AlertState::Told(next), None);
     }
-    let is_worse = trouble > told.trouble
-        || (trouble == Trouble::Breached && is_doubled(told.distance, look.distance));
+    let is_worse =
+        trouble > told.trouble || (trouble == Trouble::Breached && is_doubled(told.distance, look.distance));
     if is_worse {
         next = Told { trouble, told: now, distance: look.distance.or(told.distance), ..next };
         return (AlertState::Told(next), Some(AlertEvent::Worse));
@@ -152,11 +152,17 @@ mod tests {
                     continue;
                 }
                 '.' => look(None, 0),
-                'u' => Some(Look { trouble: Some(Trouble::Undecided), distance: None, standing: Standing::Passing }),
+                'u' => Some(Look {
+                    trouble: Some(Trouble::Undecided),
+                    distance: None,
+                    standing: Standing::Passing,
+                }),
                 'b' => look(Some(Trouble::Breached), 1),
                 'd' => look(Some(Trouble::Breached), 2),
                 'q' => look(Some(Trouble::Breached), 4),
-                'F' => look(Some(Trouble::Breached), 1).map(|look| Look { standing: Standing::Final, ..look }),
+                'F' => {
+                    look(Some(Trouble::Breached), 1).map(|look| Look { standing: Standing::Final, ..look })
+                }
                 _ => None,
             };
             let (next, event) = step(state, look, &notify, now, voice);
@@ -231,7 +237,8 @@ mod tests {
     #[test]
     fn a_clock_that_goes_back() {
         let notify = notify(1, Some(HOUR));
-        let look = Some(Look { trouble: Some(Trouble::Breached), distance: None, standing: Standing::Passing });
+        let look =
+            Some(Look { trouble: Some(Trouble::Breached), distance: None, standing: Standing::Passing });
         let (state, event) = step(AlertState::Fine, look, &notify, 100 * HOUR, Voice::Speaks);
         assert_eq!(event, Some(AlertEvent::New));
         let (state, event) = step(state, look, &notify, 2 * HOUR, Voice::Speaks);
@@ -243,7 +250,8 @@ mod tests {
     #[test]
     fn schedules_are_not_punctual() {
         let notify = notify(1, Some(4 * HOUR));
-        let look = Some(Look { trouble: Some(Trouble::Breached), distance: None, standing: Standing::Passing });
+        let look =
+            Some(Look { trouble: Some(Trouble::Breached), distance: None, standing: Standing::Passing });
         let (state, _) = step(AlertState::Fine, look, &notify, 0, Voice::Speaks);
         let at = |now| step(state, look, &notify, now, Voice::Speaks).1;
         assert_eq!(at(4 * HOUR - NANOS), Some(AlertEvent::Reminder));

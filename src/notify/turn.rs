@@ -131,7 +131,11 @@ pub fn turn<'a>(
         }
         if let Some(event) = event {
             let before = told_of(alert.state);
-            told.push((channel, Happening { event, alert: after, trouble: None, before, result: None }, true));
+            told.push((
+                channel,
+                Happening { event, alert: after, trouble: None, before, result: None },
+                true,
+            ));
         }
     }
     turn.seen = observed.seen.into_iter().collect();
@@ -164,7 +168,11 @@ fn by_channel<'a>(notify: &'a Notify, told: Vec<(&'a str, Happening<'a>, bool)>)
         // Breaches before what is not known; the order of the report otherwise, and of what it lacks that of its words.
         news.events.sort_by_cached_key(|happening| {
             let alert = (happening.event == AlertEvent::Closed).then(|| {
-                (happening.alert.subject.agreement.clone(), happening.alert.group.clone(), happening.alert.promise.clone())
+                (
+                    happening.alert.subject.agreement.clone(),
+                    happening.alert.group.clone(),
+                    happening.alert.promise.clone(),
+                )
             });
             (happening.event, std::cmp::Reverse(happening.trouble), alert)
         });
@@ -183,12 +191,5 @@ fn described(about: &Observation<'_>, channel: &str, state: AlertState) -> Alert
         }
         None => (String::new(), Vec::new(), None),
     };
-    Alert {
-        subject: about.subject.clone(),
-        channel: channel.to_owned(),
-        state,
-        promise,
-        group,
-        severity,
-    }
+    Alert { subject: about.subject.clone(), channel: channel.to_owned(), state, promise, group, severity }
 }

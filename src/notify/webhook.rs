@@ -7,7 +7,10 @@ use ring::hmac;
 
 /// Headers that sign a body.
 pub(super) fn signed(secret: &str, seconds: i64, body: &str) -> [(&'static str, String); 2] {
-    [("X-Sla-Timestamp", seconds.to_string()), ("X-Sla-Signature", format!("v1={}", signature(secret, seconds, body)))]
+    [
+        ("X-Sla-Timestamp", seconds.to_string()),
+        ("X-Sla-Signature", format!("v1={}", signature(secret, seconds, body))),
+    ]
 }
 
 fn signature(secret: &str, seconds: i64, body: &str) -> String {

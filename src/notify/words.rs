@@ -149,7 +149,9 @@ fn given(notice: &Notice, form: Form) -> Value {
     .collect();
     value["sections"] = Value::Array(sections);
     for service in value["violations"].as_array_mut().into_iter().flatten() {
-        let percent = |share: &Value| share.as_f64().map_or("-".to_owned(), |share| format!("{} %", rounded(share * 100.0)));
+        let percent = |share: &Value| {
+            share.as_f64().map_or("-".to_owned(), |share| format!("{} %", rounded(share * 100.0)))
+        };
         let time = service["avg_response_time_ms"].as_f64();
         service["shown"] = json!([
             service["service_name"],

@@ -45,7 +45,9 @@ pub fn violations<'a>(results: impl IntoIterator<Item = &'a RuleResult>) -> Vec<
         services[at].add(result);
     }
     let in_breach = services.iter().filter(|service| service.breached);
-    in_breach.filter_map(|service| Some(Violation { result: service.first?, figures: service.figures })).collect()
+    in_breach
+        .filter_map(|service| Some(Violation { result: service.first?, figures: service.figures }))
+        .collect()
 }
 
 /// Writes the rows.

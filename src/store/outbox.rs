@@ -12,7 +12,8 @@ use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 /// How long it is known what was sent.
 const KEPT: Instant = 90 * 86_400 * NANOS;
 
-const HEAD: &str = "SELECT id, run, channel, key, created_ns, title, sent, attempts, next_ns, fate, why FROM outbox";
+const HEAD: &str =
+    "SELECT id, run, channel, key, created_ns, title, sent, attempts, next_ns, fate, why FROM outbox";
 
 /// Which of those that did not arrive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,9 +115,7 @@ pub(super) fn letter(connection: &Connection, id: i64) -> Result<Option<Letter>,
     letter.parts = parts.query_map([id], |row| row.get(0))?.collect::<Result<_, _>>()?;
     let mut files = connection
         .prepare("SELECT name, kind, content FROM outbox_files WHERE message = ?1 ORDER BY position")?;
-    let file = |row: &Row<'_>| {
-        Ok(LetterFile { name: row.get(0)?, kind: row.get(1)?, content: row.get(2)? })
-    };
+    let file = |row: &Row<'_>| Ok(LetterFile { name: row.get(0)?, kind: row.get(1)?, content: row.get(2)? });
     letter.files = files.query_map([id], file)?.collect::<Result<_, _>>()?;
     Ok(Some(letter))
 }

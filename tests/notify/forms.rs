@@ -8,7 +8,8 @@ use serde_json::Value;
 fn many(count: usize) -> String {
     let mut text = String::from("timestamp,service,status,latency_ms\n");
     for service in 0..count {
-        let name = format!("{service}-{}<b>*_~`|[](){{}}&amp;@here 日本語 🎉 {}", "x".repeat(200), "é".repeat(300));
+        let name =
+            format!("{service}-{}<b>*_~`|[](){{}}&amp;@here 日本語 🎉 {}", "x".repeat(200), "é".repeat(300));
         text.push_str(&format!("2025-06-01T10:00:00Z,{name},failure,1000\n"));
     }
     text
@@ -20,7 +21,8 @@ fn utf16(value: &Value) -> usize {
 
 #[test]
 fn within_the_limits_of_each_service() {
-    let (slack, discord, webhook, mail) = (Hook::new(vec![]), Hook::new(vec![]), Hook::new(vec![]), Mail::new(""));
+    let (slack, discord, webhook, mail) =
+        (Hook::new(vec![]), Hook::new(vec![]), Hook::new(vec![]), Mail::new(""));
     let work = project(&format!(
         "  channels:\n    slack: {{slack: {{url: \"{}\"}}}}\n    discord: {{discord: {{url: \"{}\"}}}}\n    \
          hook: {{webhook: {{url: \"{}\"}}}}\n    ops: {{email: {{smtp: \"smtp://localhost:{}\", tls: none, from: a@example.com, to: b@example.com}}}}\n  \

@@ -7,7 +7,9 @@ use std::process::{Command, Stdio};
 
 /// With a channel of this kind and its keys.
 fn posted(kind: &str, keys: &str) -> Work {
-    project(&format!("  channels:\n    hook: {{{kind}: {{{keys}, timeout: 1s}}}}\n  routes: [{{to: hook}}]\n"))
+    project(&format!(
+        "  channels:\n    hook: {{{kind}: {{{keys}, timeout: 1s}}}}\n  routes: [{{to: hook}}]\n"
+    ))
 }
 
 fn schema() -> jsonschema::Validator {
@@ -26,7 +28,8 @@ fn what_a_webhook_gets() {
     let asked = hook.asked();
     assert_eq!(asked.len(), 2);
     for asked in &asked {
-        let faults: Vec<String> = schema().iter_errors(&asked.json()).map(|fault| fault.to_string()).collect();
+        let faults: Vec<String> =
+            schema().iter_errors(&asked.json()).map(|fault| fault.to_string()).collect();
         assert!(faults.is_empty(), "{faults:?}");
         assert_eq!(asked.path, "/hook");
         assert_eq!(asked.headers["content-type"], "application/json");
@@ -87,7 +90,9 @@ fn slack() {
     assert!(blocks.len() <= 50);
     let text = value.to_string();
     assert!(!text.contains("<!channel>\"") && text.contains("&lt;!channel&gt; &amp; *co*"), "{text}");
-    assert!(blocks[1]["text"]["text"].as_str().unwrap().contains("what to do: https://wiki.example.com/failures"));
+    assert!(
+        blocks[1]["text"]["text"].as_str().unwrap().contains("what to do: https://wiki.example.com/failures")
+    );
 }
 
 #[test]
@@ -99,13 +104,17 @@ fn discord() {
     let value = hook.asked()[0].json();
     assert_eq!(value["allowed_mentions"], json!({"parse": []}));
     assert_eq!(value["embeds"].as_array().unwrap().len(), 2);
-    assert!(value["embeds"][0]["title"].as_str().unwrap().starts_with(r"@everyone \*\*x\*\*: failure\_rate"), "{value}");
+    assert!(
+        value["embeds"][0]["title"].as_str().unwrap().starts_with(r"@everyone \*\*x\*\*: failure\_rate"),
+        "{value}"
+    );
 }
 
 /// An incident is opened and closed by one key; of several that one message holds each arrives once.
 #[test]
 fn pagerduty() {
-    let hook = Hook::new(vec![Reply::status(202), Reply::status(500), Reply::status(202), Reply::status(202)]);
+    let hook =
+        Hook::new(vec![Reply::status(202), Reply::status(500), Reply::status(202), Reply::status(202)]);
     let work = posted("pagerduty", &format!("url: \"{}\", key_env: PD", hook.url));
     let key = [("PD", "R0UT1NGKEY")];
     tell(&work, &key);
@@ -171,7 +180,10 @@ fn failures_that_last() {
         (Reply::status(404), "answers 404 Not Found"),
         (Reply::status(410), "answers 410 Gone"),
         (Reply::status(403), "answers 403 Forbidden"),
-        (Reply::Status(302, vec![("Location", "http://127.0.0.1:1/".into())], String::new()), "redirects (302 Found), which is not followed"),
+        (
+            Reply::Status(302, vec![("Location", "http://127.0.0.1:1/".into())], String::new()),
+            "redirects (302 Found), which is not followed",
+        ),
     ] {
         let hook = Hook::new(vec![reply]);
         let work = posted("webhook", &format!("url: \"{}\"", hook.url));
@@ -184,7 +196,8 @@ fn failures_that_last() {
         assert!(errors.contains("2 alerts pending"), "{errors}");
         assert_eq!((hook.asked().len(), code), (1, 4));
         assert_eq!(work.code("outbox retry"), 0);
-        let events: Vec<Value> = hook.asked()[1..].iter().map(|asked| asked.json()["events"][0]["event"].clone()).collect();
+        let events: Vec<Value> =
+            hook.asked()[1..].iter().map(|asked| asked.json()["events"][0]["event"].clone()).collect();
         assert_eq!(events, ["new", "resolved"]);
     }
 }

@@ -57,7 +57,10 @@ fn check(work: &Work, hooks: [&Hook; 2], messages: usize, doubles: usize, case: 
     let store = sla::store::Store::open(&work.path("sla.db")).unwrap();
     assert!(matches!(store.verify_chain().unwrap(), sla::store::Chain::Intact { .. }), "{case}");
     assert!(store.open_letters().unwrap().is_empty(), "{case}");
-    let shell = Command::new("sqlite3").arg(work.path("sla.db")).arg("PRAGMA integrity_check; PRAGMA foreign_key_check").output();
+    let shell = Command::new("sqlite3")
+        .arg(work.path("sla.db"))
+        .arg("PRAGMA integrity_check; PRAGMA foreign_key_check")
+        .output();
     assert_eq!(String::from_utf8(shell.unwrap().stdout).unwrap(), "ok\n", "{case}");
 }
 

@@ -45,9 +45,14 @@ fn both_parts_read_well() {
     let mail = Mail::new("");
     let work = mailed(
         mail.port,
-        &format!("{PLAIN}        cc: [\"Bö <boss@example.com>\"]\n        reply_to: team@example.com\n        attach: [html, csv, json]\n"),
+        &format!(
+            "{PLAIN}        cc: [\"Bö <boss@example.com>\"]\n        reply_to: team@example.com\n        attach: [html, csv, json]\n"
+        ),
     );
-    assert_eq!(tell(&work, &[]), ("told ops (email): BREACHED: checkout: failure_rate <= 5%, and 1 more\n".into(), 1));
+    assert_eq!(
+        tell(&work, &[]),
+        ("told ops (email): BREACHED: checkout: failure_rate <= 5%, and 1 more\n".into(), 1)
+    );
     let message = one(&mail);
     assert_eq!(message["defects"], serde_json::json!([]));
     assert_eq!(message["from"], "sla@example.com");
@@ -66,7 +71,27 @@ fn both_parts_read_well() {
     let id = header(&message, "Message-ID");
     assert!(id.starts_with('<') && id.ends_with("@example.com>") && id.len() == 32 + 14, "{id}");
     let text = part(&message, "text/plain").replace("\r\n", "\n");
-    insta::assert_snapshot!(text.replace(&id[1..33], "KEY"), @r"");
+    insta::assert_snapshot!(text.replace(&id[1..33], "KEY"), @r#"
+    BREACHED: checkout: failure_rate <= 5%, and 1 more
+
+    New
+      checkout: failure_rate <= 5%
+        50 % measured, <= 5% promised
+        1 of 2 requests failed, none allowed
+        Web shop, critical, since 2025-06-08 06:00:00 UTC
+        what to do: https://wiki.example.com/failures
+      checkout: violation_rate(latency > 250ms) <= 10%
+        50 % measured, <= 10% promised
+        1 of 2 requests took longer than 250 ms, none allowed
+        Web shop, since 2025-06-08 06:00:00 UTC
+
+    Services in violation
+      service                       failure rate  avg. response time  violation rate
+      checkout                      50 %          200 ms              50 %
+
+    All results: 4 met, 0 with a warning, 2 breached, 0 undecided
+    Run 1 of 2025-06-08 06:00:00 UTC, sla 0.1.0, message KEY
+    "#);
     let html = part(&message, "text/html");
     for wanted in [
         "<strong><bdi>checkout</bdi></strong>: failure_rate &lt;= 5%",
@@ -82,10 +107,14 @@ fn both_parts_read_well() {
         .collect();
     assert_eq!(
         files,
-        [("sla-report.html", "text/html"), ("sla-report.csv", "text/csv"), ("sla-report.json", "application/json")]
+        [
+            ("sla-report.html", "text/html"),
+            ("sla-report.csv", "text/csv"),
+            ("sla-report.json", "application/json")
+        ]
     );
-    let attached: Value = serde_json::from_str(message["parts"][4]["text"].as_str().unwrap_or("null"))
-        .unwrap_or(Value::Null);
+    let attached: Value =
+        serde_json::from_str(message["parts"][4]["text"].as_str().unwrap_or("null")).unwrap_or(Value::Null);
     // Python gives JSON as bytes; its length tells that it is all there.
     assert!(attached.is_object() || message["parts"][4]["bytes"].as_u64().unwrap() > 1_000);
 }
@@ -117,14 +146,19 @@ fn signed_in_over_tls() {
     for (option, mode) in [("--starttls", "starttls"), ("--tls", "tls")] {
         let mail = Mail::new(&format!("{option} {}", work.path("good.pem").display()));
         let channel = mailed(mail.port, &format!("        tls: {mode}\n        ca_file: {ca}\n"));
-        assert_eq!(tell(&channel, &[]).0, "told ops (email): BREACHED: checkout: failure_rate <= 5%, and 1 more\n");
+        assert_eq!(
+            tell(&channel, &[]).0,
+            "told ops (email): BREACHED: checkout: failure_rate <= 5%, and 1 more\n"
+        );
         assert_eq!(one(&mail)["tls"], true, "{mode}");
     }
     let options = format!("--starttls {} --user sla --password horse", work.path("good.pem").display());
     let mail = Mail::new(&options);
     let channel = mailed(
         mail.port,
-        &format!("        tls: starttls\n        ca_file: {ca}\n        user: sla\n        password_env: PW\n"),
+        &format!(
+            "        tls: starttls\n        ca_file: {ca}\n        user: sla\n        password_env: PW\n"
+        ),
     );
     tell(&channel, &[("PW", "horse")]);
     assert_eq!((&one(&mail)["tls"], &one(&mail)["user"]), (&Value::Bool(true), &Value::from("sla")));
@@ -138,13 +172,16 @@ fn certificates_are_looked_at() {
     let ca = format!("        ca_file: {}\n", work.path("ca.pem").display());
     for (option, mode) in [("--starttls", "starttls"), ("--tls", "tls")] {
         for (certificate, ca, why) in [
-            ("expired", ca.as_str(), "expired"),
+            ("expired", ca.as_str(), "Expired; its certificate has to be renewed"),
             ("other", ca.as_str(), "not valid for name"),
             ("good", "", "UnknownIssuer; a private authority is named with `ca_file`"),
         ] {
             let mail = Mail::new(&format!("{option} {}", work.path(&format!("{certificate}.pem")).display()));
             let (errors, _) = tell(&mailed(mail.port, &format!("        tls: {mode}\n{ca}")), &[]);
-            assert!(errors.contains("did not arrive: has no connection that can be trusted: "), "{mode} {errors}");
+            assert!(
+                errors.contains("did not arrive: has no connection that can be trusted: "),
+                "{mode} {errors}"
+            );
             assert!(errors.contains(why), "{mode} {certificate}: {errors}");
             assert!(mail.messages(0).is_empty());
         }
@@ -192,7 +229,8 @@ fn all_recipients_refused() {
     let work = mailed(mail.port, PLAIN);
     let (errors, _) = tell(&work, &[]);
     assert!(errors.contains("did not arrive: ops@example.com is refused: "), "{errors}");
-    std::fs::write(work.path("sla.yaml"), work.read("sla.yaml").replace("ops@example", "new@example")).unwrap();
+    std::fs::write(work.path("sla.yaml"), work.read("sla.yaml").replace("ops@example", "new@example"))
+        .unwrap();
     assert_eq!(work.code("outbox retry"), 0);
     assert_eq!(one(&mail)["to"], serde_json::json!(["new@example.com"]));
 }
@@ -204,7 +242,10 @@ fn refused_for_now() {
         let mail = Mail::new(&format!("--refuse {step}=451:1"));
         let work = mailed(mail.port, PLAIN);
         let (errors, _) = tell(&work, &[]);
-        assert_eq!(errors, "told ops (email): BREACHED: checkout: failure_rate <= 5%, and 1 more\n", "{step}");
+        assert_eq!(
+            errors, "told ops (email): BREACHED: checkout: failure_rate <= 5%, and 1 more\n",
+            "{step}"
+        );
         one(&mail);
     }
 }
@@ -232,7 +273,11 @@ fn hanging_and_dropped_at_each_step() {
         for step in ["connect", "ehlo", "mail", "rcpt", "data", "message"] {
             let mail = Mail::new(&format!("--{fault} {step}"));
             let work = mailed(mail.port, PLAIN);
-            std::fs::write(work.path("sla.yaml"), work.read("sla.yaml").replace("timeout: 4s", "timeout: 1s")).unwrap();
+            std::fs::write(
+                work.path("sla.yaml"),
+                work.read("sla.yaml").replace("timeout: 4s", "timeout: 1s"),
+            )
+            .unwrap();
             let (errors, _) = tell(&work, &[]);
             assert!(errors.contains(said), "{fault} {step}: {errors}");
             assert!(errors.contains("1 alert pending: BREACHED: checkout"), "{fault} {step}: {errors}");
@@ -269,7 +314,11 @@ fn no_server_at_all() {
     let (errors, _) = tell(&mailed(port, PLAIN), &[]);
     assert!(errors.contains("breaks off while connecting: connection refused"), "{errors}");
     let unknown = mailed(25, PLAIN);
-    std::fs::write(unknown.path("sla.yaml"), unknown.read("sla.yaml").replace("localhost", "no-such-host.invalid")).unwrap();
+    std::fs::write(
+        unknown.path("sla.yaml"),
+        unknown.read("sla.yaml").replace("localhost", "no-such-host.invalid"),
+    )
+    .unwrap();
     let (errors, _) = tell(&unknown, &[]);
     assert!(errors.contains("the server `no-such-host.invalid` is not known by that name"), "{errors}");
 }
@@ -287,7 +336,10 @@ fn names_stay_names() {
     assert_eq!(header(&message, "Bcc"), "");
     assert_eq!(message["defects"], serde_json::json!([]));
     let subject = header(&message, "Subject");
-    assert!(subject.contains(r"BREACHED: a\r\nBcc: evil@example.com\r\n\r\n<script>x</script>\u{202e}"), "{subject}");
+    assert!(
+        subject.contains(r"BREACHED: a\r\nBcc: evil@example.com\r\n\r\n<script>x</script>\u{202e}"),
+        "{subject}"
+    );
     let html = part(&message, "text/html");
     assert!(!html.contains("<script") && !html.contains('\u{202e}'), "{html}");
     assert!(!part(&message, "text/plain").contains('\u{202e}'));

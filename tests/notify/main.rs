@@ -49,7 +49,9 @@ objectives:
 
 /// A project whose `notify:` is this.
 fn project(notify: &str) -> Work {
-    let text = format!("rules: rules.yaml\nsources: {{requests: {{csv: data.csv}}}}\nstore: sla.db\nnotify:\n{notify}");
+    let text = format!(
+        "rules: rules.yaml\nsources: {{requests: {{csv: data.csv}}}}\nstore: sla.db\nnotify:\n{notify}"
+    );
     Work::new().file("rules.yaml", RULES).file("data.csv", BROKEN).file("sla.yaml", text)
 }
 

@@ -29,7 +29,12 @@ fn forms(secret: &str) -> Vec<Vec<u8>> {
     use base64::Engine;
     let base64 = |text: String| base64::engine::general_purpose::STANDARD.encode(text).into_bytes();
     let hex: String = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
-    vec![secret.as_bytes().to_vec(), base64(secret.to_owned()), base64(format!("\0sla\0{secret}")), hex.into_bytes()]
+    vec![
+        secret.as_bytes().to_vec(),
+        base64(secret.to_owned()),
+        base64(format!("\0sla\0{secret}")),
+        hex.into_bytes(),
+    ]
 }
 
 fn search(place: &str, bytes: &[u8]) {
@@ -60,10 +65,21 @@ fn environment(hook: &Hook) -> Vec<(&'static str, String)> {
 #[test]
 fn nowhere() {
     // What is refused tells the most.
-    let echo = |status| Hook::answering(move |asked| {
-        let headers: String = asked.headers.iter().map(|(name, value)| format!("{name}: {value} ")).collect();
-        Reply::Status(status, vec![], format!("no {} {} {headers}", asked.path, asked.body.chars().rev().collect::<String>().chars().rev().collect::<String>()))
-    });
+    let echo = |status| {
+        Hook::answering(move |asked| {
+            let headers: String =
+                asked.headers.iter().map(|(name, value)| format!("{name}: {value} ")).collect();
+            Reply::Status(
+                status,
+                vec![],
+                format!(
+                    "no {} {} {headers}",
+                    asked.path,
+                    asked.body.chars().rev().collect::<String>().chars().rev().collect::<String>()
+                ),
+            )
+        })
+    };
     for (status, password) in [(200, SECRETS[0].1), (500, "another"), (404, "another"), (400, "another")] {
         let (mail, hook) = (Mail::new(&format!("--user sla --password {password}")), echo(status));
         let work = every_channel(&mail, &hook);
@@ -104,9 +120,8 @@ fn nor_in_faults() {
         format!("https://127.0.0.1:{}/{}", mail.port, SECRETS[3].1),
         format!("two\nlines/{}", SECRETS[3].1),
     ] {
-        let work = project(
-            "  channels:\n    chat: {slack: {url_env: URL, timeout: 1s}}\n  routes: [{to: chat}]\n",
-        );
+        let work =
+            project("  channels:\n    chat: {slack: {url_env: URL, timeout: 1s}}\n  routes: [{to: chat}]\n");
         for arguments in [["check", "--notify"].as_slice(), &["outbox"], &["notify", "test", "chat"]] {
             let output = work.command(arguments).env("URL", &url).output().unwrap();
             search(&format!("{url:?}: standard error of {arguments:?}"), &output.stderr);

@@ -85,7 +85,8 @@ pub(crate) fn header<'a>(message: &'a Value, name: &str) -> &'a str {
 /// The text of the part of that type.
 pub(crate) fn part<'a>(message: &'a Value, kind: &str) -> &'a str {
     let parts = message["parts"].as_array().unwrap();
-    let found = parts.iter().find(|part| part["type"] == kind).unwrap_or_else(|| panic!("no {kind}: {parts:?}"));
+    let found =
+        parts.iter().find(|part| part["type"] == kind).unwrap_or_else(|| panic!("no {kind}: {parts:?}"));
     found["text"].as_str().unwrap()
 }
 
@@ -166,8 +167,7 @@ fn serve(
     if input.read_line(&mut line)? == 0 {
         return Ok(());
     }
-    let mut asked =
-        Asked { path: line.split(' ').nth(1).unwrap_or_default().to_owned(), ..Asked::default() };
+    let mut asked = Asked { path: line.split(' ').nth(1).unwrap_or_default().to_owned(), ..Asked::default() };
     loop {
         let mut line = String::new();
         input.read_line(&mut line)?;
@@ -186,7 +186,10 @@ fn serve(
         }
         Reply::Reset => Ok(()),
         Reply::Status(status, headers, body) => {
-            let mut head = format!("HTTP/1.1 {status} Status\r\nContent-Length: {}\r\nConnection: close\r\n", body.len());
+            let mut head = format!(
+                "HTTP/1.1 {status} Status\r\nContent-Length: {}\r\nConnection: close\r\n",
+                body.len()
+            );
             for (name, value) in headers {
                 let _ = write!(head, "{name}: {value}\r\n");
             }

@@ -2,8 +2,9 @@
 //! must have been told; what arrived must be that, each once.
 
 use sla::model::{
-    Address, AgreementSummary, Channel, ChannelKind, Comparison, Dimension, Instant, Letter, Measured, NANOS, Nanos,
-    Notify, Origin, Quantity, Rational, Report, ResultPeriod, Route, RuleResult, Subject, Summary, Verdict,
+    Address, AgreementSummary, Channel, ChannelKind, Comparison, Dimension, Instant, Letter, Measured, NANOS,
+    Nanos, Notify, Origin, Quantity, Rational, Report, ResultPeriod, Route, RuleResult, Subject, Summary,
+    Verdict,
 };
 use sla::notify::{self, About, Failure, Hope, Sent, Templates, World};
 use sla::store::{After, Store};
@@ -44,9 +45,8 @@ enum Health {
 }
 
 fn report(now: Instant, health: &[Health]) -> Report {
-    let percent = |percent: i64| {
-        Quantity::new(Rational::new(i128::from(percent), 100).unwrap(), Dimension::Ratio)
-    };
+    let percent =
+        |percent: i64| Quantity::new(Rational::new(i128::from(percent), 100).unwrap(), Dimension::Ratio);
     let result = |(service, health): (usize, &Health)| {
         let about = Subject {
             id: format!("id-{service}"),
@@ -119,7 +119,10 @@ fn settings() -> Notify {
         templates: vec![],
     };
     let route = |matchers: &[(&str, &str)], to: &[&str]| Route {
-        matchers: matchers.iter().map(|(key, value)| ((*key).to_owned(), vec![(*value).to_owned()])).collect(),
+        matchers: matchers
+            .iter()
+            .map(|(key, value)| ((*key).to_owned(), vec![(*value).to_owned()]))
+            .collect(),
         to: to.iter().map(|name| (*name).to_owned()).collect(),
         quiet: None,
     };
@@ -207,7 +210,9 @@ impl World for Simulated<'_> {
         Ok(Sent::Whole(None))
     }
 
-    fn arrived(&mut self, _: &Channel, _: &Letter, _: Option<&str>) {}
+    fn arrived(&mut self, _: &Channel, _: &Letter) {}
+
+    fn missed(&mut self, _: &Channel, _: &str) {}
 }
 
 #[test]
@@ -229,11 +234,17 @@ fn a_year() {
         for one in &mut health {
             *one = match *one {
                 Health::Well if random.one_in(40) => {
-                    if random.one_in(3) { Health::Unknown } else { Health::Over(1 + random.below(5) as i64) }
+                    if random.one_in(3) {
+                        Health::Unknown
+                    } else {
+                        Health::Over(1 + random.below(5) as i64)
+                    }
                 }
                 Health::Unknown | Health::Over(_) if random.one_in(8) => Health::Well,
                 Health::Unknown if random.one_in(8) => Health::Over(1),
-                Health::Over(over) if over < 90 && random.one_in(6) => Health::Over(over + random.below(over as u64 + 2) as i64),
+                Health::Over(over) if over < 90 && random.one_in(6) => {
+                    Health::Over(over + random.below(over as u64 + 2) as i64)
+                }
                 Health::Over(_) if random.one_in(10) => Health::Unknown,
                 same => same,
             };
@@ -254,7 +265,8 @@ fn a_year() {
                 let mut letters = Vec::new();
                 for (news, next) in turn.news.iter().zip(before.next_letter..) {
                     let about = About { report: &report, run: number, store: &before.store, number: next };
-                    let channel = notify.channels.iter().find(|channel| channel.name == news.channel).unwrap();
+                    let channel =
+                        notify.channels.iter().find(|channel| channel.name == news.channel).unwrap();
                     let none = &mut |_| Err(String::new());
                     letters.push(notify::compose(news, about, channel, &Templates::default(), none).letter);
                 }
@@ -303,7 +315,12 @@ fn a_year() {
             let run = times.partition_point(|at| at / NANOS < second);
             for event in value["events"].as_array().unwrap() {
                 let service = event["group"]["service"].as_str().unwrap().strip_prefix("service-").unwrap();
-                got.push((run, channel, service.parse().unwrap(), event["event"].as_str().unwrap().to_owned()));
+                got.push((
+                    run,
+                    channel,
+                    service.parse().unwrap(),
+                    event["event"].as_str().unwrap().to_owned(),
+                ));
             }
         }
         // In their order, also after an outage.

@@ -106,7 +106,7 @@ class Handler:
         message.update({
             "from": envelope.mail_from,
             "to": envelope.rcpt_tos,
-            "tls": session.ssl is not None,
+            "tls": server.transport.get_extra_info("sslcontext") is not None,
             "user": session.auth_data.login.decode() if session.auth_data else None,
             "raw": envelope.content.decode("latin-1"),
         })

@@ -27,8 +27,14 @@ fn events(hook: &Hook) -> Vec<Vec<String>> {
 fn told_once_and_over_once() {
     let hook = Hook::new(vec![]);
     let work = hooked(&hook, "");
-    assert_eq!(tell(&work, &[]), ("told hook (webhook): BREACHED: checkout: failure_rate <= 5%, and 1 more\n".into(), 1));
-    let new = ["new breached checkout: failure_rate <= 5%", "new breached checkout: violation_rate(latency > 250ms) <= 10%"];
+    assert_eq!(
+        tell(&work, &[]),
+        ("told hook (webhook): BREACHED: checkout: failure_rate <= 5%, and 1 more\n".into(), 1)
+    );
+    let new = [
+        "new breached checkout: failure_rate <= 5%",
+        "new breached checkout: violation_rate(latency > 250ms) <= 10%",
+    ];
     assert_eq!(events(&hook), [new]);
     // Nothing while nothing changes.
     assert_eq!(tell(&work, &[]), (String::new(), 1));
@@ -36,7 +42,10 @@ fn told_once_and_over_once() {
     data(&work, WELL);
     assert_eq!(tell(&work, &[]).1, 0);
     assert_eq!(tell(&work, &[]), (String::new(), 0));
-    let over = ["resolved met checkout: failure_rate <= 5%", "resolved met checkout: violation_rate(latency > 250ms) <= 10%"];
+    let over = [
+        "resolved met checkout: failure_rate <= 5%",
+        "resolved met checkout: violation_rate(latency > 250ms) <= 10%",
+    ];
     assert_eq!(events(&hook), [new, over]);
     // The same subject has the same key from its beginning to its end, and each message has its own.
     let asked = hook.asked();
@@ -99,7 +108,8 @@ fn worse() {
 #[test]
 fn not_knowing_is_told() {
     let hook = Hook::new(vec![]);
-    let work = hooked(&hook, "  after: 2\n").file("rules.yaml", format!("{RULES}expect: [checkout, catalog, login]\n"));
+    let work = hooked(&hook, "  after: 2\n")
+        .file("rules.yaml", format!("{RULES}expect: [checkout, catalog, login]\n"));
     data(&work, WELL);
     assert_eq!(tell(&work, &[]).1, 3);
     assert!(hook.asked().is_empty());
@@ -139,12 +149,22 @@ fn what_is_gone_is_closed() {
     let hook = Hook::new(vec![]);
     let work = hooked(&hook, "");
     tell(&work, &[]);
-    data(&work, &WELL.lines().filter(|line| !line.contains("checkout")).map(|line| format!("{line}\n")).collect::<String>());
+    data(
+        &work,
+        &WELL
+            .lines()
+            .filter(|line| !line.contains("checkout"))
+            .map(|line| format!("{line}\n"))
+            .collect::<String>(),
+    );
     tell(&work, &[]);
     assert_eq!(hook.asked().len(), 1);
     tell(&work, &[]);
     tell(&work, &[]);
-    let closed = ["closed - checkout: failure_rate <= 5%", "closed - checkout: violation_rate(latency > 250ms) <= 10%"];
+    let closed = [
+        "closed - checkout: failure_rate <= 5%",
+        "closed - checkout: violation_rate(latency > 250ms) <= 10%",
+    ];
     assert_eq!(events(&hook)[1..], [closed]);
     assert!(hook.asked()[1].json()["events"][0]["explain"].as_str().unwrap().contains("no longer checked"));
 }
@@ -153,11 +173,14 @@ fn what_is_gone_is_closed() {
 #[test]
 fn missed_runs() {
     let hook = Hook::new(vec![]);
-    let work = hooked(&hook, "").file("rules.yaml", "sla: Web shop\nby: service\nperiod: 1d\nobjectives: [failure_rate <= 5%]\n");
+    let work = hooked(&hook, "")
+        .file("rules.yaml", "sla: Web shop\nby: service\nperiod: 1d\nobjectives: [failure_rate <= 5%]\n");
     let day = |day: u32, broken: bool| {
         let status = if broken { "failure" } else { "success" };
-        format!("2025-06-{day:02}T00:00:00Z,checkout,success,1\n2025-06-{day:02}T12:00:00Z,checkout,{status},1\n\
-                 2025-06-{day:02}T23:59:59Z,checkout,success,1\n")
+        format!(
+            "2025-06-{day:02}T00:00:00Z,checkout,success,1\n2025-06-{day:02}T12:00:00Z,checkout,{status},1\n\
+                 2025-06-{day:02}T23:59:59Z,checkout,success,1\n"
+        )
     };
     let head = "timestamp,service,status,latency_ms\n";
     let mut text = format!("{head}{}{}", day(1, true), day(2, false));

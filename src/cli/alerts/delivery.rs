@@ -66,7 +66,8 @@ impl Alerting {
             }
         }
         if let Some(first) = open.first() {
-            let next = open.iter().filter(|letter| letter.fate == Fate::Waiting).map(|letter| letter.next).min();
+            let next =
+                open.iter().filter(|letter| letter.fate == Fate::Waiting).map(|letter| letter.next).min();
             let next = next.filter(|next| *next > 0).map_or(String::new(), |next| {
                 format!(", tried again by the first run from {} UTC on", at(next))
             });
@@ -101,13 +102,14 @@ impl World for Outside {
         notify::send(channel, &secrets, letter, self.now(), &mut |_| {})
     }
 
-    fn arrived(&mut self, channel: &Channel, letter: &Letter, but: Option<&str>) {
+    fn arrived(&mut self, channel: &Channel, letter: &Letter) {
         terminal::tell(&format!("told {}: {}\n", named(channel), visible(&letter.title)));
-        if let Some(why) = but {
-            let line = format!("the alert for {} did not reach everybody: {why}", named(channel));
-            if self.told.insert(line.clone()) {
-                terminal::error(&line);
-            }
+    }
+
+    fn missed(&mut self, channel: &Channel, why: &str) {
+        let line = format!("the alert for {} does not reach everybody: {why}", named(channel));
+        if self.told.insert(line.clone()) {
+            terminal::error(&line);
         }
     }
 }

@@ -105,7 +105,8 @@ impl Alerting {
             let mut after = After { alerts: turn.alerts, seen: turn.seen, letters: Vec::new() };
             for one in composed {
                 let channel = one.letter.channel.clone();
-                faults.extend(one.faults.into_iter().map(|fault| format!("the alert for {channel}: {fault}")));
+                faults
+                    .extend(one.faults.into_iter().map(|fault| format!("the alert for {channel}: {fault}")));
                 after.letters.push(one.letter);
             }
             after
@@ -210,7 +211,9 @@ fn attachments(notify: &Notify) -> impl Iterator<Item = Attachment> + '_ {
 }
 
 fn not_recorded(why: &crate::store::StoreError) -> Settled {
-    terminal::error(&format!("cannot record in {why}; nobody is told, and the next run tells what is so then"));
+    terminal::error(&format!(
+        "cannot record in {why}; nobody is told, and the next run tells what is so then"
+    ));
     Settled { delivery: Delivery::Failed, pending: 0 }
 }
 

@@ -3,8 +3,8 @@
 use super::arguments::{OutboxArguments, OutboxCommand};
 use super::{Alerting, delivery};
 use crate::cli::exit::{Delivery, ExitCode};
-use crate::cli::{Outcome, history, options, promises, terminal};
 use crate::cli::stop::Stop;
+use crate::cli::{Outcome, history, options, promises, terminal};
 use crate::model::{Fate, Letter};
 use crate::store::{Attempt, Store, Which};
 use std::fmt::Write;

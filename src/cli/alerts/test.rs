@@ -14,8 +14,11 @@ pub(in crate::cli) fn notify(command: &NotifyCommand) -> Outcome {
     let alerting = Alerting::of(promises::find_project()?.as_ref())?;
     let Some(channel) = alerting.channel(name) else {
         let known: Vec<&str> = alerting.notify.channels.iter().map(|channel| channel.name.as_str()).collect();
-        return Err(Stop::usage(format!("there is no channel `{name}`"))
-            .hint(format!("channels of {}: {}", alerting.project.file.display(), known.join(", "))));
+        return Err(Stop::usage(format!("there is no channel `{name}`")).hint(format!(
+            "channels of {}: {}",
+            alerting.project.file.display(),
+            known.join(", ")
+        )));
     };
     let none = Templates::default();
     let templates = alerting.templates.get(&channel.name).unwrap_or(&none);
