@@ -38,10 +38,9 @@ pub(super) fn check(arguments: &CheckArguments) -> Result<Answer, Stop> {
     }
     let on_met = if arguments.quiet { OnMet::Silence } else { OnMet::Report };
     let reporting = options::reporting(&arguments.report, on_met, &inputs)?;
-    let alerting = match arguments.alerts.notify || arguments.alerts.notify_dry_run {
-        true => Some(Alerting::of(promises::find_project()?.as_ref())?),
-        false => None,
-    };
+    let is_wanted = arguments.alerts.notify || arguments.alerts.notify_dry_run;
+    let project = if is_wanted { promises::find_project()? } else { None };
+    let alerting = is_wanted.then(|| Alerting::of(project.as_ref())).transpose()?;
     let store = match (history::store_to_record_in(&arguments.record)?, &alerting) {
         (None, Some(_)) => Some(history::usual_store()?),
         (store, _) => store,

@@ -63,7 +63,7 @@ fn written(
                     Ok(content) => files.push(file(*kind, content)),
                     Err(why) => {
                         let why = format!("the report as {} could not be attached: {why}", kind.word());
-                        text.push_str(&format!("\n{why}\n"));
+                        text.extend(["\n", &why, "\n"]);
                         faults.push(why);
                     }
                 }

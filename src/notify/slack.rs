@@ -48,24 +48,22 @@ fn section(event: &Event) -> String {
         (_, Some(_)) => ":large_green_circle:",
         (_, None) => ":white_circle:",
     };
-    let mut text = format!(
-        "{mark} *{}*: {} ({})\n",
+    let mut lines = vec![format!(
+        "{mark} *{}*: {} ({})",
         cut(&safe(&event.subject), 300),
         cut(&safe(&event.promise), 300),
         event.event
-    );
+    )];
     if let (Some(measured), Some(target)) = (&event.measured_text, &event.target_text) {
-        text.push_str(&format!("{} measured, {} promised\n", safe(measured), safe(target)));
+        lines.push(format!("{} measured, {} promised", safe(measured), safe(target)));
     }
-    text.push_str(&cut(&safe(&event.explain), 600));
-    text.push_str(&format!("\n{}", cut(&safe(&event.agreement), 300)));
-    if let Some(since) = &event.since {
-        text.push_str(&format!(", since {since}"));
-    }
+    lines.push(cut(&safe(&event.explain), 600));
+    let since = event.since.as_ref().map_or(String::new(), |since| format!(", since {since}"));
+    lines.push(format!("{}{since}", cut(&safe(&event.agreement), 300)));
     if let Some(runbook) = &event.runbook {
-        text.push_str(&format!("\nwhat to do: {}", cut(&safe(runbook), 600)));
+        lines.push(format!("what to do: {}", cut(&safe(runbook), 600)));
     }
-    text
+    lines.join("\n")
 }
 
 /// Text that is nothing but text: no mention, no link (<https://docs.slack.dev/messaging/formatting-message-text>), and no

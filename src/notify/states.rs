@@ -48,9 +48,8 @@ pub(super) fn step(
 ) -> (AlertState, Option<AlertEvent>) {
     match (state, look) {
         (AlertState::Told(told), None) => vanished(told, notify, voice),
-        (_, None) => (AlertState::Fine, None),
         (AlertState::Told(told), Some(look)) => known(told, look, notify, now, voice),
-        (_, Some(Look { trouble: None, .. })) => (AlertState::Fine, None),
+        (_, None | Some(Look { trouble: None, .. })) => (AlertState::Fine, None),
         (state, Some(Look { trouble: Some(trouble), distance, standing })) => {
             let (runs, since) = match state {
                 AlertState::Pending { runs, since } => (runs.saturating_add(1), since.min(now)),
@@ -128,7 +127,7 @@ mod tests {
     const HOUR: Nanos = 3_600 * NANOS;
 
     fn notify(after: u32, repeat: Option<Nanos>) -> Notify {
-        Notify { after, repeat, ..Notify::default() }
+        Notify { repeat, after, ..Notify::default() }
     }
 
     fn ratio(num: i128, den: i128) -> Option<Rational> {

@@ -16,7 +16,8 @@ pub(super) fn signed(secret: &str, seconds: i64, body: &str) -> [(&'static str, 
 fn signature(secret: &str, seconds: i64, body: &str) -> String {
     let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
     let signature = hmac::sign(&key, format!("{seconds}.{body}").as_bytes());
-    signature.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    let digits = signature.as_ref().iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.filter_map(|digit| char::from_digit(u32::from(digit), 16)).collect()
 }
 
 #[cfg(test)]

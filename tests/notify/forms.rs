@@ -6,13 +6,13 @@ use serde_json::Value;
 
 /// So many services in breach, each with a name that is long and full of signs.
 fn many(count: usize) -> String {
-    let mut text = String::from("timestamp,service,status,latency_ms\n");
+    let mut lines = vec!["timestamp,service,status,latency_ms".to_owned()];
     for service in 0..count {
         let name =
             format!("{service}-{}<b>*_~`|[](){{}}&amp;@here 日本語 🎉 {}", "x".repeat(200), "é".repeat(300));
-        text.push_str(&format!("2025-06-01T10:00:00Z,{name},failure,1000\n"));
+        lines.push(format!("2025-06-01T10:00:00Z,{name},failure,1000"));
     }
-    text
+    lines.join("\n") + "\n"
 }
 
 fn utf16(value: &Value) -> usize {

@@ -28,7 +28,7 @@ fn every_channel(mail: &Mail, hook: &Hook) -> Work {
 fn forms(secret: &str) -> Vec<Vec<u8>> {
     use base64::Engine;
     let base64 = |text: String| base64::engine::general_purpose::STANDARD.encode(text).into_bytes();
-    let hex: String = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let hex = secret.bytes().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
     vec![
         secret.as_bytes().to_vec(),
         base64(secret.to_owned()),
@@ -67,17 +67,9 @@ fn nowhere() {
     // What is refused tells the most.
     let echo = |status| {
         Hook::answering(move |asked| {
-            let headers: String =
-                asked.headers.iter().map(|(name, value)| format!("{name}: {value} ")).collect();
-            Reply::Status(
-                status,
-                vec![],
-                format!(
-                    "no {} {} {headers}",
-                    asked.path,
-                    asked.body.chars().rev().collect::<String>().chars().rev().collect::<String>()
-                ),
-            )
+            let headers = asked.headers.iter().map(|(name, value)| format!("{name}: {value}"));
+            let headers = headers.collect::<Vec<_>>().join(" ");
+            Reply::Status(status, vec![], format!("no {} {} {headers}", asked.path, asked.body))
         })
     };
     for (status, password) in [(200, SECRETS[0].1), (500, "another"), (404, "another"), (400, "another")] {
@@ -102,7 +94,12 @@ fn nowhere() {
         }
         search_files(&work);
         // They were sent, so that this test has looked for the right ones.
-        let sent: String = hook.asked().iter().map(|asked| format!("{}{}", asked.path, asked.body)).collect();
+        let sent = hook
+            .asked()
+            .iter()
+            .map(|asked| format!("{}{}", asked.path, asked.body))
+            .collect::<Vec<_>>()
+            .concat();
         assert!(sent.contains(SECRETS[1].1) && sent.contains(SECRETS[3].1), "{sent}");
     }
 }

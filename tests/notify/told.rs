@@ -149,13 +149,14 @@ fn what_is_gone_is_closed() {
     let hook = Hook::new(vec![]);
     let work = hooked(&hook, "");
     tell(&work, &[]);
+    let rest: Vec<&str> = WELL.lines().filter(|line| !line.contains("checkout")).collect();
     data(
         &work,
-        &WELL
-            .lines()
-            .filter(|line| !line.contains("checkout"))
-            .map(|line| format!("{line}\n"))
-            .collect::<String>(),
+        &(rest.join(
+            "
+",
+        ) + "
+"),
     );
     tell(&work, &[]);
     assert_eq!(hook.asked().len(), 1);
@@ -188,7 +189,7 @@ fn missed_runs() {
     tell_at(&work, &[], "2025-06-03T00:00:00Z");
     // The past before the first run is not news.
     assert!(hook.asked().is_empty());
-    text.push_str(&format!("{}{}{}", day(3, true), day(4, false), day(5, false)));
+    text.extend([day(3, true), day(4, false), day(5, false)]);
     data(&work, &text);
     tell_at(&work, &[], "2025-06-06T00:00:00Z");
     assert_eq!(events(&hook), [["new breached checkout: failure_rate <= 5%"]]);

@@ -135,7 +135,9 @@ impl Alerting {
         if composed.is_empty() {
             terminal::tell("nobody would be told of anything\n");
         }
-        composed.iter().for_each(|one| terminal::tell(&printed(one)));
+        for one in &composed {
+            terminal::tell(&printed(one));
+        }
         Delivery::Done
     }
 
@@ -220,19 +222,16 @@ fn not_recorded(why: &crate::store::StoreError) -> Settled {
 /// A message as it would be sent.
 fn printed(one: &Composed) -> String {
     let letter = &one.letter;
-    let mut text = format!("--- to {}: {}\n", letter.channel, letter.title);
+    let mut parts = vec![format!("--- to {}: {}", letter.channel, letter.title)];
     for part in &letter.parts {
         let value: serde_json::Value = serde_json::from_str(part).unwrap_or_default();
-        match (value["subject"].as_str(), value["text"].as_str()) {
-            (Some(subject), Some(body)) => text.push_str(&format!("Subject: {subject}\n\n{body}\n")),
-            _ => text.push_str(&format!("{}\n", serde_json::to_string_pretty(&value).unwrap_or_default())),
-        }
+        parts.push(match (value["subject"].as_str(), value["text"].as_str()) {
+            (Some(subject), Some(body)) => format!("Subject: {subject}\n\n{body}"),
+            _ => serde_json::to_string_pretty(&value).unwrap_or_default(),
+        });
     }
-    for file in &letter.files {
-        text.push_str(&format!("attached: {}\n", file.name));
-    }
-    for fault in &one.faults {
-        text.push_str(&format!("warning: {fault}\n"));
-    }
+    parts.extend(letter.files.iter().map(|file| format!("attached: {}", file.name)));
+    parts.extend(one.faults.iter().map(|fault| format!("warning: {fault}")));
+    let text = parts.join("\n") + "\n";
     text.split('\n').map(crate::render::text::visible).collect::<Vec<_>>().join("\n")
 }

@@ -27,15 +27,26 @@ pub(in crate::cli) fn silence(arguments: &SilenceArguments) -> Outcome {
             if silences.is_empty() {
                 return Ok(terminal::answer(&format!("no silence holds in {}\n", file.display())));
             }
-            Ok(terminal::answer(&silences.iter().map(|one| format!("{}\n", listed(one))).collect::<String>()))
+            let lines: Vec<String> = silences.iter().map(listed).collect();
+            Ok(terminal::answer(&format!(
+                "{}
+",
+                lines.join(
+                    "
+"
+                )
+            )))
         }
         SilenceCommand::Remove { id } => {
             let (store, _) = history::open(&arguments.store)?;
-            match store.end_silence(*id, now).map_err(|why| history::unusable(&why))? {
-                true => Ok(terminal::answer(&format!("silence {id} has ended\n"))),
-                false => Err(Stop::usage(format!("no silence of the number {id} holds"))
-                    .hint("`sla silence list` shows those that do")),
+            if store.end_silence(*id, now).map_err(|why| history::unusable(&why))? {
+                return Ok(terminal::answer(&format!(
+                    "silence {id} has ended
+"
+                )));
             }
+            Err(Stop::usage(format!("no silence of the number {id} holds"))
+                .hint("`sla silence list` shows those that do"))
         }
     }
 }
@@ -91,7 +102,7 @@ fn until(text: &str, now: Instant) -> Result<Instant, String> {
     if let Ok(length) = rules::parse_duration(text) {
         return Ok(now.saturating_add(length));
     }
-    calendar::parse_bound(text, &Clock::Zoned("UTC".to_owned()), now).map_err(|why| why.to_string())
+    calendar::parse_bound(text, &Clock::Zoned("UTC".to_owned()), now)
 }
 
 fn listed(silence: &Silence) -> String {
