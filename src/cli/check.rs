@@ -9,7 +9,7 @@ use super::run::{self, Breaches, Details, Run};
 use super::stop::Stop;
 use super::{history, promises, terminal};
 use crate::deliver;
-use crate::model::{Report, Server, Verdict};
+use crate::model::{Agreement, Report, Server, Verdict};
 use crate::render::{self, table};
 use crate::rules::{self, Diagnostic};
 use crate::source::{self, Digests};
@@ -24,20 +24,6 @@ pub(super) fn check(arguments: &CheckArguments) -> Result<Answer, Stop> {
             agreement.overlay.push(format!("--max-bad-rows={}", arguments.max_bad_rows));
         }
     }
-    let is_file = |word: &&String| {
-        !Server::is_address(word) && !promises.servers.iter().any(|server| server.name == **word)
-    };
-    let data = promises.agreements.iter().flat_map(|(_, data)| data).filter(is_file).cloned().collect();
-    let inputs = match distinct(data).as_slice() {
-        [] => Vec::new(),
-        files => source::expand(files).map_err(|why| run::unusable(&why))?,
-    };
-    if arguments.why && inputs.iter().any(|name| name == "-") {
-        return Err(Stop::usage("--why reads the data twice, and standard input can be read only once")
-            .hint("put it into a file first"));
-    }
-    let on_met = if arguments.quiet { OnMet::Silence } else { OnMet::Report };
-    let reporting = options::reporting(&arguments.report, on_met, &inputs)?;
     let is_wanted = arguments.alerts.notify || arguments.alerts.notify_dry_run;
     let project = if is_wanted { promises::find_project()? } else { None };
     let alerting = is_wanted.then(|| Alerting::of(project.as_ref())).transpose()?;
@@ -45,6 +31,33 @@ pub(super) fn check(arguments: &CheckArguments) -> Result<Answer, Stop> {
         (None, Some(_)) => Some(history::usual_store()?),
         (store, _) => store,
     };
+    // Data that cannot be read is no reason to tell nobody.
+    let unread = |agreements: &[(Agreement, Vec<String>)], stop: Stop| {
+        if let (Some(file), Some(alerting)) = (&store, &alerting) {
+            let agreements = agreements.iter().map(|(agreement, _)| agreement);
+            let report = run::unread(agreements, stop.first().replacen("error: ", "", 1), now);
+            if arguments.alerts.notify_dry_run {
+                alerting.print(file, &report);
+            } else {
+                alerting.settle(file, &report, OnMet::Report);
+            }
+        }
+        stop
+    };
+    let is_file = |word: &&String| {
+        !Server::is_address(word) && !promises.servers.iter().any(|server| server.name == **word)
+    };
+    let data = promises.agreements.iter().flat_map(|(_, data)| data).filter(is_file).cloned().collect();
+    let inputs = match distinct(data).as_slice() {
+        [] => Vec::new(),
+        files => source::expand(files).map_err(|why| unread(&promises.agreements, run::unusable(&why)))?,
+    };
+    if arguments.why && inputs.iter().any(|name| name == "-") {
+        return Err(Stop::usage("--why reads the data twice, and standard input can be read only once")
+            .hint("put it into a file first"));
+    }
+    let on_met = if arguments.quiet { OnMet::Silence } else { OnMet::Report };
+    let reporting = options::reporting(&arguments.report, on_met, &inputs)?;
     let draws = reporting.draws() || alerting.as_ref().is_some_and(Alerting::draws);
     let run = Run {
         since: arguments.rules.since.clone(),
@@ -57,7 +70,7 @@ pub(super) fn check(arguments: &CheckArguments) -> Result<Answer, Stop> {
         servers: promises.servers,
         ..Run::new(promises.agreements, now)
     };
-    let report = run::run(&run)?;
+    let report = run::run(&run).map_err(|stop| unread(&run.agreements, stop))?;
     let policy = options::policy(arguments);
     let code = |delivery| ExitCode::of(&report, policy.fail_on, policy.on_breach, delivery);
     let record = || match (&store, &alerting) {

@@ -126,7 +126,7 @@ pub(super) fn run_with_rows(run: &Run) -> Result<(Report, Vec<Offenders>), Stop>
         let mut report = match pipeline::check(agreements, inputs, &options) {
             // What one source lacks cannot hide what another one shows.
             Err(Failure::Source(why)) if !why.is_usage() && by_data.len() > 1 => {
-                reports.push(unread(agreements, &why, run.now));
+                reports.push(unread(agreements.iter(), why.to_string(), run.now));
                 continue;
             }
             checked => checked.map_err(failed)?,
@@ -207,7 +207,11 @@ fn total_bytes<'a>(inputs: impl Iterator<Item = &'a String>) -> u64 {
 }
 
 /// The report of agreements whose data cannot be used: nothing is known.
-fn unread(agreements: &[Agreement], why: &SourceError, now: Instant) -> Report {
+pub(super) fn unread<'a>(
+    agreements: impl Iterator<Item = &'a Agreement>,
+    message: String,
+    now: Instant,
+) -> Report {
     let problem = Problem {
         severity: Severity::Error,
         kind: ProblemKind::Truncated,
@@ -215,10 +219,10 @@ fn unread(agreements: &[Agreement], why: &SourceError, now: Instant) -> Report {
         line: None,
         column: None,
         count: 1,
-        message: why.to_string(),
+        message,
     };
     Report {
-        agreements: agreements.iter().map(AgreementSummary::of).collect(),
+        agreements: agreements.map(AgreementSummary::of).collect(),
         problem_totals: BTreeMap::from([(problem.kind, 1)]),
         problems: vec![problem],
         ..empty(now)

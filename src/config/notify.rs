@@ -162,8 +162,8 @@ fn channel(key: &Key, node: &Node, folder: &Path, faults: &mut Faults) -> Option
     let own = Fields::new(entries, keys, faults);
     let kind = match *kind {
         "email" => email(node, &own, folder, faults).map(|email| ChannelKind::Email(Box::new(email))),
-        "slack" => address(node, &own, folder, faults).map(ChannelKind::Slack),
-        "discord" => address(node, &own, folder, faults).map(ChannelKind::Discord),
+        "slack" => hidden_address(node, &own, folder, faults).map(ChannelKind::Slack),
+        "discord" => hidden_address(node, &own, folder, faults).map(ChannelKind::Discord),
         "pagerduty" => pagerduty(node, &own, folder, faults),
         _ => {
             let secret = secret(&own, "secret", folder, faults);
@@ -209,6 +209,24 @@ fn pagerduty(node: &Node, own: &Fields, folder: &Path, faults: &mut Faults) -> O
         return None;
     };
     Some(ChannelKind::Pagerduty { url: url.unwrap_or_else(|| PAGERDUTY.to_owned()), key })
+}
+
+/// The same, for an address that lets in whoever has it.
+fn hidden_address(node: &Node, own: &Fields, folder: &Path, faults: &mut Faults) -> Option<Address> {
+    let address = address(node, own, folder, faults);
+    if let (Some(Address::Plain(url)), Some(node)) = (&address, own.get("url")) {
+        let host = url.split('/').nth(2).unwrap_or_default();
+        let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+        if !is_local(name) {
+            faults
+                .error(
+                    node.span.clone(),
+                    "this address lets in whoever has it, and sla.yaml is no place for a secret",
+                )
+                .help("put it into a variable or a file: url_env: VARIABLE, url_file: FILE");
+        }
+    }
+    address
 }
 
 /// `url`, `url_file` or `url_env`.

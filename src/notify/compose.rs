@@ -7,6 +7,9 @@ use super::{discord, pagerduty, slack};
 use crate::model::{Attachment, Channel, ChannelKind, Fate, Instant, Letter, LetterFile};
 use serde_json::json;
 
+/// Bytes of all reports that go with a mail.
+const MOST_BYTES: usize = 7 << 20;
+
 /// A report that goes with a mail, or why it could not be made.
 pub type Attached<'a> = &'a mut dyn FnMut(Attachment) -> Result<Vec<u8>, String>;
 
@@ -59,7 +62,7 @@ fn written(
         ChannelKind::Email(email) => {
             let [subject, mut text, html] = words::mail(notice, templates, &mut faults);
             for kind in &email.attach {
-                match attached(*kind) {
+                match attached(*kind).and_then(|content| small(content, &files)) {
                     Ok(content) => files.push(file(*kind, content)),
                     Err(why) => {
                         let why = format!("the report as {} could not be attached: {why}", kind.word());
@@ -87,6 +90,15 @@ fn written(
         why: None,
     };
     Composed { letter, faults }
+}
+
+/// Mail servers refuse what is too large, and with it the alert.
+fn small(content: Vec<u8>, others: &[LetterFile]) -> Result<Vec<u8>, String> {
+    let others: usize = others.iter().map(|file| file.content.len()).sum();
+    if content.len() + others > MOST_BYTES {
+        return Err("the mail would be larger than servers take; see `--output`".to_owned());
+    }
+    Ok(content)
 }
 
 fn file(kind: Attachment, content: Vec<u8>) -> LetterFile {

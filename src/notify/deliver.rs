@@ -40,7 +40,7 @@ pub fn deliver(store: &mut Store, notify: &Notify, world: &mut dyn World) -> Res
         match due(&open, notify, world.now()) {
             Due::Now(id) => {
                 if let Some(letter) = store.letter(id)? {
-                    one(store, letter, notify, world)?;
+                    one(store, letter, notify, world, started.saturating_add(BUDGET))?;
                 }
             }
             Due::Soon(wait) => world.wait(wait),
@@ -84,6 +84,7 @@ fn one(
     mut letter: Letter,
     notify: &Notify,
     world: &mut dyn World,
+    ends: Instant,
 ) -> Result<(), StoreError> {
     let Some(channel) = channel(notify, &letter) else { return Ok(()) };
     loop {
@@ -101,7 +102,10 @@ fn one(
             Ok(Sent::Whole(_)) if letter.sent + 1 < letter.parts.len() => {
                 letter.sent += 1;
                 store.note(letter.id, &Attempt::Part(letter.sent), now)?;
-                continue;
+                if now < ends {
+                    continue;
+                }
+                return Ok(());
             }
             Ok(Sent::Whole(_)) => {
                 store.note(letter.id, &Attempt::Arrived, now)?;

@@ -358,7 +358,10 @@ fn explain(happening: &Happening<'_>, report: &Report) -> String {
         (_, None) if happening.trouble.is_none() => "its data can be read again".to_owned(),
         (_, None) => {
             // An agreement without results says why among the problems of the run.
-            let error = report.problems.iter().find(|one| one.severity == crate::model::Severity::Error);
+            let is_error = |one: &&crate::model::Problem| {
+                one.severity == crate::model::Severity::Error && one.source.is_none()
+            };
+            let error = report.problems.iter().find(is_error);
             let why = error.map_or("there are no results", |problem| problem.message.as_str());
             format!("nothing is known of any of its promises: {why}")
         }

@@ -34,6 +34,8 @@ pub(super) enum Standing {
 pub(super) enum Voice {
     /// It may.
     Speaks,
+    /// It may, but has not got yet what it was told before: that needs no reminder.
+    Behind,
     /// A silence or quiet hours hold.
     Still,
 }
@@ -55,7 +57,7 @@ pub(super) fn step(
                 AlertState::Pending { runs, since } => (runs.saturating_add(1), since.min(now)),
                 _ => (1, now),
             };
-            if voice == Voice::Speaks && (runs >= notify.after || standing == Standing::Final) {
+            if voice != Voice::Still && (runs >= notify.after || standing == Standing::Final) {
                 let told = Told { trouble, since, told: now, distance, missed: 0 };
                 (AlertState::Told(told), Some(AlertEvent::New))
             } else {
@@ -67,7 +69,7 @@ pub(super) fn step(
 
 fn vanished(told: Told, notify: &Notify, voice: Voice) -> (AlertState, Option<AlertEvent>) {
     let missed = told.missed.saturating_add(1);
-    if voice == Voice::Speaks && missed >= notify.after.max(MISSED) {
+    if voice != Voice::Still && missed >= notify.after.max(MISSED) {
         return (AlertState::Fine, Some(AlertEvent::Closed));
     }
     (AlertState::Told(Told { missed, ..told }), None)
@@ -84,7 +86,7 @@ fn known(
     let mut next = Told { missed: 0, told: told.told.min(now), since: told.since.min(now), ..told };
     let Some(trouble) = look.trouble else {
         return match voice {
-            Voice::Speaks => (AlertState::Fine, Some(AlertEvent::Resolved)),
+            Voice::Speaks | Voice::Behind => (AlertState::Fine, Some(AlertEvent::Resolved)),
             Voice::Still => (AlertState::Told(next), None),
         };
     };
@@ -100,7 +102,8 @@ fn known(
     if trouble == told.trouble {
         next.distance = told.distance.or(look.distance);
     }
-    if notify.repeat.is_some_and(|repeat| now.saturating_sub(next.told) >= repeat - slack(repeat)) {
+    let is_due = |repeat| now.saturating_sub(next.told) >= repeat - slack(repeat);
+    if voice == Voice::Speaks && notify.repeat.is_some_and(is_due) {
         next.told = now;
         return (AlertState::Told(next), Some(AlertEvent::Reminder));
     }

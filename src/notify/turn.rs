@@ -1,7 +1,7 @@
 //! One run's turn: what every channel is told, and what is known afterwards. Pure.
 
 use super::observe::{Observation, observe};
-use super::routes;
+use super::routes::{self, Labels};
 use super::states::{self, Voice};
 use crate::model::{
     Alert, AlertEvent, AlertState, AlertSubject, Instant, NANOS, Notify, Report, RuleResult, Seen, Told,
@@ -64,11 +64,16 @@ pub fn turn<'a>(
     let observed = observe(report, &before.seen);
     let mut known: BTreeMap<(&AlertSubject, &str), &Alert> =
         before.alerts.iter().map(|alert| ((&alert.subject, alert.channel.as_str()), alert)).collect();
+    let voice_of = |channel: &str, voice| match voice {
+        Voice::Speaks if before.behind.contains(channel) => Voice::Behind,
+        voice => voice,
+    };
     let mut turn = Turn::default();
     let mut told: Vec<(&'a str, Happening<'a>, bool)> = Vec::new();
     for about in &observed.subjects {
-        let silenced = routes::is_silenced(&before.silences, about, now);
-        let mut channels = routes::channels(notify, about, now);
+        let labels = Labels::observed(about);
+        let silenced = routes::is_silenced(&before.silences, &labels, now);
+        let mut channels = routes::channels(notify, &labels, now);
         // What a channel was told is told to be over, also where no route leads there any more.
         for channel in &notify.channels {
             let is_told = known
@@ -79,7 +84,7 @@ pub fn turn<'a>(
             }
         }
         for (channel, voice) in channels {
-            let voice = if silenced { Voice::Still } else { voice };
+            let voice = voice_of(channel, if silenced { Voice::Still } else { voice });
             let alert = known.remove(&(&about.subject, channel));
             let state = alert.map(|alert| alert.state).unwrap_or_default();
             let (next, event) = states::step(state, Some(about.look), notify, now, voice);
@@ -121,7 +126,13 @@ pub fn turn<'a>(
             let was_told = matches!(alert.state, AlertState::Told(_));
             (AlertState::Fine, was_told.then_some(AlertEvent::Closed))
         } else if is_gone {
-            states::step(alert.state, None, notify, now, Voice::Speaks)
+            let labels = Labels::remembered(alert);
+            let routed = routes::channels(notify, &labels, now);
+            let voice =
+                routed.iter().find(|(name, _)| *name == channel).map_or(Voice::Speaks, |(_, voice)| *voice);
+            let silenced = routes::is_silenced(&before.silences, &labels, now);
+            let voice = if silenced { Voice::Still } else { voice };
+            states::step(alert.state, None, notify, now, voice)
         } else {
             continue;
         };

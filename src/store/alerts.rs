@@ -9,7 +9,7 @@ use crate::model::{
     Alert, AlertState, AlertSubject, Instant, Letter, Rational, Report, Seen, Silence, Told, Trouble,
 };
 use rusqlite::{Connection, Row, Transaction, params};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How things stood before a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,6 +22,8 @@ pub struct Before {
     pub alerts: Vec<Alert>,
     /// Those that have not ended.
     pub silences: Vec<Silence>,
+    /// Channels with messages that have not arrived yet.
+    pub behind: BTreeSet<String>,
     /// The number of the next message.
     pub next_letter: i64,
 }
@@ -67,7 +69,8 @@ pub(super) fn before(connection: &Connection, now: Instant) -> Result<Before, Fa
         alerts.push(alert(row)?);
     }
     let silences = silences::since(connection, now)?;
-    Ok(Before { store, seen, alerts, silences, next_letter: outbox::next_number(connection)? })
+    let behind = outbox::behind(connection)?;
+    Ok(Before { store, seen, alerts, silences, behind, next_letter: outbox::next_number(connection)? })
 }
 
 pub(super) fn write(transaction: &Transaction<'_>, after: &After) -> Result<(), Fault> {

@@ -8,6 +8,7 @@ use super::record::utc;
 use super::words::named;
 use crate::model::{Fate, Instant, Letter, LetterFile, NANOS};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
+use std::collections::BTreeSet;
 
 /// How long it is known what was sent.
 const KEPT: Instant = 90 * 86_400 * NANOS;
@@ -102,6 +103,13 @@ pub(super) fn open(connection: &Connection) -> Result<Vec<Letter>, Fault> {
         letters.push(head(row)?);
     }
     Ok(letters)
+}
+
+/// Channels with messages that have not arrived yet.
+pub(super) fn behind(connection: &Connection) -> Result<BTreeSet<String>, Fault> {
+    let mut statement = connection.prepare("SELECT DISTINCT channel FROM outbox WHERE fate = 'waiting'")?;
+    let channels = statement.query_map([], |row| row.get(0))?;
+    Ok(channels.collect::<Result<_, _>>()?)
 }
 
 /// A message with its content; `None` where there is none of that number.

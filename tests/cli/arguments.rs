@@ -31,7 +31,7 @@ fn help_documents_the_exit_codes() {
       1  at least one objective is breached
       2  wrong command line or rule file; nothing was evaluated
       3  undecided: no data, too little data, or input that cannot be trusted
-      4  met, but a report could not be delivered
+      4  met, but a report or an alert could not be delivered
     With --format nagios those of a plugin: 0 ok, 1 warning, 2 critical, 3 unknown.
     Any other code means that there is no verdict.
     --- exit 0
@@ -133,7 +133,7 @@ fn help_of_check() {
       1  at least one objective is breached
       2  wrong command line or rule file; nothing was evaluated
       3  undecided: no data, too little data, or input that cannot be trusted
-      4  met, but a report could not be delivered
+      4  met, but a report or an alert could not be delivered
     With --format nagios those of a plugin: 0 ok, 1 warning, 2 critical, 3 unknown.
     Any other code means that there is no verdict.
     --- exit 0

@@ -143,6 +143,31 @@ fn data_that_cannot_be_read_is_told() {
     assert_eq!(events(&hook)[1], ["resolved met Other: its data can be read"]);
 }
 
+/// The only data there is: no report, and all the same somebody is told, with the reason.
+#[test]
+fn data_that_is_not_there_is_told() {
+    let hook = Hook::new(vec![]);
+    let work = hooked(&hook, "");
+    data(&work, WELL);
+    tell(&work, &[]);
+    std::fs::remove_file(work.path("data.csv")).unwrap();
+    let (errors, code) = tell(&work, &[]);
+    assert!(errors.contains("told hook (webhook): UNDECIDED: Web shop: its data can be read"), "{errors}");
+    assert_eq!(code, 2);
+    assert_eq!(events(&hook), [["new undecided Web shop: its data can be read"]]);
+    let why = hook.asked()[0].json()["events"][0]["explain"].as_str().unwrap().to_owned();
+    assert!(
+        why.starts_with("nothing is known of any of its promises: ") && why.contains("data.csv"),
+        "{why}"
+    );
+    std::fs::write(work.path("data.csv"), [0x1f, 0x8b, 8, 0, 0]).unwrap();
+    assert_eq!(tell(&work, &[]).1, 3);
+    assert_eq!(hook.asked().len(), 1);
+    data(&work, WELL);
+    tell(&work, &[]);
+    assert_eq!(events(&hook)[1..], [["resolved met Web shop: its data can be read"]]);
+}
+
 /// A service that is gone from the data: nobody looks at it any more, and its incident does not stay open for ever.
 #[test]
 fn what_is_gone_is_closed() {
