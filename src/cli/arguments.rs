@@ -50,7 +50,7 @@ pub enum Command {
     /// Try the channels that alerts go to
     #[command(subcommand)]
     Notify(NotifyCommand),
-    /// List alerts that did not arrive yet, send them now, or give them up
+    /// List alerts that did not arrive yet, send them or give them up
     Outbox(OutboxArguments),
     /// Tell nobody about something for a while
     Silence(SilenceArguments),

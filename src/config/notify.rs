@@ -15,7 +15,7 @@ use std::path::Path;
 use std::time::Duration;
 
 /// Keys of `notify:`.
-pub const NOTIFY_KEYS: &[&str] = &["channels", "routes", "repeat", "after"];
+pub const NOTIFY_KEYS: &[&str] = &["channels", "routes", "repeat", "after", "link"];
 /// Kinds of channels.
 pub const CHANNEL_KINDS: &[&str] = &["email", "slack", "discord", "pagerduty", "webhook"];
 const EMAIL_KEYS: &[&str] = &[
@@ -101,6 +101,7 @@ pub(super) fn notify(node: &Node, folder: &Path, faults: &mut Faults) -> Option<
     if let Some(node) = entries.get("after") {
         notify.after = runs(node, faults).unwrap_or(1);
     }
+    notify.link = entries.get("link").and_then(|node| plain_address(node, "link", faults));
     Some(notify)
 }
 

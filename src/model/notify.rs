@@ -18,6 +18,8 @@ pub struct Notify {
     pub repeat: Option<Nanos>,
     /// How many runs in a row something must be wrong before anybody is told; 1 where nothing is said.
     pub after: u32,
+    /// An address where the reports are, for those who are told.
+    pub link: Option<String>,
 }
 
 /// A place for messages.

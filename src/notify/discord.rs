@@ -32,8 +32,9 @@ pub(super) fn body(notice: &Notice) -> Value {
         0 => String::new(),
         more => format!("\n{more} of them are not shown here"),
     };
+    let link = notice.link.as_ref().map_or(String::new(), |link| format!("\nreports: {link}"));
     json!({
-        "content": cut(&format!("**{}**{more}", safe(&notice.title)), CONTENT),
+        "content": cut(&format!("**{}**{more}{link}", safe(&notice.title)), CONTENT),
         "embeds": embeds,
         // Names from the data call nobody.
         "allowed_mentions": {"parse": []},

@@ -34,6 +34,8 @@ pub struct Notice {
     pub channel: String,
     /// One line.
     pub title: String,
+    /// Where the reports are.
+    pub link: Option<String>,
     /// Of the whole run.
     pub verdict: &'static str,
     /// Results by verdict.
@@ -163,12 +165,14 @@ pub struct About<'a> {
     pub store: &'a str,
     /// The message's number in there.
     pub number: i64,
+    /// Where the reports are.
+    pub link: Option<&'a str>,
 }
 
 impl Notice {
     /// What one channel is told about a run.
     pub fn new(news: &News<'_>, about: About<'_>) -> Notice {
-        let About { report, run, store, number } = about;
+        let About { report, run, store, number, link } = about;
         let event = |happening: &Happening<'_>| Event::new(happening, report, store);
         let events: Vec<Event> = news.events.iter().map(event).collect();
         let now = utc(report.now);
@@ -193,6 +197,7 @@ impl Notice {
             now,
             channel: news.channel.to_owned(),
             title: title(&events),
+            link: link.map(str::to_owned),
             verdict: report.verdict.word(),
             summary: Counts {
                 met: summary.met,
@@ -219,6 +224,7 @@ impl Notice {
             now: now.clone(),
             channel: channel.to_owned(),
             title: format!("TEST: a message of `sla notify test {channel}`; nothing is wrong"),
+            link: None,
             verdict: Verdict::Met.word(),
             summary: Counts { met: 0, warning: 0, breached: 0, undecided: 0 },
             events: vec![Event {

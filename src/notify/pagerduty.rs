@@ -30,6 +30,7 @@ fn body(event: &Event, notice: &Notice) -> Value {
         "event_action": "trigger",
         "dedup_key": event.dedup_key,
         "client": "sla",
+        "client_url": notice.link,
         "payload": {
             "summary": cut(&visible(&summary), SUMMARY),
             "source": visible(&event.agreement),

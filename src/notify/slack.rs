@@ -37,6 +37,7 @@ pub(super) fn body(notice: &Notice) -> Value {
         notice.run,
         notice.now
     );
+    let foot = notice.link.as_ref().map_or(foot.clone(), |link| format!("{foot}; reports: {link}"));
     blocks.push(json!({"type": "context", "elements": [{"type": "plain_text", "text": foot}]}));
     json!({"text": safe(&notice.title), "blocks": blocks})
 }

@@ -20,6 +20,9 @@ fn help_documents_the_exit_codes() {
       show         Show a recorded run as it was reported
       diff         Show what changed from one recorded run to another
       evidence     Pack a recorded run with the rows behind it, for a claim
+      notify       Try the channels that alerts go to
+      outbox       List alerts that did not arrive yet, send them or give them up
+      silence      Tell nobody about something for a while
       completions  Print a completion script for a shell
 
     Options:
@@ -87,6 +90,11 @@ fn help_of_check() {
           --record[=<FILE>]  Record the run in a history; by default that of
                              sla.yaml, else reports/sla.db
           --no-record        Do not record the run, although sla.yaml has a `store`
+
+    Alerts:
+          --notify          Tell the channels of sla.yaml what changed; records the
+                            run
+          --notify-dry-run  Print the messages instead; nothing is recorded or sent
 
     Report:
           --format <FORMAT>       What standard output gets: auto (github in a job

@@ -139,6 +139,24 @@ fn routes() {
     assert_eq!(hooks.iter().map(events).collect::<Vec<_>>(), [1, 2, 2, 0]);
 }
 
+/// Who misspells a column would never be told, and is told so.
+#[test]
+fn a_route_by_what_no_result_has() {
+    let hook = Hook::new(vec![]);
+    let work = project(&format!(
+        "  channels:\n    hook: {{webhook: {{url: \"{}\"}}}}\n  link: https://sla.example.com/\n  routes:\n    - {{servce: checkout, to: hook}}\n    \
+         - {{severity: critical, to: hook}}\n    - {{region: eu, to: hook}}\n",
+        hook.url
+    ));
+    let (errors, _) = tell(&work, &[]);
+    assert_eq!(
+        errors,
+        "warning: a route goes by `servce`, which no result has: did you mean `service`?\n\
+         told hook (webhook): BREACHED: checkout: failure_rate <= 5%\n"
+    );
+    assert_eq!(hook.asked()[0].json()["link"], "https://sla.example.com/");
+}
+
 #[test]
 fn a_test_message_over_mail() {
     let mail = Mail::new("--user sla --password horse");

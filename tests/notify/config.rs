@@ -144,7 +144,7 @@ fn faults_have_their_place() {
     16 |   colour: red
        |   ^^^^^^
        |
-       = help: known here: channels, routes, repeat, after
+       = help: known here: channels, routes, repeat, after, link
 
     --- exit 2
     "#);

@@ -293,6 +293,34 @@ fn hanging_and_dropped_at_each_step() {
     }
 }
 
+/// The same where TLS and signing in come first.
+#[test]
+fn hanging_and_dropped_before_the_message() {
+    let folder = Work::new();
+    certificates(&folder);
+    let ca = folder.path("ca.pem").display().to_string();
+    let keys = format!(
+        "        tls: starttls\n        ca_file: {ca}\n        user: sla\n        password_env: PW\n"
+    );
+    let options = format!("--starttls {} --user sla --password horse", folder.path("good.pem").display());
+    for fault in ["hang", "drop"] {
+        for (step, said) in [("starttls", "STARTTLS"), ("auth", "signing in")] {
+            let mail = Mail::new(&format!("{options} --{fault} {step}"));
+            let work = mailed(mail.port, &keys);
+            std::fs::write(
+                work.path("sla.yaml"),
+                work.read("sla.yaml").replace("timeout: 4s", "timeout: 1s"),
+            )
+            .unwrap();
+            let (errors, _) = tell(&work, &[("PW", "horse")]);
+            let said = if fault == "hang" { "does not answer within 1 s" } else { said };
+            assert!(errors.contains(said), "{fault} {step}: {errors}");
+            assert!(errors.contains("1 alert pending: BREACHED: checkout"), "{fault} {step}: {errors}");
+            assert!(mail.messages(0).is_empty());
+        }
+    }
+}
+
 /// The connection is lost after the message was taken and before that was said: it comes again, known by its name.
 #[test]
 fn taken_and_not_said() {

@@ -129,6 +129,7 @@ fn settings() -> Notify {
     Notify {
         channels: vec![channel("all"), channel("critical")],
         routes: vec![route(&[("severity", "critical")], &["critical", "all"]), route(&[], &["all"])],
+        link: None,
         repeat: Some(REPEAT),
         after: AFTER,
     }
@@ -277,7 +278,13 @@ fn a_year() {
                 let turn = notify::turn(&notify, &report, before, &|_| true);
                 let mut letters = Vec::new();
                 for (news, next) in turn.news.iter().zip(before.next_letter..) {
-                    let about = About { report: &report, run: number, store: &before.store, number: next };
+                    let about = About {
+                        report: &report,
+                        run: number,
+                        store: &before.store,
+                        number: next,
+                        link: None,
+                    };
                     let channel =
                         notify.channels.iter().find(|channel| channel.name == news.channel).unwrap();
                     let none = &mut |_| Err(String::new());

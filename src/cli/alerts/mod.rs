@@ -28,6 +28,7 @@ use crate::notify::{self, About, Composed, Templates, Turn};
 use crate::render::github::Checkout;
 use crate::render::nagios::State;
 use crate::render::table;
+use crate::rules::diagnostic::nearest;
 use crate::store::{After, Before, Fault, Store};
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -99,7 +100,7 @@ impl Alerting {
         {
             self.composed(report, &before, 0, &mut files);
         }
-        let mut faults = BTreeSet::new();
+        let mut faults = self.doubts(report);
         let mut next = |before: &Before, run: i64| {
             let (turn, composed) = self.composed(report, before, run, &mut files);
             let mut after = After { alerts: turn.alerts, seen: turn.seen, letters: Vec::new() };
@@ -141,6 +142,20 @@ impl Alerting {
         Delivery::Done
     }
 
+    /// Columns in routes that no result has, and that look like others: who writes `sevrity` would never be told.
+    fn doubts(&self, report: &Report) -> BTreeSet<String> {
+        let mut known: BTreeSet<&str> = BTreeSet::from(["severity", "agreement", "objective"]);
+        for result in &report.results {
+            known.extend(result.about.group.iter().map(|(column, _)| column.as_str()));
+        }
+        let keys = self.notify.routes.iter().flat_map(|route| &route.matchers).map(|(key, _)| key.as_str());
+        let doubt = |key: &str| {
+            let meant = nearest(key, known.iter().copied())?;
+            Some(format!("a route goes by `{key}`, which no result has: did you mean `{meant}`?"))
+        };
+        keys.filter(|key| !known.contains(key) && !report.results.is_empty()).filter_map(doubt).collect()
+    }
+
     /// What follows from a report: the turn, and its messages.
     fn composed<'a>(
         &'a self,
@@ -158,7 +173,8 @@ impl Alerting {
         let mut composed = Vec::new();
         for (news, number) in turn.news.iter().zip(before.next_letter..) {
             let Some(channel) = self.channel(news.channel) else { continue };
-            let about = About { report, run, store: &before.store, number };
+            let about =
+                About { report, run, store: &before.store, number, link: self.notify.link.as_deref() };
             let templates = self.templates.get(&channel.name).unwrap_or(&none);
             composed.push(notify::compose(news, about, channel, templates, attached));
         }
