@@ -3,7 +3,8 @@
 //! Limits: <https://discord.com/developers/docs/resources/message#embed-object-embed-limits>: 10 embeds, 256 characters of a
 //! title, 4,096 of a description, 6,000 of all embeds together; 2,000 of the content.
 
-use super::message::{Event, Notice};
+use super::event::Event;
+use super::message::Notice;
 use super::slack::cut;
 use crate::render::text::visible;
 use serde_json::{Value, json};

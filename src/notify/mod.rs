@@ -11,6 +11,7 @@ mod compose;
 mod deliver;
 mod discord;
 mod email;
+mod event;
 mod http;
 mod message;
 mod observe;
@@ -27,7 +28,8 @@ mod words;
 
 pub use compose::{Attached, Composed, compose, sample};
 pub use deliver::{World, deliver};
-pub use message::{About, Counts, Event, Group, Notice, Period, Service};
+pub use event::{Event, Group, Period};
+pub use message::{About, Counts, Notice, Service};
 pub use probe::probe;
 pub use routes::is_quiet;
 pub use secrets::Secrets;

@@ -3,7 +3,8 @@
 //!
 //! Invariant: the routing key is put in when a request is sent, and kept nowhere.
 
-use super::message::{Event, Notice};
+use super::event::Event;
+use super::message::Notice;
 use super::slack::cut;
 use crate::render::text::visible;
 use serde_json::{Value, json};

@@ -2,7 +2,8 @@
 //!
 //! Limits: <https://docs.slack.dev/reference/block-kit/blocks>: 50 blocks, 150 characters of a header, 3,000 of a section.
 
-use super::message::{Event, Notice};
+use super::event::Event;
+use super::message::Notice;
 use crate::render::text::visible;
 use serde_json::{Value, json};
 
