@@ -26,5 +26,7 @@ pub mod render;
 pub mod deliver;
 // The SQLite history.
 pub mod store;
+// Who is told of what, once, and how it gets there.
+pub mod notify;
 // Arguments, commands, exit codes.
 pub mod cli;

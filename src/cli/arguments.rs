@@ -1,5 +1,6 @@
 //! The command line as it is typed. `options` turns it into what the commands work with.
 
+use super::alerts::arguments::{NotifyArguments, NotifyCommand, OutboxArguments, SilenceArguments};
 use super::exit;
 use super::history::arguments::{
     DiffArguments, HistoryArguments, RecordArguments, RunName, ShowArguments, StoreArguments, run_name,
@@ -51,6 +52,13 @@ pub enum Command {
     Diff(DiffArguments),
     /// Pack a recorded run with the rows behind it, for a claim
     Evidence(EvidenceArguments),
+    /// Try the channels that alerts go to
+    #[command(subcommand)]
+    Notify(NotifyCommand),
+    /// List alerts that did not arrive yet, send them or give them up
+    Outbox(OutboxArguments),
+    /// Tell nobody about something for a while
+    Silence(SilenceArguments),
     /// Print a completion script for a shell
     Completions {
         /// For this shell
@@ -88,6 +96,9 @@ pub struct CheckArguments {
     /// History.
     #[command(flatten)]
     pub record: RecordArguments,
+    /// Alerts.
+    #[command(flatten)]
+    pub alerts: NotifyArguments,
     /// Reports.
     #[command(flatten)]
     pub report: ReportArguments,

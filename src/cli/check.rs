@@ -1,5 +1,6 @@
 //! `sla check`: the run, its reports, and its exit code.
 
+use super::alerts::{Alerting, Settled};
 use super::arguments::{CheckArguments, Format};
 use super::exit::{Answer, Delivery, ExitCode};
 use super::formats::{self, Look};
@@ -14,6 +15,7 @@ use crate::render::nagios::State;
 use crate::render::{self, table};
 use crate::rules::{self, Diagnostic};
 use crate::source::{self, Digests};
+use crate::store::Done;
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -24,6 +26,7 @@ pub(super) struct Task {
     pub(super) policy: Policy,
     /// The history to record in.
     pub(super) store: Option<PathBuf>,
+    telling: Telling,
     promises: Promises,
     since: Option<String>,
     until: Option<String>,
@@ -33,17 +36,66 @@ pub(super) struct Task {
     unread: Unread,
 }
 
+/// Who is told of what follows from a run.
+#[derive(Debug)]
+pub(super) enum Telling {
+    /// Nobody.
+    Nobody,
+    /// Nobody; the messages are printed, and nothing is recorded.
+    Printed(Box<Alerting>),
+    /// The channels of sla.yaml.
+    Channels(Box<Alerting>),
+}
+
+impl Telling {
+    fn alerting(&self) -> Option<&Alerting> {
+        match self {
+            Telling::Nobody => None,
+            Telling::Printed(alerting) | Telling::Channels(alerting) => Some(alerting),
+        }
+    }
+
+    /// What a check was told.
+    fn of_check(arguments: &CheckArguments) -> Result<Telling, Stop> {
+        let said = &arguments.alerts;
+        if !said.notify && !said.notify_dry_run {
+            return Ok(Telling::Nobody);
+        }
+        let alerting = Box::new(Alerting::of(promises::find_project()?.as_ref())?);
+        Ok(if said.notify_dry_run { Telling::Printed(alerting) } else { Telling::Channels(alerting) })
+    }
+
+    /// A scheduled run tells whenever sla.yaml says whom.
+    pub(super) fn of_schedule(arguments: &CheckArguments) -> Result<Telling, Stop> {
+        let project = promises::find_project()?;
+        if project.as_ref().is_none_or(|project| project.notify.is_none()) {
+            return Telling::of_check(arguments);
+        }
+        if arguments.record.no_record {
+            return Err(Stop::usage("--no-record would leave nobody told: alerts are kept in the history")
+                .hint("leave it out, or run `sla check --no-record`, which tells nobody"));
+        }
+        let alerting = Box::new(Alerting::of(project.as_ref())?);
+        let printed = arguments.alerts.notify_dry_run;
+        Ok(if printed { Telling::Printed(alerting) } else { Telling::Channels(alerting) })
+    }
+}
+
 /// Finds the rules, makes sure of the outputs, reads the data, and reports.
 pub(super) fn check(arguments: &CheckArguments) -> Result<Answer, Stop> {
     let now = options::now(arguments.now.as_deref())?;
-    let store = || history::store_to_record_in(&arguments.record);
-    let task = Task::new(arguments, &store, Unread::Stops)?;
-    let report = run::run(&task.run(now))?;
-    let record = || {
-        let record = |file: &PathBuf| history::record(file, &report, task.reporting.on_met);
-        task.store.as_ref().map_or(Delivery::Done, record)
+    let telling = Telling::of_check(arguments)?;
+    // Data that cannot be read is no reason to tell nobody.
+    let unread = if telling.alerting().is_some() { Unread::Reported } else { Unread::Stops };
+    let store = || match (history::store_to_record_in(&arguments.record)?, telling.alerting()) {
+        (None, Some(_)) => history::usual_store().map(Some),
+        (store, _) => Ok(store),
     };
-    let delivery = task.deliver(&report, &record);
+    let store = &store;
+    let task = Task::new(arguments, &|| store(), Telling::Nobody, unread)?;
+    let task = Task { telling, ..task };
+    let report = run::run(&task.run(now))?;
+    let delivery = task.deliver(&report, &|| task.settle(&report, None).delivery);
     Ok(task.answer(&report, delivery))
 }
 
@@ -52,6 +104,7 @@ impl Task {
     pub(super) fn new(
         arguments: &CheckArguments,
         store: &dyn Fn() -> Result<Option<PathBuf>, Stop>,
+        telling: Telling,
         unread: Unread,
     ) -> Result<Task, Stop> {
         let mut promises = promises::gather(&arguments.data, &arguments.rules, &arguments.input)?;
@@ -83,6 +136,7 @@ impl Task {
             reporting,
             policy: options::policy(arguments),
             store: store()?,
+            telling,
             promises,
             since: arguments.rules.since.clone(),
             until: arguments.rules.until.clone(),
@@ -95,7 +149,7 @@ impl Task {
 
     /// One run of it, at this present.
     pub(super) fn run(&self, now: Instant) -> Run {
-        let draws = self.reporting.draws();
+        let draws = self.reporting.draws() || self.telling.alerting().is_some_and(Alerting::draws);
         Run {
             since: self.since.clone(),
             until: self.until.clone(),
@@ -108,6 +162,25 @@ impl Task {
             unread: self.unread,
             ..Run::new(self.promises.agreements.clone(), now)
         }
+    }
+
+    /// Writes the run into the history, with what follows from it and, of a schedule, which of its times is done: in one
+    /// transaction. Then sends what is due.
+    pub(super) fn settle(&self, report: &Report, done: Option<&Done>) -> Settled {
+        let on_met = self.reporting.on_met;
+        let recorded = |delivery| Settled { delivery, pending: 0 };
+        match (&self.store, &self.telling) {
+            (None, _) => recorded(Delivery::Done),
+            (Some(file), Telling::Printed(alerting)) => recorded(alerting.print(file, report)),
+            (Some(file), Telling::Channels(alerting)) => alerting.settle(file, report, on_met, done),
+            (Some(file), Telling::Nobody) => recorded(history::record(file, report, on_met, done)),
+        }
+    }
+
+    /// Between runs: sends what is due; `None` where nobody is ever told.
+    pub(super) fn send(&self, now: Instant) -> Option<Settled> {
+        let (Some(file), Telling::Channels(alerting)) = (&self.store, &self.telling) else { return None };
+        Some(alerting.send(file, now))
     }
 
     /// Where the rules were found, if nobody named them.

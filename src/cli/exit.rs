@@ -16,7 +16,7 @@ pub enum ExitCode {
     Usage = 2,
     /// No data, too little data, or input that cannot be trusted or read.
     Undecided = 3,
-    /// The verdict is met, but a report could not be delivered.
+    /// The verdict is met, but a report or an alert could not be delivered.
     Undelivered = 4,
     /// `sla run` left the work to another run that is under way (`EX_TEMPFAIL` of sysexits.h). No verdict.
     Busy = 75,
@@ -56,7 +56,7 @@ Exit codes:
   1  at least one objective is breached
   2  wrong command line or rule file; nothing was evaluated
   3  undecided: no data, too little data, or input that cannot be trusted
-  4  met, but a report could not be delivered
+  4  met, but a report or an alert could not be delivered
 With --format nagios those of a plugin: 0 ok, 1 warning, 2 critical, 3 unknown.
 Any other code means that there is no verdict.";
 

@@ -2,6 +2,8 @@
 //!
 //! Invariant: printing, the clock and the environment are asked for here and nowhere else.
 
+/// Alerts: telling what changed.
+pub mod alerts;
 /// The arguments as typed.
 pub mod arguments;
 mod check;
@@ -70,6 +72,9 @@ pub fn run() -> Answer {
         Command::Evidence(arguments) => evidence::evidence(&arguments),
         Command::Diff(arguments) => history::diff(&arguments),
         Command::Show(arguments) => history::show(&arguments),
+        Command::Notify(command) => alerts::notify(&command),
+        Command::Outbox(arguments) => alerts::outbox(&arguments),
+        Command::Silence(arguments) => alerts::silence(&arguments),
         Command::Inspect(arguments) => inspect::inspect(&arguments),
     };
     outcome.unwrap_or_else(Stop::told).into()

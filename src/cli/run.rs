@@ -175,8 +175,7 @@ pub(super) fn run_with_rows(run: &Run) -> Result<(Report, Vec<Offenders>), Stop>
     for ((_, agreements), input) in by_data.iter().zip(&inputs) {
         let inputs = match input {
             Input::Server(connection) => {
-                let mut report =
-                    pipeline::server::check(agreements, connection, &options).map_err(failed)?;
+                let mut report = pipeline::server::check(agreements, connection, &options).map_err(failed)?;
                 if run.details == Details::Charts {
                     pipeline::server::draw(&mut report, agreements, connection, &options).map_err(failed)?;
                 }

@@ -2,10 +2,11 @@
 
 use super::files::{ConfigError, rule_files_in};
 use super::load::read;
+use super::notify;
 use super::reports::{self, Editions};
 use super::schedule;
 use super::servers;
-use crate::model::{Scheduling, Server};
+use crate::model::{Notify, Scheduling, Server};
 use crate::rules::Diagnostic;
 use crate::rules::diagnostic::Faults;
 use crate::rules::fields::{self, Fields};
@@ -17,11 +18,9 @@ use std::path::{Path, PathBuf};
 pub const PROJECT_FILE: &str = "sla.yaml";
 /// Its keys.
 pub const PROJECT_KEYS: &[&str] =
-    &["rules", "sources", "store", "reports", "schedule", "heartbeat", "listen", "status"];
+    &["rules", "sources", "store", "reports", "notify", "schedule", "heartbeat", "listen", "status"];
 /// Keys of a source; one with `prometheus` has more.
 pub const SOURCE_KEYS: &[&str] = &["csv", "prometheus"];
-/// Keys that design.md plans.
-const LATER: &[&str] = &["notify"];
 
 /// A project file that was found and read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +39,8 @@ pub struct Project {
     pub reports: Editions,
     /// `schedule:`, `heartbeat:`, `listen:` and `status:`.
     pub scheduling: Scheduling,
+    /// `notify:`.
+    pub notify: Option<Notify>,
 }
 
 /// Input under a name.
@@ -113,22 +114,16 @@ fn read_project(folder: &Path) -> Result<Project, Vec<Diagnostic>> {
 
 fn compile(file: &Path, folder: &Path, faults: &mut Faults) -> Option<Project> {
     let entries = tree::read("project file", faults)?;
-    let (later, known): (Vec<_>, Vec<_>) =
-        entries.into_iter().partition(|(key, _)| LATER.contains(&key.text.as_str()));
-    for (key, _) in later {
-        faults.error(key.span, format!("`{}` is not known yet", key.text)).help(
-            "this version reads `rules`, `sources`, `store` and `reports`; leave it out until it is built",
-        );
-    }
-    let fields = Fields::new(&known, PROJECT_KEYS, faults);
+    let fields = Fields::new(&entries, PROJECT_KEYS, faults);
     let rules = fields.get("rules").map(|node| names(node, "rules", faults)).unwrap_or_default();
     let sources = fields.get("sources").map(|node| sources(node, folder, faults)).unwrap_or_default();
     let store = fields.text("store", faults).filter(|name| !name.is_empty()).map(|name| folder.join(name));
     let reports =
         fields.get("reports").map(|node| reports::editions(node, folder, faults)).unwrap_or_default();
+    let notify = fields.get("notify").and_then(|node| notify::notify(node, folder, faults));
     let scheduling = schedule::scheduling(&fields, folder, faults);
     let (file, folder) = (file.to_path_buf(), folder.to_path_buf());
-    Some(Project { file, folder, rules, sources, store, reports, scheduling })
+    Some(Project { file, folder, rules, sources, store, reports, notify, scheduling })
 }
 
 fn names(node: &Node, key: &str, faults: &mut Faults) -> Vec<String> {
@@ -260,7 +255,7 @@ mod tests {
 
     #[test]
     fn faults_are_told_with_their_place() {
-        let text = "rulse: x\nrules: []\nnotify: mail\nsources:\n  a: x.csv\n  b: {parquet: x}\n  c: {}\n";
+        let text = "rulse: x\nrules: []\nschedule: 5m\nsources:\n  a: x.csv\n  b: {parquet: x}\n  c: {}\n";
         let place = folder(&[("sla.yaml", text)]);
         let faults = find_below(place.path(), None).unwrap_err();
         let shown = fs::canonicalize(place.path()).unwrap().display().to_string();
@@ -279,14 +274,14 @@ mod tests {
           |
           = help: name files, folders or patterns, or leave the key out
 
-        error: `notify` is not known yet
+        error: `schedule` is not known yet
          --> …/sla.yaml:3:1
           |
-        3 | notify: mail
-          | ^^^^^^
+        3 | schedule: 5m
+          | ^^^^^^^^
           |
-          = help: this version reads `rules`, `sources`, `store` and `reports`;
-                  leave it out until it is built
+          = help: this version reads `rules`, `sources`, `store`, `reports` and
+                  `notify`; leave it out until it is built
 
         error: `a` must be a mapping, found a single value
          --> …/sla.yaml:5:6

@@ -1,5 +1,6 @@
 //! `prometheus:` of a source, and the secrets that it names.
 
+use super::secret as secrets_of;
 use crate::model::{Auth, Counting, GaugeColumn, SecretAt, Secrets, Server, Unit};
 use crate::rules::diagnostic::Faults;
 use crate::rules::fields::{self, Fields};
@@ -245,18 +246,18 @@ pub fn secrets(server: &Server) -> Result<Secrets, String> {
     let auth = &server.auth;
     let (mut headers, mut hidden) = (auth.headers.clone(), Vec::new());
     if let Some(at) = &auth.bearer {
-        let token = read(at)?;
+        let token = secrets_of::read(at)?;
         headers.push(("Authorization".to_owned(), format!("Bearer {token}")));
         hidden.push(token);
     }
     if let Some((user, at)) = &auth.basic {
-        let password = read(at)?;
+        let password = secrets_of::read(at)?;
         let pair = base64(format!("{user}:{password}").as_bytes());
         headers.push(("Authorization".to_owned(), format!("Basic {pair}")));
         hidden.extend([pair, password]);
     }
     for (name, at) in &auth.secret_headers {
-        let value = read(at)?;
+        let value = secrets_of::read(at)?;
         headers.push((name.clone(), value.clone()));
         hidden.push(value);
     }
@@ -277,24 +278,4 @@ pub fn secrets(server: &Server) -> Result<Secrets, String> {
 fn base64(bytes: &[u8]) -> String {
     use base64::Engine;
     base64::engine::general_purpose::STANDARD.encode(bytes)
-}
-
-/// A secret from where it is kept; the message says what is missing.
-pub fn read(at: &SecretAt) -> Result<String, String> {
-    let text = match at {
-        SecretAt::File(path) => fs::read_to_string(path)
-            .map_err(|error| format!("the secret in {} cannot be read: {error}", path.display()))?,
-        SecretAt::Environment(name) => {
-            std::env::var(name).map_err(|_| format!("the variable {name} is not set"))?
-        }
-    };
-    let text = text.trim_end_matches(['\n', '\r']);
-    if text.is_empty() || text.contains(|sign: char| sign.is_control()) {
-        let place = match at {
-            SecretAt::File(path) => path.display().to_string(),
-            SecretAt::Environment(name) => format!("the variable {name}"),
-        };
-        return Err(format!("{place} is empty, or more than one line"));
-    }
-    Ok(text.to_owned())
 }

@@ -11,6 +11,7 @@ pub mod display;
 #[cfg(test)]
 pub(crate) mod example;
 mod history;
+mod notify;
 mod number;
 mod offenders;
 mod problem;
@@ -31,6 +32,10 @@ pub use agreement::{
 pub use condition::{Column, Comparison, Condition, Value};
 pub use detail::{Bar, Detail, Distribution, Edge, NotDrawn, Point, Trend};
 pub use history::{Series, SeriesPoint};
+pub use notify::{
+    Address, Alert, AlertEvent, AlertState, AlertSubject, Attachment, Channel, ChannelKind, Email, Fate,
+    Letter, LetterFile, Notify, Quiet, Route, Seen, Silence, Tls, Told, Trouble,
+};
 pub use number::{Decimal, Dimension, KnownUnit, NANOS, Quantity, Shown, Unit};
 pub use offenders::{OffenderRow, OffenderTable, Offenders};
 pub use problem::{Problem, ProblemKind, Severity};

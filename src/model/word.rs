@@ -26,7 +26,10 @@ pub(crate) use words;
 
 #[cfg(test)]
 mod tests {
-    use crate::model::{Comparison, Dimension, ProblemKind, Reason, Severity, Verdict};
+    use crate::model::{
+        AlertEvent, Attachment, Comparison, Dimension, Fate, ProblemKind, Reason, Severity, Tls, Trouble,
+        Verdict,
+    };
 
     #[test]
     fn there_and_back() {
@@ -45,5 +48,10 @@ mod tests {
         check!(Severity, word, 3);
         check!(Comparison, symbol, 6);
         check!(Dimension, word, 5);
+        check!(AlertEvent, word, 5);
+        check!(Attachment, word, 4);
+        check!(Fate, word, 4);
+        check!(Tls, word, 3);
+        check!(Trouble, word, 2);
     }
 }

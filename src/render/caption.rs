@@ -25,14 +25,14 @@ pub(super) fn promise(result: &RuleResult) -> String {
 }
 
 /// The measured value as it stands beside its target; `-` without data.
-pub(super) fn measured(result: &RuleResult) -> String {
+pub(crate) fn measured(result: &RuleResult) -> String {
     result.measured.as_ref().map_or("-".to_owned(), |measured| {
         figure::measured(measured, &result.about.target, result.about.prefer.as_ref())
     })
 }
 
 /// Comparison and target: `<= 5%`.
-pub(super) fn target(result: &RuleResult) -> String {
+pub(crate) fn target(result: &RuleResult) -> String {
     let text = &result.about.target_text;
     match text.trim_start().chars().next() {
         Some('<' | '>' | '=') => text.clone(),
@@ -41,7 +41,7 @@ pub(super) fn target(result: &RuleResult) -> String {
 }
 
 /// When the period begins, and whether it is covered only in part; empty for all of the input.
-pub(super) fn period(result: &RuleResult, clock: &Clock) -> String {
+pub(crate) fn period(result: &RuleResult, clock: &Clock) -> String {
     let start = start(result, clock);
     let part = if start.is_empty() || result.period.complete { "" } else { " (part)" };
     format!("{start}{part}")
@@ -62,13 +62,13 @@ pub(super) fn has_days(result: &RuleResult) -> bool {
 }
 
 /// The values that make the group: `checkout, eu`; `(all)` where everything is together.
-pub(super) fn group(result: &RuleResult) -> String {
+pub(crate) fn group(result: &RuleResult) -> String {
     let values: Vec<&str> = result.about.group.iter().map(|(_, name)| value(name)).collect();
     if values.is_empty() { "(all)".to_owned() } else { values.join(", ") }
 }
 
 /// A value of a group, also where it has no letters.
-pub(super) fn value(name: &str) -> &str {
+pub(crate) fn value(name: &str) -> &str {
     if name.trim().is_empty() { "(blank)" } else { name }
 }
 

@@ -285,7 +285,7 @@ impl<'a> From<&'a model::Problem> for ProblemV1<'a> {
 }
 
 /// The base unit of a quantity, as reports call it.
-pub(super) fn unit_word(quantity: &Quantity) -> Option<&'static str> {
+pub(crate) fn unit_word(quantity: &Quantity) -> Option<&'static str> {
     match quantity.dimension {
         Dimension::Duration => Some("s"),
         Dimension::Size => Some("bytes"),

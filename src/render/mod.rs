@@ -5,7 +5,7 @@
 
 /// Everything about a run in one file, for those who must prove it.
 pub mod archive;
-mod caption;
+pub(crate) mod caption;
 /// One row per result, for spreadsheets and scripts.
 pub mod csv;
 /// What changed from run to run.

@@ -23,11 +23,20 @@ struct Service<'a> {
     first: Option<&'a RuleResult>,
 }
 
-/// Writes the rows, by agreement, period and service as the report has them.
-pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+/// One service in breach.
+#[derive(Clone, Copy, Debug)]
+pub struct Violation<'a> {
+    /// A result of the service in the period.
+    pub result: &'a RuleResult,
+    /// A share, a time and a share; `None` where there is none.
+    pub figures: [Option<&'a RuleResult>; 3],
+}
+
+/// The services in breach, by agreement, period and service as the report has them.
+pub fn violations<'a>(results: impl IntoIterator<Item = &'a RuleResult>) -> Vec<Violation<'a>> {
     let mut place = HashMap::new();
     let mut services: Vec<Service> = Vec::new();
-    for result in &report.results {
+    for result in results {
         let key = (result.agreement, result.period.from, &result.about.group);
         let at = *place.entry(key).or_insert(services.len());
         if at == services.len() {
@@ -35,6 +44,14 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         }
         services[at].add(result);
     }
+    let in_breach = services.iter().filter(|service| service.breached);
+    in_breach
+        .filter_map(|service| Some(Violation { result: service.first?, figures: service.figures }))
+        .collect()
+}
+
+/// Writes the rows.
+pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let agreements = report.agreements.len() > 1;
     let periods = report.results.iter().any(|result| result.period.from.is_some());
     let mut header = HEADER.to_vec();
@@ -42,9 +59,7 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     header.extend(periods.then_some(["from", "to"]).into_iter().flatten());
     let mut writer = ::csv::WriterBuilder::new().from_writer(out);
     writer.write_record(header)?;
-    let in_breach = services.iter().filter(|service| service.breached);
-    for (service, first) in in_breach.filter_map(|service| Some((service, service.first?))) {
-        let [failures, latency, violations] = service.figures;
+    for Violation { result: first, figures: [failures, latency, violations] } in violations(&report.results) {
         let mut row = vec![
             safe(&caption::group(first)),
             number(failures, Rational::ONE),

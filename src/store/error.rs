@@ -21,6 +21,8 @@ pub enum Fault {
     Folder(String),
     /// What an older version wrote cannot be copied before it is brought up to date.
     Copy(String),
+    /// The lock beside it, for those who send messages, cannot be had.
+    Lock(String),
     /// Not a database.
     NotSqlite,
     /// A database of another program.
@@ -75,6 +77,7 @@ impl fmt::Display for Fault {
             Fault::Copy(why) => {
                 write!(f, "it is of an older version and cannot be copied before it is brought up to date: {why}")
             }
+            Fault::Lock(why) => write!(f, "the lock for sending, the file with -sending at its end, cannot be had: {why}"),
             Fault::NotSqlite => f.write_str("this is no SQLite database; it was left as it is, name another file"),
             Fault::Foreign => {
                 f.write_str("this database belongs to another program; it was left as it is, name another file")

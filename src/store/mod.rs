@@ -4,31 +4,37 @@
 //! (`migrations/`) says what is where, and its views answer the usual questions.
 //!
 //! Invariant: a run is recorded whole or not at all, in one transaction that is on the disk before its number is told.
-//! Invariant: rows are added and never changed; only `prune` removes some, from the first run on. How far a schedule is
-//! done is a mark beside the history, and is overwritten.
+//! Invariant: what a run recorded is added and never changed; only `prune` removes some, from the first run on. What
+//! is known about alerts and how far a schedule is done changes, and is committed with the run that it follows from.
 //! Invariant: no clock; `now` is the report's, or a parameter.
 
+mod alerts;
 mod answers;
 mod chain;
 mod error;
 mod history;
 mod load;
 mod open;
+mod outbox;
 mod prune;
 mod record;
 mod schedule;
+mod silences;
 mod subjects;
 #[cfg(test)]
 mod tests;
 mod words;
 
+pub use alerts::{After, Before, scope};
 pub use chain::Chain;
 pub use error::{Fault, StoreError};
+pub use outbox::{Attempt, Which};
 pub use prune::{HeldBack, Holds, Prune, Pruned};
 pub use schedule::Done;
 
-use crate::model::{Instant, Report, Series};
+use crate::model::{Instant, Letter, Report, Series, Silence};
 use rusqlite::Connection;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 /// An open history.
@@ -86,15 +92,12 @@ impl Store {
         Ok(Store { connection, file: file.to_owned() })
     }
 
-    /// Records a run, unless it says what the newest run of its kind says: same inputs, rules and answers.
-    pub fn record(&mut self, report: &Report) -> Result<Recorded, StoreError> {
-        record::record(&mut self.connection, report, &mut |_, _| Ok(())).map_err(|fault| fault.at(&self.file))
-    }
-
-    /// The same, and in one transaction with it that a time of a schedule is done.
-    pub fn record_scheduled(&mut self, report: &Report, done: &Done) -> Result<Recorded, StoreError> {
-        let mut along =
-            |transaction: &rusqlite::Transaction<'_>, run| schedule::mark(transaction, done, Some(run));
+    /// Records a run, unless it says what the newest run of its kind says: same inputs, rules and answers; and in the same
+    /// transaction that a time of a schedule is done.
+    pub fn record(&mut self, report: &Report, done: Option<&Done>) -> Result<Recorded, StoreError> {
+        let mut along = |transaction: &rusqlite::Transaction<'_>, run| {
+            done.map_or(Ok(()), |done| schedule::mark(transaction, done, Some(run)))
+        };
         record::record(&mut self.connection, report, &mut along).map_err(|fault| fault.at(&self.file))
     }
 
@@ -141,5 +144,67 @@ impl Store {
     /// period that reaches beyond it; or only tells what would go.
     pub fn prune(&mut self, before: Instant, now: Instant, what: Prune) -> Result<Pruned, StoreError> {
         prune::prune(&mut self.connection, before, now, what).map_err(|fault| fault.at(&self.file))
+    }
+
+    /// As [`Store::record`], and in the same transaction what follows from the run: `next` gets how things stood and its
+    /// number.
+    pub fn settle(
+        &mut self,
+        report: &Report,
+        done: Option<&Done>,
+        next: &mut dyn FnMut(&Before, i64) -> After,
+    ) -> Result<Recorded, StoreError> {
+        let mut along = |transaction: &rusqlite::Transaction<'_>, run: i64| {
+            let before = alerts::before(transaction, report.now)?;
+            alerts::write(transaction, &next(&before, run))?;
+            outbox::forget(transaction, report.now)?;
+            done.map_or(Ok(()), |done| schedule::mark(transaction, done, Some(run)))
+        };
+        record::record(&mut self.connection, report, &mut along).map_err(|fault| fault.at(&self.file))
+    }
+
+    /// How things stand, for a run at this time.
+    pub fn before(&self, now: Instant) -> Result<Before, StoreError> {
+        alerts::before(&self.connection, now).map_err(|fault| fault.at(&self.file))
+    }
+
+    /// Messages that did not arrive and were not dropped, by their numbers, without their content.
+    pub fn open_letters(&self) -> Result<Vec<Letter>, StoreError> {
+        outbox::open(&self.connection).map_err(|fault| fault.at(&self.file))
+    }
+
+    /// A message with its content; `None` where there is none of that number.
+    pub fn letter(&self, id: i64) -> Result<Option<Letter>, StoreError> {
+        outbox::letter(&self.connection, id).map_err(|fault| fault.at(&self.file))
+    }
+
+    /// Notes what became of an attempt to send a message; on the disk when this returns.
+    pub fn note(&mut self, id: i64, attempt: &Attempt, now: Instant) -> Result<(), StoreError> {
+        outbox::note(&mut self.connection, id, attempt, now).map_err(|fault| fault.at(&self.file))
+    }
+
+    /// Makes messages due now, also refused ones; how many there are.
+    pub fn retry(&self, which: Which) -> Result<usize, StoreError> {
+        outbox::retry(&self.connection, which).map_err(|fault| fault.at(&self.file))
+    }
+
+    /// The right to send: of several processes only one has it, until the file is closed. `None` where another has it.
+    pub fn sender(&self) -> Result<Option<File>, StoreError> {
+        open::sender(&self.file).map_err(|fault| fault.at(&self.file))
+    }
+
+    /// Silences that have not ended, by their numbers.
+    pub fn silences(&self, now: Instant) -> Result<Vec<Silence>, StoreError> {
+        silences::since(&self.connection, now).map_err(|fault| fault.at(&self.file))
+    }
+
+    /// Adds a silence; its number.
+    pub fn silence(&self, silence: &Silence) -> Result<i64, StoreError> {
+        silences::add(&self.connection, silence).map_err(|fault| fault.at(&self.file))
+    }
+
+    /// Ends a silence; whether there was one.
+    pub fn end_silence(&self, id: i64, now: Instant) -> Result<bool, StoreError> {
+        silences::end(&self.connection, id, now).map_err(|fault| fault.at(&self.file))
     }
 }

@@ -2,18 +2,19 @@
 
 use super::error::Fault;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
-use std::fs;
+use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// `SLA1` in the header of the file (<https://sqlite.org/pragma.html#pragma_application_id>).
 const APPLICATION: i64 = 0x534c_4131;
 /// In order; `user_version` counts those that were applied.
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     include_str!("migrations/0001.sql"),
     include_str!("migrations/0002.sql"),
     include_str!("migrations/0003.sql"),
     include_str!("migrations/0004.sql"),
+    include_str!("migrations/0005.sql"),
 ];
 /// How long a run waits for another one to finish writing.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -52,6 +53,19 @@ pub(super) fn to_read(file: &Path) -> Result<Connection, Fault> {
             migrate(&mut connection, &path, MIGRATIONS.len())?;
             Ok(connection)
         }
+    }
+}
+
+/// A lock beside the history that only one process has; the system gives it back when the process ends, however it ends.
+pub(super) fn sender(file: &Path) -> Result<Option<File>, Fault> {
+    let mut name = plain(file).into_os_string();
+    name.push("-sending");
+    let lock = File::options().create(true).truncate(false).write(true).open(name);
+    let lock = lock.map_err(|why| Fault::Lock(sentence(&why)))?;
+    match lock.try_lock() {
+        Ok(()) => Ok(Some(lock)),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(why)) => Err(Fault::Lock(sentence(&why))),
     }
 }
 

@@ -8,7 +8,7 @@ use crate::model::{Clock, InputSummary, Instant, Quantity, Report, ResultPeriod,
 use rusqlite::{OptionalExtension, Transaction, params};
 
 /// Options that choose other rows: with them an agreement is another one.
-const SCOPE: [&str; 3] = ["--where=", "--since=", "--until="];
+pub(super) const SCOPE: [&str; 3] = ["--where=", "--since=", "--until="];
 
 /// The objective of an agreement for one group, under the options that choose rows.
 pub(super) fn series(

@@ -22,6 +22,9 @@ fn help_documents_the_exit_codes() {
       show         Show a recorded run as it was reported
       diff         Show what changed from one recorded run to another
       evidence     Pack a recorded run with the rows behind it, for a claim
+      notify       Try the channels that alerts go to
+      outbox       List alerts that did not arrive yet, send them or give them up
+      silence      Tell nobody about something for a while
       completions  Print a completion script for a shell
 
     Options:
@@ -33,7 +36,7 @@ fn help_documents_the_exit_codes() {
       1  at least one objective is breached
       2  wrong command line or rule file; nothing was evaluated
       3  undecided: no data, too little data, or input that cannot be trusted
-      4  met, but a report could not be delivered
+      4  met, but a report or an alert could not be delivered
     With --format nagios those of a plugin: 0 ok, 1 warning, 2 critical, 3 unknown.
     Any other code means that there is no verdict.
     --- exit 0
@@ -90,6 +93,11 @@ fn help_of_check() {
                              sla.yaml, else reports/sla.db
           --no-record        Do not record the run, although sla.yaml has a `store`
 
+    Alerts:
+          --notify          Tell the channels of sla.yaml what changed; records the
+                            run
+          --notify-dry-run  Print the messages instead; nothing is recorded or sent
+
     Report:
           --format <FORMAT>       What standard output gets: auto (github in a job
                                   of GitHub Actions, else table), table, html, pdf,
@@ -135,7 +143,7 @@ fn help_of_check() {
       1  at least one objective is breached
       2  wrong command line or rule file; nothing was evaluated
       3  undecided: no data, too little data, or input that cannot be trusted
-      4  met, but a report could not be delivered
+      4  met, but a report or an alert could not be delivered
     With --format nagios those of a plugin: 0 ok, 1 warning, 2 critical, 3 unknown.
     Any other code means that there is no verdict.
     --- exit 0

@@ -55,7 +55,8 @@ pub(super) fn store_of_schedule(said: &RecordArguments) -> Result<Option<PathBuf
     })
 }
 
-fn usual_store() -> Result<PathBuf, Stop> {
+/// The history of sla.yaml, or the one that is meant where nothing is said.
+pub(super) fn usual_store() -> Result<PathBuf, Stop> {
     let project = config::find_project(Path::new("")).map_err(Stop::diagnostics)?;
     let folder = project.as_ref().map(|project| project.folder.join(DEFAULT_STORE));
     let store =
@@ -63,14 +64,10 @@ fn usual_store() -> Result<PathBuf, Stop> {
     Ok(store)
 }
 
-/// Records a run and says so; one that cannot be recorded is not delivered.
-pub(super) fn record(file: &Path, report: &Report, on_met: OnMet) -> Delivery {
-    told(file, report, on_met, Store::create(file).and_then(|mut store| store.record(report)))
-}
-
-/// The same, and with it that a time of a schedule is done.
-pub(super) fn record_scheduled(file: &Path, report: &Report, on_met: OnMet, done: &Done) -> Delivery {
-    told(file, report, on_met, Store::create(file).and_then(|mut store| store.record_scheduled(report, done)))
+/// Records a run, with the time of a schedule that is done with it, and says so; one that cannot be recorded is not
+/// delivered.
+pub(super) fn record(file: &Path, report: &Report, on_met: OnMet, done: Option<&Done>) -> Delivery {
+    told(file, report, on_met, Store::create(file).and_then(|mut store| store.record(report, done)))
 }
 
 fn told(file: &Path, report: &Report, on_met: OnMet, recorded: Result<Recorded, StoreError>) -> Delivery {
@@ -197,7 +194,7 @@ fn printed(content: &dyn Fn(&mut dyn Write) -> io::Result<()>) -> ExitCode {
 }
 
 /// The history that is meant.
-fn store_of(said: &StoreArguments) -> Result<PathBuf, Stop> {
+pub(super) fn store_of(said: &StoreArguments) -> Result<PathBuf, Stop> {
     said.store.clone().map_or_else(usual_store, Ok)
 }
 

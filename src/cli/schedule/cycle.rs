@@ -1,17 +1,15 @@
-//! One cycle: check within a deadline, write reports, record.
+//! One cycle: check within a deadline, write reports, record, tell.
 //!
 //! Invariant: whatever the source does, a cycle ends, with a report: one that could not be read or did not end in time
 //! is undecided. Only a cycle that is called off leaves nothing behind, and is not done.
 
 use super::super::exit::{Delivery, ExitCode};
-use super::super::history;
-use super::super::options::OnMet;
 use super::super::run::{self, Run};
 use super::super::stop::Stop;
 use super::jobs::Job;
 use crate::model::{Instant, Report};
 use crate::store::Done;
-use std::path::Path;
+use std::cell::Cell;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant as Ticks};
@@ -30,6 +28,8 @@ pub(super) enum Ended {
         report: Box<Report>,
         /// What became of it.
         delivery: Delivery,
+        /// Messages that wait to be sent.
+        pending: u64,
     },
     /// It could not begin: a fault of rules or options.
     Stopped(Stop),
@@ -67,22 +67,17 @@ pub(super) fn run(
         Checked::Stopped(stop) => return Ended::Stopped(stop),
         Checked::Abandoned => return Ended::Abandoned,
     };
-    let on_met = job.task.reporting.on_met;
-    let store = job.task.store.as_deref();
-    let record = || store.map_or(Delivery::Done, |store| settle(store, &report, on_met, done));
-    let delivery = match output {
-        Output::Printed => job.task.deliver(&report, &record),
-        Output::Quiet => job.task.deliver_files(&report, &record),
+    let pending = Cell::new(0);
+    let settle = || {
+        let settled = job.task.settle(&report, done);
+        pending.set(settled.pending);
+        settled.delivery
     };
-    Ended::Reported { report, delivery }
-}
-
-/// Writes the run, and that it is done, into the history, in one transaction.
-fn settle(store: &Path, report: &Report, on_met: OnMet, done: Option<&Done>) -> Delivery {
-    match done {
-        Some(done) => history::record_scheduled(store, report, on_met, done),
-        None => history::record(store, report, on_met),
-    }
+    let delivery = match output {
+        Output::Printed => job.task.deliver(&report, &settle),
+        Output::Quiet => job.task.deliver_files(&report, &settle),
+    };
+    Ended::Reported { report, delivery, pending: pending.get() }
 }
 
 enum Checked {

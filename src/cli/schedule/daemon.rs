@@ -57,6 +57,9 @@ pub(super) fn follow(arguments: &ScheduleArguments) -> Outcome {
         signals,
         clock: Clock::start(),
         workers: BTreeMap::new(),
+        // What an earlier process left is found at once.
+        pending: 1,
+        look_again: 0,
     };
     daemon.begin();
     daemon.remember();
@@ -77,6 +80,10 @@ struct Daemon {
     clock: Clock,
     /// By entry.
     workers: BTreeMap<String, Worker>,
+    /// Messages that wait to be sent.
+    pending: u64,
+    /// When to look next whether one of them is due, as the time that passed.
+    look_again: Nanos,
 }
 
 impl Daemon {
@@ -130,6 +137,7 @@ impl Daemon {
             }
             let now = self.clock.moment();
             let Some(due) = self.agenda.due(now) else {
+                self.send(now);
                 let wait = self.agenda.wait(now).map_or(LOOK, clock::duration);
                 std::thread::sleep(wait.min(LOOK));
                 continue;
@@ -160,6 +168,26 @@ impl Daemon {
                 continue;
             }
             self.run_one(due);
+        }
+    }
+
+    /// Between runs: sends messages that wait for another try. Once a second is often enough to look.
+    fn send(&mut self, now: Moment) {
+        if self.pending == 0 || now.elapsed < self.look_again {
+            return;
+        }
+        self.look_again = now.elapsed.saturating_add(NANOS);
+        let first = self.plan.planned.first();
+        if let Some(settled) = first.and_then(|planned| planned.job.task.send(now.wall)) {
+            self.set_pending(settled.pending);
+        }
+    }
+
+    fn set_pending(&mut self, pending: u64) {
+        if pending != self.pending {
+            self.pending = pending;
+            self.status.set_pending(pending);
+            self.write_status();
         }
     }
 
@@ -201,6 +229,7 @@ impl Daemon {
             cycle::run(&planned.job, began.wall, Some(&done), Output::Quiet, worker, &|| signals.end());
         let took = self.clock.moment().elapsed.saturating_sub(began.elapsed);
         let seconds = (took / (NANOS / 1_000)) as f64 / 1e3;
+        let mut waiting = None;
         let last = |outcome, delivered| Some(LastRun { began: began.wall, took, outcome, delivered });
         match ended {
             Ended::Abandoned => {
@@ -210,7 +239,8 @@ impl Daemon {
                 // Neither done nor marked; the loop ends.
                 return;
             }
-            Ended::Reported { mut report, delivery } => {
+            Ended::Reported { mut report, delivery, pending } => {
+                waiting = Some(pending);
                 let summary = &report.summary;
                 tracing::info!(
                     entry = name,
@@ -242,6 +272,9 @@ impl Daemon {
                 self.status.ended(due.slot, last(RunOutcome::Failed, false), None);
                 self.mark(&done);
             }
+        }
+        if let Some(pending) = waiting {
+            self.set_pending(pending);
         }
         self.agenda.mark(due, began);
         self.status.set_next(due.slot, self.agenda.slots().get(due.slot).and_then(Slot::next));

@@ -1,7 +1,7 @@
 //! From the command line and sla.yaml to what runs when: all of it read and looked over before anything runs.
 
 use super::super::arguments::{CheckArguments, Format};
-use super::super::check::Task;
+use super::super::check::{Task, Telling};
 use super::super::run::Unread;
 use super::super::stop::Stop;
 use super::super::{history, promises};
@@ -166,9 +166,10 @@ fn job(said: &CheckArguments, deadline: Option<&str>, entry: Option<&Entry>) -> 
         (said, _) => length("--deadline", said.unwrap_or(DEADLINE))?,
     };
     let store = || history::store_of_schedule(&check.record);
+    let telling = Telling::of_schedule(&check)?;
     Ok(Job {
         name: entry.map_or_else(|| "run".to_owned(), |entry| entry.name.clone()),
-        task: Task::new(&check, &store, Unread::Reported)?,
+        task: Task::new(&check, &store, telling, Unread::Reported)?,
         deadline: clock::duration(deadline),
         deadline_text,
     })

@@ -40,7 +40,7 @@ pub(super) fn run(arguments: &RunArguments) -> Result<Answer, Stop> {
     beat(Beat::Start);
     let ended = cycle::run(&job, now, None, Output::Printed, &mut Worker::default(), &|| false);
     let answer = match ended {
-        Ended::Reported { report, delivery } => {
+        Ended::Reported { report, delivery, .. } => {
             beat(Beat::of(&report, job.task.code(&report, delivery)));
             Ok(job.task.answer(&report, delivery))
         }

@@ -66,6 +66,11 @@ impl Status {
         }
     }
 
+    /// So many messages wait to be sent.
+    pub(super) fn set_pending(&self, pending: u64) {
+        self.lock().pending = pending;
+    }
+
     /// Whether every entry ran when it had to.
     pub(super) fn is_healthy(&self) -> Result<(), String> {
         let late = self.lock().late(clock::wall());

@@ -1,0 +1,268 @@
+//! Alerts around a run: it is recorded together with what follows from it, and then messages are sent.
+//!
+//! Who calls it: `check` with `--notify`, and scheduled runs. [`Alerting::of`] before the run, [`Alerting::settle`] after it,
+//! [`Alerting::deliver`] between runs.
+//!
+//! Invariant: a message is on the disk with the run before anybody tries to send it.
+
+/// What is typed.
+pub mod arguments;
+mod delivery;
+mod outbox;
+mod silence;
+mod test;
+
+pub(super) use outbox::outbox;
+pub(super) use silence::silence;
+pub(super) use test::notify;
+
+use super::arguments::{Format, ReportArguments};
+use super::exit::Delivery;
+use super::formats::{self, Look};
+use super::options::OnMet;
+use super::stop::Stop;
+use super::{history, html, pdf, terminal};
+use crate::config::{self, Project};
+use crate::model::{Attachment, Channel, ChannelKind, Instant, Notify, Report};
+use crate::notify::{self, About, Composed, Templates, Turn};
+use crate::render::github::Checkout;
+use crate::render::nagios::State;
+use crate::render::table;
+use crate::rules::diagnostic::nearest;
+use crate::store::{After, Before, Done, Fault, Store};
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+/// What became of the messages of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Settled {
+    /// Failed where the run could not be recorded, or a message did not arrive.
+    pub(super) delivery: Delivery,
+    /// Messages that wait, of this run and of earlier ones.
+    pub(super) pending: u64,
+}
+
+/// Everything that telling needs, found sound before a run.
+#[derive(Debug)]
+pub(super) struct Alerting {
+    notify: Notify,
+    templates: BTreeMap<String, Templates>,
+    html: crate::render::html::Options,
+    /// To know which agreements there are.
+    project: Project,
+}
+
+impl Alerting {
+    /// Takes `notify:` of a project, with the files that it names.
+    pub(super) fn of(project: Option<&Project>) -> Result<Alerting, Stop> {
+        let found = project.and_then(|project| Some((project, project.notify.clone()?)));
+        let Some((project, notify)) = found else {
+            let place = project.map_or("there is no sla.yaml".to_owned(), |project| {
+                format!("{} has no `notify`", project.file.display())
+            });
+            return Err(Stop::usage(format!("{place}, so that nobody can be told")).hint(
+                "say who is told of what: notify: {channels: {chat: {slack: {url_env: SLACK_URL}}}, routes: [{to: chat}]}",
+            ));
+        };
+        let mut stop = Stop::usage_if_any();
+        let mut templates = BTreeMap::new();
+        for channel in &notify.channels {
+            match config::templates(channel).and_then(Templates::new) {
+                Ok(found) => drop(templates.insert(channel.name.clone(), found)),
+                Err(why) => stop.add(format!("the channel `{}`: {why}", channel.name)),
+            }
+        }
+        if attachments(&notify).any(|kind| kind == Attachment::Pdf) && pdf::browser().is_none() {
+            stop.add(pdf::HOW.to_owned());
+        }
+        stop.check()?;
+        let draws = attachments(&notify).any(|kind| matches!(kind, Attachment::Html | Attachment::Pdf));
+        let html = html::options(&ReportArguments::default(), draws)?;
+        Ok(Alerting { notify, templates, html, project: project.clone() })
+    }
+
+    /// Whether a report that goes with a message draws charts.
+    pub(super) fn draws(&self) -> bool {
+        attachments(&self.notify).any(|kind| matches!(kind, Attachment::Html | Attachment::Pdf))
+    }
+
+    /// Records the run and what follows from it in one transaction, and that a time of a schedule is done; then sends what
+    /// is due.
+    pub(super) fn settle(&self, file: &Path, report: &Report, on_met: OnMet, done: Option<&Done>) -> Settled {
+        let mut store = match Store::create(file) {
+            Ok(store) => store,
+            Err(why) => return not_recorded(&why),
+        };
+        let mut files = self.files(report);
+        // Reports that go with messages take their time; the history is not locked meanwhile.
+        if attachments(&self.notify).next().is_some()
+            && let Ok(before) = store.before(report.now)
+        {
+            self.composed(report, &before, 0, &mut files);
+        }
+        let mut faults = self.doubts(report);
+        let mut next = |before: &Before, run: i64| {
+            let (turn, composed) = self.composed(report, before, run, &mut files);
+            let mut after = After { alerts: turn.alerts, seen: turn.seen, letters: Vec::new() };
+            for one in composed {
+                let channel = one.letter.channel.clone();
+                faults
+                    .extend(one.faults.into_iter().map(|fault| format!("the alert for {channel}: {fault}")));
+                after.letters.push(one.letter);
+            }
+            after
+        };
+        match store.settle(report, done, &mut next) {
+            Ok(recorded) => history::tell_recorded(file, recorded, report, on_met),
+            Err(why) => return not_recorded(&why),
+        }
+        for fault in faults {
+            terminal::tell(&format!("warning: {}\n", crate::render::text::visible(&fault)));
+        }
+        self.deliver(&mut store, report.now)
+    }
+
+    /// Between runs: sends what is due.
+    pub(super) fn send(&self, file: &Path, now: Instant) -> Settled {
+        match Store::open(file) {
+            Ok(mut store) => self.deliver(&mut store, now),
+            Err(why) if matches!(why.fault, Fault::Absent) => {
+                Settled { delivery: Delivery::Done, pending: 0 }
+            }
+            Err(why) => {
+                terminal::error(&format!("alerts cannot be sent: {why}"));
+                Settled { delivery: Delivery::Failed, pending: 0 }
+            }
+        }
+    }
+
+    /// Prints the messages that a run would send.
+    pub(super) fn print(&self, file: &Path, report: &Report) -> Delivery {
+        let before = match Store::open(file).and_then(|store| store.before(report.now)) {
+            Err(why) if matches!(why.fault, Fault::Absent) => Before::default(),
+            Err(why) => {
+                terminal::error(&format!("cannot look into {why}"));
+                return Delivery::Failed;
+            }
+            Ok(before) => before,
+        };
+        let (_, composed) = self.composed(report, &before, 0, &mut |_| Ok(Vec::new()));
+        if composed.is_empty() {
+            terminal::tell("nobody would be told of anything\n");
+        }
+        for one in &composed {
+            terminal::tell(&printed(one));
+        }
+        Delivery::Done
+    }
+
+    /// Columns in routes that no result has, and that look like others: who writes `sevrity` would never be told.
+    fn doubts(&self, report: &Report) -> BTreeSet<String> {
+        let mut known: BTreeSet<&str> = BTreeSet::from(["severity", "agreement", "objective"]);
+        for result in &report.results {
+            known.extend(result.about.group.iter().map(|(column, _)| column.as_str()));
+        }
+        let keys = self.notify.routes.iter().flat_map(|route| &route.matchers).map(|(key, _)| key.as_str());
+        let doubt = |key: &str| {
+            let meant = nearest(key, known.iter().copied())?;
+            Some(format!("a route goes by `{key}`, which no result has: did you mean `{meant}`?"))
+        };
+        keys.filter(|key| !known.contains(key) && !report.results.is_empty()).filter_map(doubt).collect()
+    }
+
+    /// What follows from a report: the turn, and its messages.
+    fn composed<'a>(
+        &'a self,
+        report: &'a Report,
+        before: &Before,
+        run: i64,
+        attached: notify::Attached<'_>,
+    ) -> (Turn<'a>, Vec<Composed>) {
+        let names = OnceCell::new();
+        let is_configured = |name: &str| {
+            names.get_or_init(|| self.agreements()).as_ref().is_none_or(|names| names.contains(name))
+        };
+        let turn = notify::turn(&self.notify, report, before, &is_configured);
+        let none = Templates::default();
+        let mut composed = Vec::new();
+        for (news, number) in turn.news.iter().zip(before.next_letter..) {
+            let Some(channel) = self.channel(news.channel) else { continue };
+            let about =
+                About { report, run, store: &before.store, number, link: self.notify.link.as_deref() };
+            let templates = self.templates.get(&channel.name).unwrap_or(&none);
+            composed.push(notify::compose(news, about, channel, templates, attached));
+        }
+        (turn, composed)
+    }
+
+    fn channel(&self, name: &str) -> Option<&Channel> {
+        self.notify.channels.iter().find(|channel| channel.name == name)
+    }
+
+    /// The agreements of the project's own rules; `None` where it has none, or where they cannot be read.
+    fn agreements(&self) -> Option<BTreeSet<String>> {
+        if self.project.rules.is_empty() {
+            return None;
+        }
+        let files = self.project.rule_files().ok()?;
+        let (agreements, _) = config::load(&files).ok()?;
+        Some(agreements.into_iter().map(|agreement| agreement.name).collect())
+    }
+
+    /// Makes the reports that go with messages, each once.
+    fn files<'a>(&'a self, report: &'a Report) -> impl FnMut(Attachment) -> Result<Vec<u8>, String> + 'a {
+        let mut made: BTreeMap<Attachment, Result<Vec<u8>, String>> = BTreeMap::new();
+        move |kind| made.entry(kind).or_insert_with(|| self.file(report, kind)).clone()
+    }
+
+    fn file(&self, report: &Report, kind: Attachment) -> Result<Vec<u8>, String> {
+        let format = match kind {
+            Attachment::Html => Format::Html,
+            Attachment::Pdf => Format::Pdf,
+            Attachment::Csv => Format::Csv,
+            Attachment::Json => Format::Json,
+        };
+        let look = Look {
+            table: &table::Options::default(),
+            html: &self.html,
+            state: State::Unknown,
+            checkout: &Checkout::default(),
+        };
+        let mut bytes = Vec::new();
+        formats::write(report, format, look, &mut bytes).map_err(|why| crate::deliver::sentence(&why))?;
+        Ok(bytes)
+    }
+}
+
+/// Reports that go with messages.
+fn attachments(notify: &Notify) -> impl Iterator<Item = Attachment> + '_ {
+    notify.channels.iter().flat_map(|channel| match &channel.kind {
+        ChannelKind::Email(email) => email.attach.clone(),
+        _ => Vec::new(),
+    })
+}
+
+fn not_recorded(why: &crate::store::StoreError) -> Settled {
+    terminal::error(&format!(
+        "cannot record in {why}; nobody is told, and the next run tells what is so then"
+    ));
+    Settled { delivery: Delivery::Failed, pending: 0 }
+}
+
+/// A message as it would be sent.
+fn printed(one: &Composed) -> String {
+    let letter = &one.letter;
+    let mut parts = vec![format!("--- to {}: {}", letter.channel, letter.title)];
+    for part in &letter.parts {
+        let value: serde_json::Value = serde_json::from_str(part).unwrap_or_default();
+        parts.push(match (value["subject"].as_str(), value["text"].as_str()) {
+            (Some(subject), Some(body)) => format!("Subject: {subject}\n\n{body}"),
+            _ => serde_json::to_string_pretty(&value).unwrap_or_default(),
+        });
+    }
+    parts.extend(letter.files.iter().map(|file| format!("attached: {}", file.name)));
+    parts.extend(one.faults.iter().map(|fault| format!("warning: {fault}")));
+    let text = parts.join("\n") + "\n";
+    text.split('\n').map(crate::render::text::visible).collect::<Vec<_>>().join("\n")
+}

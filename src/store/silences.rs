@@ -1,0 +1,53 @@
+//! Silences: who added them, why, and until when nobody is told.
+
+use super::error::Fault;
+use super::record::utc;
+use super::words;
+use crate::model::{Instant, Silence};
+use rusqlite::{Connection, params};
+
+/// Those that have not ended, by their numbers.
+pub(super) fn since(connection: &Connection, now: Instant) -> Result<Vec<Silence>, Fault> {
+    let mut statement = connection.prepare(
+        "SELECT id, matchers, reason, from_ns, until_ns FROM silences WHERE until_ns > ?1 ORDER BY id",
+    )?;
+    let mut rows = statement.query([now])?;
+    let mut silences = Vec::new();
+    while let Some(row) = rows.next()? {
+        let matchers: String = row.get(1)?;
+        silences.push(Silence {
+            id: row.get(0)?,
+            matchers: words::read(&matchers)?,
+            reason: row.get(2)?,
+            from: row.get(3)?,
+            until: row.get(4)?,
+        });
+    }
+    Ok(silences)
+}
+
+/// Its number.
+pub(super) fn add(connection: &Connection, silence: &Silence) -> Result<i64, Fault> {
+    connection.execute(
+        "INSERT INTO silences (matchers, reason, from_ns, from_time, until_ns, until_time)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        params![
+            words::list(&silence.matchers)?,
+            silence.reason,
+            silence.from,
+            utc(silence.from),
+            silence.until,
+            utc(silence.until),
+        ],
+    )?;
+    Ok(connection.last_insert_rowid())
+}
+
+/// Ends one now; whether there was one that had not ended.
+pub(super) fn end(connection: &Connection, id: i64, now: Instant) -> Result<bool, Fault> {
+    let changed = connection.execute(
+        "UPDATE silences SET until_ns = ?2, until_time = ?3 WHERE id = ?1 AND until_ns > ?2",
+        params![id, now, utc(now)],
+    )?;
+    Ok(changed > 0)
+}

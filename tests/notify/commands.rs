@@ -1,0 +1,236 @@
+//! `sla outbox`, `sla silence`, `sla notify test`, and a check that only says what it would tell.
+
+use crate::servers::{Hook, Mail, Reply, header};
+use crate::{Work, data, project, tell, tell_at};
+
+fn hooked(hook: &Hook, rest: &str) -> Work {
+    project(&format!(
+        "  channels:\n    hook: {{webhook: {{url: \"{}\", timeout: 1s}}}}\n  routes: [{{to: hook{rest}}}]\n",
+        hook.url
+    ))
+}
+
+#[test]
+fn a_dry_run_tells_nobody_and_changes_nothing() {
+    let hook = Hook::new(vec![]);
+    let work = hooked(&hook, "");
+    let output = work.answer("check --notify-dry-run --format csv");
+    assert!(output.contains("--- to hook: BREACHED: checkout: failure_rate <= 5%, and 1 more\n"), "{output}");
+    assert!(output.contains("\"schema\": \"sla.alert/1\""), "{output}");
+    assert!(!work.path("sla.db").exists());
+    assert!(hook.asked().is_empty());
+    tell(&work, &[]);
+    let output = work.answer("check --notify-dry-run --format csv");
+    assert!(output.contains("nobody would be told of anything\n"), "{output}");
+}
+
+#[test]
+fn the_outbox() {
+    let hook = Hook::new(vec![Reply::status(503), Reply::status(503)]);
+    let work = hooked(&hook, "");
+    assert_eq!(work.code("outbox"), 2, "there is no history yet");
+    tell(&work, &[]);
+    let listed = work.answer("outbox");
+    let (head, rest) = listed.split_once("next from ").unwrap();
+    assert_eq!(
+        head,
+        "--- stdout\n1  for hook: BREACHED: checkout: failure_rate <= 5%, and 1 more\n    of run 1, 2025-06-08 06:00 UTC; tried twice\n    "
+            .replace("twice", "2 times")
+    );
+    assert!(rest.ends_with(" UTC on: answers 503 Service Unavailable\n--- exit 0"), "{rest}");
+    let unknown = work.answer("outbox drop 7 --reason x");
+    assert_eq!(unknown, "--- stderr\nerror: no message of the number 7 waits\n  waiting: 1\n--- exit 2");
+    assert_eq!(work.code("outbox retry 7"), 2);
+    assert_eq!(
+        work.answer("outbox retry 1"),
+        "--- stderr\ntold hook (webhook): BREACHED: checkout: failure_rate <= 5%, and 1 more\n--- exit 0"
+    );
+    assert_eq!(work.answer("outbox"), "--- stdout\nnothing waits in sla.db\n--- exit 0");
+    assert_eq!(work.answer("outbox retry"), "--- stdout\nnothing waits in sla.db\n--- exit 0");
+}
+
+#[test]
+fn a_channel_that_is_gone() {
+    let hook = Hook::answering(|_| Reply::status(503));
+    let work = hooked(&hook, "");
+    tell(&work, &[]);
+    std::fs::write(
+        work.path("sla.yaml"),
+        work.read("sla.yaml").replace("    hook:", "    other:").replace("to: hook", "to: other"),
+    )
+    .unwrap();
+    let (errors, _) = tell(&work, &[]);
+    assert!(errors.contains("the alert for hook: sla.yaml has no such channel any more"), "{errors}");
+    assert_eq!(work.code("outbox drop 1 --reason 'the channel is gone'"), 0);
+}
+
+#[test]
+fn silences() {
+    let hook = Hook::new(vec![]);
+    let work = hooked(&hook, "");
+    let silence = |rest: &str| work.answer(&format!("silence {rest} --now 2025-06-08T05:00:00Z"));
+    assert_eq!(
+        silence("add --service checkout --until 2h --reason 'new release'"),
+        "--- stdout\nadded silence 1: service=checkout, until 2025-06-08 07:00 UTC: new release\n--- exit 0"
+    );
+    assert_eq!(tell_at(&work, &[], "2025-06-08T06:00:00Z"), (String::new(), 1));
+    assert!(hook.asked().is_empty());
+    // What is still broken afterwards is told then.
+    tell_at(&work, &[], "2025-06-08T07:00:00Z");
+    assert_eq!(hook.asked().len(), 1);
+    assert_eq!(hook.asked()[0].json()["events"][0]["since"], "2025-06-08T06:00:00Z");
+    silence("add --severity critical --group service=catalog,x --until 2025-06-09 --reason r");
+    insta::assert_snapshot!(silence("list"), @r"
+    --- stdout
+    silence 1: service=checkout, until 2025-06-08 07:00 UTC: new release
+    silence 2: severity=critical service=catalog,x, until 2025-06-09 00:00 UTC: r
+    --- exit 0
+    ");
+    assert_eq!(silence("remove 1"), "--- stdout\nsilence 1 has ended\n--- exit 0");
+    assert!(silence("remove 1").contains("no silence of the number 1 holds"));
+    for (rest, why) in [
+        ("--until 2h --reason r", "nothing says what to be silent about"),
+        ("--all --until 2025-06-01 --reason r", "that has passed"),
+        ("--all --until soon --reason r", "--until: "),
+        ("--all --until 2h --reason ' '", "--reason is empty"),
+        ("--group region --until 2h --reason r", "write a column and its value"),
+    ] {
+        let answer = silence(&format!("add {rest}"));
+        assert!(answer.contains(why) && answer.ends_with("--- exit 2"), "{answer}");
+    }
+    // An end is required.
+    assert_eq!(work.code("silence add --all --reason r"), 2);
+}
+
+/// What was told before and is over meanwhile is told to be over in the morning.
+#[test]
+fn quiet_hours() {
+    let hook = Hook::new(vec![]);
+    let work = hooked(&hook, ", quiet: {from: 22:00, to: 06:00, timezone: Europe/Vienna}");
+    // 19:59 UTC is 21:59 in Vienna in June, and 04:00 is six.
+    tell_at(&work, &[], "2025-06-08T19:59:00Z");
+    assert_eq!(hook.asked().len(), 1);
+    data(&work, crate::WELL);
+    for now in ["2025-06-08T20:00:00Z", "2025-06-09T03:59:00Z"] {
+        tell_at(&work, &[], now);
+        assert_eq!(hook.asked().len(), 1, "{now}");
+    }
+    tell_at(&work, &[], "2025-06-09T04:00:00Z");
+    assert_eq!(hook.asked()[1].json()["events"][0]["event"], "resolved");
+}
+
+/// Every route that matches adds its channels, each once.
+#[test]
+fn routes() {
+    let hooks: Vec<Hook> = (0..4).map(|_| Hook::new(vec![])).collect();
+    let channel =
+        |(name, hook): (&str, &Hook)| format!("    {name}: {{webhook: {{url: \"{}\"}}}}\n", hook.url);
+    let channels: String = ["pager", "chat", "all", "other"].into_iter().zip(&hooks).map(channel).collect();
+    let work = project(&format!(
+        "  channels:\n{channels}  routes:\n    - {{severity: critical, to: [pager, all]}}\n    - {{service: [checkout, payments], to: chat}}\n    \
+         - {{agreement: Other shop, to: other}}\n    - {{to: all}}\n"
+    ));
+    tell(&work, &[]);
+    let events = |hook: &Hook| {
+        let asked = hook.asked();
+        assert!(asked.len() <= 1);
+        asked.first().map_or(0, |asked| asked.json()["events"].as_array().unwrap().len())
+    };
+    assert_eq!(hooks.iter().map(events).collect::<Vec<_>>(), [1, 2, 2, 0]);
+}
+
+/// Who misspells a column would never be told, and is told so.
+#[test]
+fn a_route_by_what_no_result_has() {
+    let hook = Hook::new(vec![]);
+    let work = project(&format!(
+        "  channels:\n    hook: {{webhook: {{url: \"{}\"}}}}\n  link: https://sla.example.com/\n  routes:\n    - {{servce: checkout, to: hook}}\n    \
+         - {{severity: critical, to: hook}}\n    - {{region: eu, to: hook}}\n",
+        hook.url
+    ));
+    let (errors, _) = tell(&work, &[]);
+    assert_eq!(
+        errors,
+        "warning: a route goes by `servce`, which no result has: did you mean `service`?\n\
+         told hook (webhook): BREACHED: checkout: failure_rate <= 5%\n"
+    );
+    assert_eq!(hook.asked()[0].json()["link"], "https://sla.example.com/");
+}
+
+#[test]
+fn a_test_message_over_mail() {
+    let mail = Mail::new("--user sla --password horse");
+    let work = project(&format!(
+        "  channels:\n    ops: {{email: {{smtp: \"smtp://127.0.0.1:{}\", tls: none, user: sla, password_env: PW, \
+         from: a@example.com, to: b@example.com}}}}\n  routes: [{{to: ops}}]\n",
+        mail.port
+    ));
+    let output = work.command(&["notify", "test", "ops"]).env("PW", "horse").output().unwrap();
+    let told = String::from_utf8(output.stdout).unwrap().replace(&mail.port.to_string(), "PORT");
+    insta::assert_snapshot!(told, @r"
+    channel ops (email)
+      resolved: 127.0.0.1 is 127.0.0.1
+      connected: 127.0.0.1:PORT
+      no TLS: what is sent can be read on the way
+      connected to 127.0.0.1:PORT
+      authenticated
+      accepted: taken
+    the test message is there
+    ");
+    assert_eq!(output.status.code(), Some(0));
+    let subject = header(&mail.messages(1)[0], "Subject").to_owned();
+    assert_eq!(subject, "[sla] TEST: a message of `sla notify test ops`; nothing is wrong");
+    let output = work.command(&["notify", "test", "ops"]).env("PW", "x").output().unwrap();
+    let errors = String::from_utf8(output.stderr).unwrap();
+    assert!(errors.contains("error: ops refuses signing in (535)"), "{errors}");
+    assert_eq!(output.status.code(), Some(4));
+    let unknown = work.answer("notify test opps");
+    assert_eq!(
+        unknown,
+        "--- stderr\nerror: there is no channel `opps`\n  channels of sla.yaml: ops\n--- exit 2"
+    );
+}
+
+#[test]
+fn the_users_own_templates() {
+    let hook = Hook::new(vec![]);
+    let work = project(&format!(
+        "  channels:\n    hook: {{webhook: {{url: \"{}\", template: {{json: alert.j2}}}}}}\n  routes: [{{to: hook}}]\n",
+        hook.url
+    ))
+    .file(
+        "alert.j2",
+        "{\"text\": {{ title }}, \"who\": [{% for event in events %}{{ event.subject }}{% if not loop.last %},{% endif %}{% endfor %}], \
+         \"odd\": {{ 2 if events[0].event != 'resolved' else events[0].nothing.there }}}",
+    );
+    // Names with quotes stay texts.
+    data(&work, &crate::BROKEN.replace("checkout", "\"c\"\"q\""));
+    tell(&work, &[]);
+    let value = hook.asked()[0].json();
+    assert_eq!(value["who"], serde_json::json!(["c\"q", "c\"q"]));
+    assert_eq!(value["odd"], 2);
+    // A template that fails on what there is costs no alert: the built-in form takes its place, and that is told.
+    data(&work, &crate::WELL.replace("checkout", "\"c\"\"q\""));
+    let (errors, _) = tell(&work, &[]);
+    assert!(errors.contains("warning: the alert for hook: the template for json: "), "{errors}");
+    assert_eq!(hook.asked()[1].json()["schema"], "sla.alert/1");
+}
+
+/// Twenty runs at once: each alert goes out once.
+#[test]
+fn several_at_once() {
+    let hook = Hook::new(vec![]);
+    let work = hooked(&hook, "");
+    let program = assert_cmd::cargo::cargo_bin!("sla");
+    let start = |_| {
+        let mut command = std::process::Command::new(program);
+        command.args(["check", "--notify", "-q", "--format", "csv"]).current_dir(work.path("."));
+        command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()).spawn().unwrap()
+    };
+    let started: Vec<_> = (0..20).map(start).collect();
+    for mut child in started {
+        assert_eq!(child.wait().unwrap().code(), Some(1));
+    }
+    assert_eq!(hook.asked().len(), 1);
+    assert!(work.answer("outbox").contains("nothing waits"));
+}

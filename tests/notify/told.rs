@@ -1,0 +1,256 @@
+//! From the first breach to the end of it, by the program, over a webhook: what is told and what is not.
+
+use crate::servers::{Hook, Reply};
+use crate::{BROKEN, RULES, WELL, data, project, tell, tell_at};
+
+fn hooked(hook: &Hook, rest: &str) -> crate::Work {
+    project(&format!(
+        "  channels:\n    hook: {{webhook: {{url: \"{}\", timeout: 2s}}}}\n  routes: [{{to: hook}}]\n{rest}",
+        hook.url
+    ))
+}
+
+/// `new breached checkout: failure_rate <= 5%`, a line for every event of every message.
+fn events(hook: &Hook) -> Vec<Vec<String>> {
+    let lines = |asked: &crate::servers::Asked| {
+        let value = asked.json();
+        let line = |event: &serde_json::Value| {
+            let text = |key: &str| event[key].as_str().unwrap_or("-").to_owned();
+            format!("{} {} {}: {}", text("event"), text("state"), text("subject"), text("promise"))
+        };
+        value["events"].as_array().unwrap().iter().map(line).collect()
+    };
+    hook.asked().iter().map(lines).collect()
+}
+
+#[test]
+fn told_once_and_over_once() {
+    let hook = Hook::new(vec![]);
+    let work = hooked(&hook, "");
+    assert_eq!(
+        tell(&work, &[]),
+        ("told hook (webhook): BREACHED: checkout: failure_rate <= 5%, and 1 more\n".into(), 1)
+    );
+    let new = [
+        "new breached checkout: failure_rate <= 5%",
+        "new breached checkout: violation_rate(latency > 250ms) <= 10%",
+    ];
+    assert_eq!(events(&hook), [new]);
+    // Nothing while nothing changes.
+    assert_eq!(tell(&work, &[]), (String::new(), 1));
+    assert_eq!(tell(&work, &[]), (String::new(), 1));
+    data(&work, WELL);
+    assert_eq!(tell(&work, &[]).1, 0);
+    assert_eq!(tell(&work, &[]), (String::new(), 0));
+    let over = [
+        "resolved met checkout: failure_rate <= 5%",
+        "resolved met checkout: violation_rate(latency > 250ms) <= 10%",
+    ];
+    assert_eq!(events(&hook), [new, over]);
+    // The same subject has the same key from its beginning to its end, and each message has its own.
+    let asked = hook.asked();
+    let (first, last) = (asked[0].json(), asked[1].json());
+    assert_eq!(first["events"][0]["dedup_key"], last["events"][0]["dedup_key"]);
+    assert_ne!(first["key"], last["key"]);
+    assert_eq!(asked[0].headers["idempotency-key"], first["key"].as_str().unwrap());
+    // And again, it is new.
+    data(&work, BROKEN);
+    tell(&work, &[]);
+    assert_eq!(events(&hook)[2], new);
+}
+
+#[test]
+fn so_many_runs_in_a_row() {
+    let hook = Hook::new(vec![]);
+    let work = hooked(&hook, "  after: 3 runs\n");
+    for text in [BROKEN, BROKEN, WELL, BROKEN, BROKEN] {
+        data(&work, text);
+        tell(&work, &[]);
+    }
+    assert!(hook.asked().is_empty());
+    tell(&work, &[]);
+    assert_eq!(events(&hook).len(), 1);
+}
+
+#[test]
+fn reminded_in_time() {
+    let hook = Hook::new(vec![]);
+    let work = hooked(&hook, "  repeat: 4h\n");
+    for hour in 0..10 {
+        tell_at(&work, &[], &format!("2025-06-08T{hour:02}:00:00Z"));
+    }
+    let first: Vec<String> = events(&hook).iter().map(|events| events[0].clone()).collect();
+    assert_eq!(
+        first,
+        [
+            "new breached checkout: failure_rate <= 5%",
+            "reminder breached checkout: failure_rate <= 5%",
+            "reminder breached checkout: failure_rate <= 5%"
+        ]
+    );
+    let times: Vec<String> =
+        hook.asked().iter().map(|asked| asked.json()["now"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(times, ["2025-06-08T00:00:00Z", "2025-06-08T04:00:00Z", "2025-06-08T08:00:00Z"]);
+}
+
+/// 1 of 2 requests failed, 45 points above the target; 9 of 9 are 95.
+#[test]
+fn worse() {
+    let hook = Hook::new(vec![]);
+    let work = hooked(&hook, "");
+    tell(&work, &[]);
+    data(&work, &BROKEN.replace("checkout,success", "checkout,failure"));
+    tell(&work, &[]);
+    tell(&work, &[]);
+    assert_eq!(events(&hook)[1..], [["worse breached checkout: failure_rate <= 5%"]]);
+}
+
+#[test]
+fn not_knowing_is_told() {
+    let hook = Hook::new(vec![]);
+    let work = hooked(&hook, "  after: 2\n")
+        .file("rules.yaml", format!("{RULES}expect: [checkout, catalog, login]\n"));
+    data(&work, WELL);
+    assert_eq!(tell(&work, &[]).1, 3);
+    assert!(hook.asked().is_empty());
+    tell(&work, &[]);
+    assert_eq!(events(&hook)[0][0], "new undecided login: failure_rate <= 5%");
+    // From not knowing to the worst is worse.
+    data(&work, &format!("{WELL}2025-06-01T10:30:00Z,login,failure,20\n"));
+    tell(&work, &[]);
+    assert_eq!(events(&hook)[1][0], "worse breached login: failure_rate <= 5%");
+}
+
+/// Of two agreements one's data is cut: nobody can say anything of it, and it says so itself.
+#[test]
+fn data_that_cannot_be_read_is_told() {
+    let hook = Hook::new(vec![]);
+    let work = hooked(&hook, "")
+        .file("rules.yaml", format!("{RULES}source: requests\n"))
+        .file("more.yaml", "sla: Other\nsource: other\nobjectives: [failure_rate <= 5%]\n")
+        .file("other.csv", WELL);
+    let text = work.read("sla.yaml").replace("rules: rules.yaml", "rules: [rules.yaml, more.yaml]");
+    let text = text.replace("csv: data.csv}", "csv: data.csv}, other: {csv: other.csv}");
+    std::fs::write(work.path("sla.yaml"), text).unwrap();
+    data(&work, WELL);
+    assert_eq!(tell(&work, &[]), (String::new(), 0));
+    std::fs::write(work.path("other.csv"), [0x1f, 0x8b, 8, 0, 0]).unwrap();
+    let (errors, code) = tell(&work, &[]);
+    assert_eq!(code, 3, "{errors}");
+    assert_eq!(events(&hook), [["new undecided Other: its data can be read"]]);
+    std::fs::write(work.path("other.csv"), WELL).unwrap();
+    tell(&work, &[]);
+    assert_eq!(events(&hook)[1], ["resolved met Other: its data can be read"]);
+}
+
+/// The only data there is: no report, and all the same somebody is told, with the reason.
+#[test]
+fn data_that_is_not_there_is_told() {
+    let hook = Hook::new(vec![]);
+    let work = hooked(&hook, "");
+    data(&work, WELL);
+    tell(&work, &[]);
+    std::fs::remove_file(work.path("data.csv")).unwrap();
+    let (errors, code) = tell(&work, &[]);
+    assert!(errors.contains("told hook (webhook): UNDECIDED: Web shop: its data can be read"), "{errors}");
+    assert_eq!(code, 2);
+    assert_eq!(events(&hook), [["new undecided Web shop: its data can be read"]]);
+    let why = hook.asked()[0].json()["events"][0]["explain"].as_str().unwrap().to_owned();
+    assert!(
+        why.starts_with("nothing is known of any of its promises: ") && why.contains("data.csv"),
+        "{why}"
+    );
+    std::fs::write(work.path("data.csv"), [0x1f, 0x8b, 8, 0, 0]).unwrap();
+    assert_eq!(tell(&work, &[]).1, 3);
+    assert_eq!(hook.asked().len(), 1);
+    data(&work, WELL);
+    tell(&work, &[]);
+    assert_eq!(events(&hook)[1..], [["resolved met Web shop: its data can be read"]]);
+}
+
+/// A service that is gone from the data: nobody looks at it any more, and its incident does not stay open for ever.
+#[test]
+fn what_is_gone_is_closed() {
+    let hook = Hook::new(vec![]);
+    let work = hooked(&hook, "");
+    tell(&work, &[]);
+    let rest: Vec<&str> = WELL.lines().filter(|line| !line.contains("checkout")).collect();
+    data(
+        &work,
+        &(rest.join(
+            "
+",
+        ) + "
+"),
+    );
+    tell(&work, &[]);
+    assert_eq!(hook.asked().len(), 1);
+    tell(&work, &[]);
+    tell(&work, &[]);
+    let closed = [
+        "closed - checkout: failure_rate <= 5%",
+        "closed - checkout: violation_rate(latency > 250ms) <= 10%",
+    ];
+    assert_eq!(events(&hook)[1..], [closed]);
+    assert!(hook.asked()[1].json()["events"][0]["explain"].as_str().unwrap().contains("no longer checked"));
+}
+
+/// Daily periods, and no run for three days: what broke and was over again meanwhile is told all the same.
+#[test]
+fn missed_runs() {
+    let hook = Hook::new(vec![]);
+    let work = hooked(&hook, "")
+        .file("rules.yaml", "sla: Web shop\nby: service\nperiod: 1d\nobjectives: [failure_rate <= 5%]\n");
+    let day = |day: u32, broken: bool| {
+        let status = if broken { "failure" } else { "success" };
+        format!(
+            "2025-06-{day:02}T00:00:00Z,checkout,success,1\n2025-06-{day:02}T12:00:00Z,checkout,{status},1\n\
+                 2025-06-{day:02}T23:59:59Z,checkout,success,1\n"
+        )
+    };
+    let head = "timestamp,service,status,latency_ms\n";
+    let mut text = format!("{head}{}{}", day(1, true), day(2, false));
+    data(&work, &text);
+    tell_at(&work, &[], "2025-06-03T00:00:00Z");
+    // The past before the first run is not news.
+    assert!(hook.asked().is_empty());
+    text.extend([day(3, true), day(4, false), day(5, false)]);
+    data(&work, &text);
+    tell_at(&work, &[], "2025-06-06T00:00:00Z");
+    assert_eq!(events(&hook), [["new breached checkout: failure_rate <= 5%"]]);
+    assert_eq!(hook.asked()[0].json()["events"][0]["period"]["from"], "2025-06-03T00:00:00Z");
+    tell_at(&work, &[], "2025-06-06T01:00:00Z");
+    assert_eq!(events(&hook)[1], ["resolved met checkout: failure_rate <= 5%"]);
+}
+
+/// What the record lacks was never told: when it can be recorded again, it is.
+#[test]
+fn a_run_that_cannot_be_recorded_tells_nobody_and_forgets_nothing() {
+    let hook = Hook::new(vec![]);
+    let work = hooked(&hook, "");
+    let lock = rusqlite::Connection::open(work.path("sla.db")).unwrap();
+    drop(lock);
+    std::fs::write(work.path("sla.db"), "x".repeat(600)).unwrap();
+    let (errors, code) = tell(&work, &[]);
+    assert!(errors.contains("cannot record in ") && errors.contains("nobody is told"), "{errors}");
+    assert_eq!(code, 1);
+    assert!(hook.asked().is_empty());
+    std::fs::remove_file(work.path("sla.db")).unwrap();
+    tell(&work, &[]);
+    assert_eq!(events(&hook).len(), 1);
+}
+
+#[test]
+fn the_verdict_goes_before_the_delivery() {
+    let work = |text: &str| {
+        let refusing = Hook::answering(|_| Reply::status(404));
+        let work = hooked(&refusing, "");
+        data(&work, BROKEN);
+        tell(&work, &[]);
+        data(&work, text);
+        tell(&work, &[]).1
+    };
+    assert_eq!(work(BROKEN), 1);
+    assert_eq!(work(WELL), 4);
+    assert_eq!(work("timestamp,service,status,latency_ms\n"), 3);
+}
