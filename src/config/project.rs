@@ -123,7 +123,7 @@ fn compile(file: &Path, folder: &Path, faults: &mut Faults) -> Option<Project> {
     let notify = fields.get("notify").and_then(|node| notify::notify(node, folder, faults));
     let scheduling = schedule::scheduling(&fields, folder, faults);
     let (file, folder) = (file.to_path_buf(), folder.to_path_buf());
-    Some(Project { file, folder, rules, sources, store, reports, notify, scheduling })
+    Some(Project { file, folder, rules, sources, store, reports, scheduling, notify })
 }
 
 fn names(node: &Node, key: &str, faults: &mut Faults) -> Vec<String> {

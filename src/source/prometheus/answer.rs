@@ -185,7 +185,7 @@ fn series<R: Read>(json: &mut Json<R>, sink: &mut dyn Sink) -> Result<(), Fault>
                 sink.series(labels).map_err(Fault::Unexpected)?;
                 named = true;
             }
-            "values" | "value" if !named => {
+            "values" | "value" | "histogram" | "histograms" if !named => {
                 return Err(Fault::unexpected("its JSON has values before the labels of their series"));
             }
             "values" => {
@@ -196,9 +196,6 @@ fn series<R: Read>(json: &mut Json<R>, sink: &mut dyn Sink) -> Result<(), Fault>
                 }
             }
             "value" => sample(json, sink)?,
-            "histogram" | "histograms" if !named => {
-                return Err(Fault::unexpected("its JSON has values before the labels of their series"));
-            }
             "histograms" => {
                 json.expect(b'[')?;
                 let mut first = true;
