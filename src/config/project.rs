@@ -274,14 +274,14 @@ mod tests {
           |
           = help: name files, folders or patterns, or leave the key out
 
-        error: `schedule` is not known yet
-         --> …/sla.yaml:3:1
+        error: an entry of `schedule` must be a mapping, found a single value
+         --> …/sla.yaml:3:11
           |
         3 | schedule: 5m
-          | ^^^^^^^^
+          |           ^^
           |
-          = help: this version reads `rules`, `sources`, `store`, `reports` and
-                  `notify`; leave it out until it is built
+          = help: say when: {cron: "0 6 * * *", timezone: Europe/Vienna} or {every:
+                  60s}
 
         error: `a` must be a mapping, found a single value
          --> …/sla.yaml:5:6

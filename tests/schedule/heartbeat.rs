@@ -1,8 +1,7 @@
 //! Pings to a service that misses the program when it is gone.
 
+use crate::http::serve;
 use crate::place::{DATA, GOOD, Place, until};
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 
 const SECRET: &str = "0b5f2b6e-secret";
@@ -12,33 +11,14 @@ type Pings = Arc<Mutex<Vec<(String, String)>>>;
 
 /// A server that answers every ping with this status.
 fn server(status: &'static str) -> (String, Pings) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}/ping/{SECRET}", listener.local_addr().unwrap());
     let pings = Pings::default();
     let log = Arc::clone(&pings);
-    std::thread::spawn(move || {
-        for mut stream in listener.incoming().flatten() {
-            let mut input = BufReader::new(stream.try_clone().unwrap());
-            let mut first = String::new();
-            let _ = input.read_line(&mut first);
-            let mut length = 0;
-            loop {
-                let mut line = String::new();
-                if input.read_line(&mut line).unwrap_or(0) == 0 || line == "\r\n" {
-                    break;
-                }
-                if let Some(value) = line.to_lowercase().strip_prefix("content-length:") {
-                    length = value.trim().parse().unwrap_or(0);
-                }
-            }
-            let mut body = vec![0; length];
-            let _ = input.read_exact(&mut body);
-            let path = first.split(' ').nth(1).unwrap_or_default().replace(&format!("/ping/{SECRET}"), "");
-            log.lock().unwrap().push((path, String::from_utf8_lossy(&body).into_owned()));
-            let _ = write!(stream, "HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
-        }
+    let address = serve(move |path, body| {
+        let path = path.replace(&format!("/ping/{SECRET}"), "");
+        log.lock().unwrap().push((path, String::from_utf8_lossy(body).into_owned()));
+        status
     });
-    (url, pings)
+    (format!("{address}/ping/{SECRET}"), pings)
 }
 
 /// Runs once with an address in the environment: code, what was told, what was pinged.

@@ -3,11 +3,13 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 #![expect(clippy::disallowed_methods, reason = "tests make their own files")]
 
+mod alerts;
 mod clocks;
 mod daemon;
 mod deploy;
 mod facts;
 mod heartbeat;
+mod http;
 mod killed;
 mod pages;
 mod place;

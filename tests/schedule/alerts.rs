@@ -1,0 +1,128 @@
+//! Runs that tell: once what breaks, once when it is over, whatever became of the server meanwhile.
+
+use crate::http::serve;
+use crate::place::{DATA, Daemon, GOOD, Place, until};
+use serde_json::Value;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+
+/// A webhook: what it took, and whether it takes anything.
+struct Hook {
+    url: String,
+    taken: Arc<Mutex<Vec<Value>>>,
+    is_up: Arc<AtomicBool>,
+}
+
+impl Hook {
+    fn new(is_up: bool) -> Hook {
+        let (taken, is_up): (Arc<Mutex<Vec<Value>>>, _) = (Arc::default(), Arc::new(AtomicBool::new(is_up)));
+        let (log, up) = (Arc::clone(&taken), Arc::clone(&is_up));
+        let url = serve(move |_, body| {
+            if !up.load(Ordering::Relaxed) {
+                return "503 Service Unavailable";
+            }
+            log.lock().unwrap().push(serde_json::from_slice(body).unwrap());
+            "200 OK"
+        });
+        Hook { url, taken, is_up }
+    }
+
+    /// `new checkout`, one per event that was told.
+    fn told(&self) -> Vec<String> {
+        let taken = self.taken.lock().unwrap();
+        let events = taken.iter().flat_map(|one| one["events"].as_array().unwrap());
+        let word = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        events
+            .map(|event| format!("{} {}", word(&event["event"]), word(&event["group"]["service"])))
+            .collect()
+    }
+
+    fn project(&self) -> String {
+        format!(
+            "notify:\n  channels: {{hook: {{webhook: {{url: \"{}\"}}}}}}\n  routes: [{{to: hook}}]\n",
+            self.url
+        )
+    }
+}
+
+#[test]
+fn a_run_tells_once_what_breaks_and_once_that_it_is_over() {
+    let hook = Hook::new(true);
+    let place = Place::new(&hook.project());
+    assert_eq!(place.told("run --quiet").0, 1);
+    assert_eq!(hook.told(), ["new checkout"]);
+    assert_eq!(place.told("run --quiet").0, 1);
+    assert_eq!(hook.told().len(), 1, "nothing changed");
+    place.write("data.csv", GOOD);
+    assert_eq!(place.told("run --quiet").0, 0);
+    assert_eq!(place.told("run --quiet").0, 0);
+    assert_eq!(hook.told(), ["new checkout", "resolved checkout"]);
+}
+
+/// A breach with a dead channel stays a breach; met, with a message that waits, is exit code 4.
+#[test]
+fn w70_what_was_not_told_waits_and_is_said() {
+    let hook = Hook::new(false);
+    let place = Place::new(&hook.project());
+    let (code, told) = place.told("run --quiet");
+    assert_eq!(code, 1);
+    assert!(told.contains("1 alert pending"), "{told}");
+    place.write("data.csv", GOOD);
+    let (code, told) = place.told("run --quiet");
+    assert_eq!(code, 4, "{told}");
+    assert!(told.contains("2 alerts pending"), "{told}");
+    hook.is_up.store(true, Ordering::Relaxed);
+    assert_eq!(place.run("outbox retry").status.code(), Some(0));
+    assert_eq!(hook.told(), ["new checkout", "resolved checkout"]);
+}
+
+#[test]
+fn data_that_is_gone_is_told_too() {
+    let hook = Hook::new(true);
+    let place = Place::new(&hook.project());
+    std::fs::remove_file(place.path("data.csv")).unwrap();
+    assert_eq!(place.told("run --quiet").0, 3);
+    assert_eq!(hook.told(), ["new "]);
+    place.write("data.csv", GOOD);
+    assert_eq!(place.told("run --quiet").0, 0);
+    assert_eq!(hook.told(), ["new ", "resolved "]);
+}
+
+#[test]
+fn alerts_need_the_history() {
+    let hook = Hook::new(true);
+    let place = Place::new(&hook.project());
+    let (code, told) = place.told("run --no-record");
+    assert!(code == 2 && told.contains("alerts are kept in the history"), "{told}");
+    assert!(hook.told().is_empty());
+}
+
+fn pending(place: &Place) -> u64 {
+    let status: Value = serde_json::from_str(&place.read("status.json")).unwrap();
+    status["pending_messages"].as_u64().unwrap()
+}
+
+fn follow(place: &Place) -> Daemon {
+    place.follow("--status status.json")
+}
+
+/// A server that comes back gets the message, once, between the runs; also from the next process.
+#[test]
+fn a_schedule_sends_what_waits() {
+    let hook = Hook::new(false);
+    let more = format!("schedule: [{{every: 1s}}]\n{}", hook.project());
+    let place = Place::new(&more);
+    let daemon = follow(&place);
+    daemon.wait_for("ran", 2);
+    until("a message waits", || pending(&place) == 1);
+    daemon.end("TERM");
+    assert!(hook.told().is_empty());
+    place.write("data.csv", DATA);
+    let daemon = follow(&place);
+    hook.is_up.store(true, Ordering::Relaxed);
+    until("it arrives", || hook.told() == ["new checkout"]);
+    until("nothing waits", || pending(&place) == 0);
+    daemon.wait_for("ran", 2);
+    assert_eq!(hook.told().len(), 1, "and nothing else");
+    daemon.end("TERM");
+}
