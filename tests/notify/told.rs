@@ -143,7 +143,7 @@ fn data_that_cannot_be_read_is_told() {
     assert_eq!(events(&hook)[1], ["resolved met Other: its data can be read"]);
 }
 
-/// The only data there is: no report, and all the same somebody is told, with the reason.
+/// The only data there is: the run is undecided, as a scheduled one is, and somebody is told, with the reason.
 #[test]
 fn data_that_is_not_there_is_told() {
     let hook = Hook::new(vec![]);
@@ -153,7 +153,7 @@ fn data_that_is_not_there_is_told() {
     std::fs::remove_file(work.path("data.csv")).unwrap();
     let (errors, code) = tell(&work, &[]);
     assert!(errors.contains("told hook (webhook): UNDECIDED: Web shop: its data can be read"), "{errors}");
-    assert_eq!(code, 2);
+    assert_eq!(code, 3);
     assert_eq!(events(&hook), [["new undecided Web shop: its data can be read"]]);
     let why = hook.asked()[0].json()["events"][0]["explain"].as_str().unwrap().to_owned();
     assert!(

@@ -76,7 +76,7 @@ fn one_that_does_not_arrive_changes_nothing() {
 #[test]
 fn an_address_that_is_none_is_told_without_it() {
     let place = Place::new("heartbeat: {url_file: hc.url}\n");
-    place.write("hc.url", &format!("{SECRET}\n"));
+    place.secret("hc.url", &format!("{SECRET}\n"));
     let (code, told) = place.told("run -q");
     assert_eq!(
         (code, told.as_str()),
@@ -88,7 +88,7 @@ fn an_address_that_is_none_is_told_without_it() {
 fn a_schedule_pings_at_every_run() {
     let (url, pings) = server("200 OK");
     let place = Place::new("heartbeat: {url_file: hc.url}\nschedule: [{every: 1s}]\nstatus: status.json\n");
-    place.write("hc.url", &format!("{url}\n"));
+    place.secret("hc.url", &format!("{url}\n"));
     let daemon = place.follow("");
     until("four pings", || pings.lock().unwrap().len() >= 4);
     let paths: Vec<String> = pings.lock().unwrap().iter().map(|(path, _)| path.clone()).collect();

@@ -52,6 +52,13 @@ impl Place {
         fs::rename(self.path(".new"), self.path(name)).unwrap();
     }
 
+    /// A file that nobody else can read.
+    pub(crate) fn secret(&self, name: &str, content: &str) {
+        use std::os::unix::fs::PermissionsExt;
+        self.write(name, content);
+        fs::set_permissions(self.path(name), fs::Permissions::from_mode(0o600)).unwrap();
+    }
+
     /// Data that hangs whoever reads it: a pipe that nobody writes to.
     pub(crate) fn hang(&self) {
         let _ = fs::remove_file(self.path("data.csv"));
