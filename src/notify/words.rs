@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 const SUBJECT: &str = "[sla] {{ title }}";
 const TEXT: &str = include_str!("templates/mail.txt");
 const HTML: &str = include_str!("templates/mail.html");
-/// Events of one kind that a mail lists.
+/// Events of one kind, and services, that a mail lists.
 const LISTED: usize = 100;
 
 /// The user's templates of one channel, found sound.
@@ -148,6 +148,12 @@ fn given(notice: &Notice, form: Form) -> Value {
     .flatten()
     .collect();
     value["sections"] = Value::Array(sections);
+    let services = value["violations"].as_array_mut().map(|services| {
+        let more = services.len().saturating_sub(LISTED);
+        services.truncate(LISTED);
+        more
+    });
+    value["violations_more"] = services.unwrap_or(0).into();
     for service in value["violations"].as_array_mut().into_iter().flatten() {
         let percent = |share: &Value| {
             share.as_f64().map_or("-".to_owned(), |share| format!("{} %", rounded(share * 100.0)))

@@ -1,7 +1,7 @@
 //! Alerts around a run: it is recorded together with what follows from it, and then messages are sent.
 //!
-//! Who calls it: `check` with `--notify`, and scheduled runs. [`Alerting::of`] before the run, [`Alerting::settle`] after it,
-//! [`Alerting::deliver`] between runs.
+//! Who calls it: `check` with `--notify`, and scheduled runs. `Alerting::of` before the run, `Alerting::settle` after it,
+//! `Alerting::deliver` between runs.
 //!
 //! Invariant: a message is on the disk with the run before anybody tries to send it.
 
