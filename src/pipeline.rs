@@ -5,6 +5,8 @@
 
 /// What charts need.
 pub mod detail;
+/// Runs that go on from the last one.
+pub mod resume;
 /// The rows behind results.
 pub mod rows;
 /// Checks against a server of metrics.
@@ -20,7 +22,8 @@ use crate::model::{
 };
 use crate::plan::{self, Plan, Window};
 use crate::source::csv::{self, Carry, ScanOptions, Tuning};
-use crate::source::{self, Description, Digests, FileLayout, Opened, SourceError};
+use crate::source::{self, Description, Digests, Opened, SourceError};
+use resume::Incremental;
 use std::fmt;
 use std::sync::atomic::AtomicU64;
 
@@ -43,6 +46,8 @@ pub struct Options<'a> {
     pub other_results: u64,
     /// Counts the bytes that were read.
     pub progress: &'a AtomicU64,
+    /// Where to go on from the last run, if anywhere. Changes no result.
+    pub resume: Option<Incremental<'a>>,
 }
 
 impl<'a> Options<'a> {
@@ -58,6 +63,7 @@ impl<'a> Options<'a> {
             digests,
             other_results: 0,
             progress,
+            resume: None,
         }
     }
 }
@@ -265,9 +271,18 @@ fn read(
     let Some((_, first)) = descriptions.first() else { return Ok(()) };
     let scan = options.scan();
     let mut carry = Carry::default();
+    let resume = options.resume.as_ref().map(|incremental| (incremental, resume::asker(runs)));
     for (input, layout) in opened.into_iter().zip(&first.files) {
         let name = input.name.clone();
-        match tally(runs, input, layout, &first.schema, &scan, &mut carry) {
+        let plans: Vec<&Plan> = runs.iter().map(|run| &run.plan).collect();
+        let shape = (layout, &first.schema);
+        let counted = input.resume().and_then(|input| match &resume {
+            None => csv::tally(input, layout, &first.schema, &plans, &scan, &mut carry),
+            Some((incremental, asker)) => {
+                resume::tally(incremental, asker, input, shape, &plans, &scan, &mut carry)
+            }
+        });
+        match counted {
             Ok(found) => {
                 for (run, tallies) in runs.iter_mut().zip(found) {
                     add(run, tallies, &name)?;
@@ -282,18 +297,6 @@ fn read(
         }
     }
     Ok(())
-}
-
-fn tally(
-    runs: &[Run<'_>],
-    input: Opened,
-    layout: &FileLayout,
-    schema: &Schema,
-    scan: &ScanOptions<'_>,
-    carry: &mut Carry,
-) -> Result<Vec<Tallies>, SourceError> {
-    let plans: Vec<&Plan> = runs.iter().map(|run| &run.plan).collect();
-    csv::tally(input.resume()?, layout, schema, &plans, scan, carry)
 }
 
 /// An input that broke off: whatever rests on it is undecided.

@@ -1,14 +1,17 @@
 //! `sla check`: the run, its reports, and its exit code.
 
 use super::arguments::{CheckArguments, Format};
+use super::checkpoints::{Aside, Checkpoints};
 use super::exit::{Answer, Delivery, ExitCode};
 use super::formats::{self, Look};
+use super::history::arguments::Trust;
 use super::options::{self, OnMet, Reporting};
 use super::run::{self, Breaches, Details, Run};
 use super::stop::Stop;
 use super::{history, promises, terminal};
 use crate::deliver;
 use crate::model::{Report, Server, Verdict};
+use crate::pipeline::resume::Incremental;
 use crate::render::{self, table};
 use crate::rules::{self, Diagnostic};
 use crate::source::{self, Digests};
@@ -50,11 +53,27 @@ pub(super) fn check(arguments: &CheckArguments) -> Result<Answer, Stop> {
         servers: promises.servers,
         ..Run::new(promises.agreements, now)
     };
-    let report = run::run(&run)?;
+    let (checkpoints, resume) = match (arguments.record.incremental, &store) {
+        (None, _) => (None, None),
+        (Some(_), None) => {
+            return Err(Stop::usage("--incremental keeps what was counted in a history, and there is none")
+                .hint("say --record, or name a `store:` in sla.yaml"));
+        }
+        (Some(trust), Some(file)) => (Some(Checkpoints::of(file)), Some(trust)),
+    };
+    let clock = options::now(None)?;
+    let incremental = |checkpoints, trust: Trust| Incremental { checkpoints, clock, mode: trust.into() };
+    let resume = checkpoints.as_ref().zip(resume).map(|(checkpoints, trust)| incremental(checkpoints, trust));
+    let report = run::run_on(&run, resume)?;
+    if let Some(checkpoints) = &checkpoints {
+        let silent = arguments.quiet && report.verdict == Verdict::Met;
+        checkpoints.tell(if silent { Aside::Untold } else { Aside::Told });
+    }
+    let kept = checkpoints.map(|checkpoints| checkpoints.take()).unwrap_or_default();
     let policy = options::policy(arguments);
     let code = |delivery| ExitCode::of(&report, policy.fail_on, policy.on_breach, delivery);
     let record = || {
-        let record = |file: &PathBuf| history::record(file, &report, reporting.on_met);
+        let record = |file: &PathBuf| history::record(file, &report, &kept, reporting.on_met);
         store.as_ref().map_or(Delivery::Done, record)
     };
     let delivery = deliver(&report, &reporting, &promises.found, &promises.warnings, &record, &code);

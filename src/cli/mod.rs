@@ -5,6 +5,7 @@
 /// The arguments as typed.
 pub mod arguments;
 mod check;
+mod checkpoints;
 mod completions;
 mod evidence;
 /// Exit codes.

@@ -8,6 +8,7 @@ use crate::model::{
     Agreement, AgreementSummary, Instant, Offenders, Problem, ProblemKind, Report, Server, Severity, Summary,
     Verdict,
 };
+use crate::pipeline::resume::Incremental;
 use crate::pipeline::rows::{self, Limits, Missed};
 use crate::pipeline::{self, Failure, Options};
 use crate::source::{self, Digests, SourceError};
@@ -80,8 +81,17 @@ pub(super) fn run(run: &Run) -> Result<Report, Stop> {
     Ok(run_with_rows(run)?.0)
 }
 
+/// As [`run`], from where the last run stopped.
+pub(super) fn run_on(run: &Run, resume: Option<Incremental<'_>>) -> Result<Report, Stop> {
+    Ok(run_all(run, resume)?.0)
+}
+
 /// As [`run`], with the rows behind the results, where they are wanted.
 pub(super) fn run_with_rows(run: &Run) -> Result<(Report, Vec<Offenders>), Stop> {
+    run_all(run, None)
+}
+
+fn run_all(run: &Run, resume: Option<Incremental<'_>>) -> Result<(Report, Vec<Offenders>), Stop> {
     let mut by_data: Vec<(&[String], Vec<Agreement>)> = Vec::new();
     for (agreement, data) in &run.agreements {
         match by_data.iter_mut().find(|(known, _)| *known == data.as_slice()) {
@@ -114,6 +124,7 @@ pub(super) fn run_with_rows(run: &Run) -> Result<(Report, Vec<Offenders>), Stop>
     options.until.clone_from(&run.until);
     options.max_bad_rows = run.max_bad_rows;
     options.digests = run.digests;
+    options.resume = resume;
     options.tuning.threads = run.threads.unwrap_or(options.tuning.threads);
     let (mut reports, mut offenders) = (Vec::new(), Vec::new());
     for (((_, agreements), inputs), connection) in by_data.iter().zip(&inputs).zip(&connections) {

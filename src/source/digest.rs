@@ -209,20 +209,20 @@ impl Leaves {
         }
     }
 
-    /// How many parts of the file can be looked at one by one.
-    pub(super) fn parts(&self) -> usize {
-        self.units.len() + self.singles.len()
+    /// How many parts of the file can be looked at one by one: the units, and the blocks behind them together.
+    pub(super) fn parts(&self) -> u64 {
+        self.units.len() as u64 + u64::from(!self.singles.is_empty())
     }
 
-    /// A part: its blocks, and the digest they have together.
-    pub(super) fn part(&self, index: usize) -> Option<(std::ops::Range<u64>, BlockDigest)> {
-        if let Some(unit) = self.units.get(index) {
-            let first = (index * Leaves::UNIT) as u64;
-            return Some((first..first + Leaves::UNIT as u64, BlockDigest(*unit)));
+    /// The digests of a part, each with its blocks.
+    pub(super) fn part(&self, index: u64) -> Vec<(std::ops::Range<u64>, BlockDigest)> {
+        let unit = Leaves::UNIT as u64;
+        let first = index * unit;
+        let whole = usize::try_from(index).ok().and_then(|index| self.units.get(index));
+        match whole {
+            Some(digest) => vec![(first..first + unit, BlockDigest(*digest))],
+            None => (first..).zip(&self.singles).map(|(at, one)| (at..at + 1, BlockDigest(*one))).collect(),
         }
-        let single = index - self.units.len();
-        let block = (self.units.len() * Leaves::UNIT + single) as u64;
-        Some((block..block + 1, BlockDigest(*self.singles.get(single)?)))
     }
 
     /// The digest of the file that has one more block, its last; `None` without any before it.
@@ -308,7 +308,7 @@ mod tests {
             for end in [whole * 1024 + 1, whole * 1024 + 1023, whole * 1024 + 1024] {
                 assert_eq!(leaves.root(block(whole, end)), Some(of_bytes(&bytes[..end])), "{end}");
             }
-            let parts: Vec<_> = (0..leaves.parts()).map(|part| leaves.part(part).unwrap()).collect();
+            let parts: Vec<_> = (0..leaves.parts()).flat_map(|part| leaves.part(part)).collect();
             assert_eq!(parts.last().unwrap().0.end, whole as u64);
             for (blocks, digest) in parts {
                 let (from, to) = (blocks.start as usize * 1024, blocks.end as usize * 1024);

@@ -4,11 +4,13 @@
 //! (`migrations/`) says what is where, and its views answer the usual questions.
 //!
 //! Invariant: a run is recorded whole or not at all, in one transaction that is on the disk before its number is told.
-//! Invariant: rows are added and never changed; only `prune` removes some, from the first run on.
+//! Invariant: rows are added and never changed; only `prune` removes some, from the first run on. Checkpoints are not
+//! recorded but kept: they are replaced, and nothing rests on them.
 //! Invariant: no clock; `now` is the report's, or a parameter.
 
 mod answers;
 mod chain;
+mod checkpoints;
 mod error;
 mod history;
 mod load;
@@ -24,7 +26,7 @@ pub use chain::Chain;
 pub use error::{Fault, StoreError};
 pub use prune::{HeldBack, Holds, Prune, Pruned};
 
-use crate::model::{Instant, Report, Series};
+use crate::model::{CheckpointKey, Instant, Report, Series};
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
 
@@ -76,7 +78,22 @@ impl Store {
 
     /// Records a run, unless it says what the newest run of its kind says: same inputs, rules and answers.
     pub fn record(&mut self, report: &Report) -> Result<Recorded, StoreError> {
-        record::record(&mut self.connection, report).map_err(|fault| fault.at(&self.file))
+        self.record_with(report, &[])
+    }
+
+    /// As [`Store::record`], with the checkpoints that the run leaves, in the same transaction; one without bytes is the
+    /// one that was found.
+    pub fn record_with(
+        &mut self,
+        report: &Report,
+        checkpoints: &[(CheckpointKey, Option<Vec<u8>>)],
+    ) -> Result<Recorded, StoreError> {
+        record::record(&mut self.connection, report, checkpoints).map_err(|fault| fault.at(&self.file))
+    }
+
+    /// What the last run kept of a file.
+    pub fn checkpoint(&self, key: &CheckpointKey) -> Result<Option<Vec<u8>>, StoreError> {
+        checkpoints::find(&self.connection, key).map_err(|fault| fault.at(&self.file))
     }
 
     /// The number of the last run; `None` where there is none.

@@ -3,9 +3,10 @@
 use super::Recorded;
 use super::answers::{self, Answer};
 use super::chain;
+use super::checkpoints;
 use super::error::Fault;
 use super::words::{self, count, labels, list};
-use crate::model::{Clock, Instant, Origin, Report};
+use crate::model::{CheckpointKey, Clock, Instant, Origin, Report};
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
 /// The first run's previous hash.
@@ -15,11 +16,17 @@ pub(super) const GENESIS: &str = "0000000000000000000000000000000000000000000000
 /// one of them, is part of what their hashes cover; it stays, and is empty.
 const NO_OPTIONS: &str = "[]";
 
-/// Records the run, unless it says what is known already.
-pub(super) fn record(connection: &mut Connection, report: &Report) -> Result<Recorded, Fault> {
+/// Records the run, unless it says what is known already; checkpoints are kept in either case.
+pub(super) fn record(
+    connection: &mut Connection,
+    report: &Report,
+    checkpoints: &[(CheckpointKey, Option<Vec<u8>>)],
+) -> Result<Recorded, Fault> {
     let content = content(report)?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    checkpoints::replace(&transaction, checkpoints, report.now)?;
     if let Some(run) = known(&transaction, &content)? {
+        transaction.commit()?;
         return Ok(Recorded::Already(run));
     }
     let run = head(&transaction, report, &content)?;

@@ -6,6 +6,7 @@ mod prune;
 mod show;
 
 use super::Outcome;
+use super::checkpoints::Kept;
 use super::exit::{Delivery, ExitCode};
 use super::options::{self, OnMet};
 use super::stop::Stop;
@@ -55,8 +56,8 @@ fn usual_store() -> Result<PathBuf, Stop> {
 }
 
 /// Records a run and says so; one that cannot be recorded is not delivered.
-pub(super) fn record(file: &Path, report: &Report, on_met: OnMet) -> Delivery {
-    match Store::create(file).and_then(|mut store| store.record(report)) {
+pub(super) fn record(file: &Path, report: &Report, checkpoints: &[Kept], on_met: OnMet) -> Delivery {
+    match Store::create(file).and_then(|mut store| store.record_with(report, checkpoints)) {
         Ok(recorded) => {
             if on_met == OnMet::Report || report.verdict != Verdict::Met {
                 let said = match recorded {

@@ -4,6 +4,7 @@ use super::Changed;
 use super::bytes::{Reader, Writer};
 use crate::model::FileId;
 use crate::source::digest::{BlockDigest, Leaves};
+use std::collections::BTreeSet;
 use std::fs::{File, Metadata};
 use std::io;
 use std::os::unix::fs::{FileExt, MetadataExt};
@@ -11,6 +12,9 @@ use std::os::unix::fs::{FileExt, MetadataExt};
 /// How long a file must have been left alone, in nanoseconds, before its times can prove that nobody wrote since: file
 /// systems count in steps of up to two seconds.
 const QUIET: i128 = 3_000_000_000;
+
+/// Parts of a beginning that are looked at in one run.
+const AT_ONCE: u64 = 4;
 
 /// What the system knows of a file, from before it was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,21 +85,20 @@ impl Beginning {
     /// looked at, others each time.
     pub(in crate::source) fn holds(&self, file: &File) -> Result<Vec<u8>, Changed> {
         let tail = self.unedited_tail(file)?;
-        let parts = self.leaves.parts() as u64;
-        if parts > 0 {
-            let mut hash = blake3::Hasher::new();
-            hash.update(&self.tail).update(&self.cut.to_le_bytes()).update(&self.round.to_le_bytes());
-            let any = hash.finalize().as_bytes()[..8].try_into().map_or(0, u64::from_le_bytes);
-            let mut looked_at = [0, parts - 1, self.round % parts, any % parts];
-            looked_at.sort_unstable();
-            let mut last = None;
-            for part in looked_at {
-                if last.replace(part) != Some(part) {
-                    self.part_holds(file, part as usize)?;
-                }
-            }
-        }
+        self.looked_at().into_iter().try_for_each(|part| self.part_holds(file, part))?;
         Ok(tail)
+    }
+
+    /// The parts that are looked at this time: all, where there are few.
+    fn looked_at(&self) -> BTreeSet<u64> {
+        let parts = self.leaves.parts();
+        if parts <= AT_ONCE {
+            return (0..parts).collect();
+        }
+        let mut hash = blake3::Hasher::new();
+        hash.update(&self.tail).update(&self.cut.to_le_bytes()).update(&self.round.to_le_bytes());
+        let drawn = hash.finalize().as_bytes()[..8].try_into().map_or(0, u64::from_le_bytes);
+        BTreeSet::from([0, parts - 1, self.round % parts, drawn % parts])
     }
 
     /// The bytes behind the blocks, if they are what they were.
@@ -110,21 +113,21 @@ impl Beginning {
         }
     }
 
-    fn part_holds(&self, file: &File, part: usize) -> Result<(), Changed> {
-        let Some((blocks, digest)) = self.leaves.part(part) else { return Ok(()) };
-        let (from, to) = (blocks.start * self.block, blocks.end * self.block);
-        match BlockDigest::of_range(file, from, to) {
-            Ok(found) if found == digest => Ok(()),
-            Ok(_) => Err(Changed::Edited { from, to }),
-            Err(_) => Err(Changed::Unreadable),
+    fn part_holds(&self, file: &File, part: u64) -> Result<(), Changed> {
+        for (blocks, digest) in self.leaves.part(part) {
+            let (from, to) = (blocks.start * self.block, blocks.end * self.block);
+            match BlockDigest::of_range(file, from, to) {
+                Ok(found) if found == digest => {}
+                Ok(_) => return Err(Changed::Edited { from, to }),
+                Err(_) => return Err(Changed::Unreadable),
+            }
         }
+        Ok(())
     }
 
     /// Looks at all of it.
     pub(in crate::source) fn holds_everywhere(&self, file: &File) -> Result<(), Changed> {
-        for part in 0..self.leaves.parts() {
-            self.part_holds(file, part)?;
-        }
+        (0..self.leaves.parts()).try_for_each(|part| self.part_holds(file, part))?;
         self.unedited_tail(file).map(drop)
     }
 

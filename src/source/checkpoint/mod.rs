@@ -62,10 +62,22 @@ pub struct Resume<'a> {
     pub clock: i64,
     /// Whether what was kept is trusted.
     pub mode: Mode,
-    /// What is to be kept of which file.
-    pub keep: Option<(FileId, Vec<u8>)>,
+    /// What is to be kept.
+    pub keep: Keep,
     /// How the input was read.
     pub how: How,
+}
+
+/// What is to be kept of an input.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Keep {
+    /// Nothing, and what there is may go.
+    #[default]
+    Nothing,
+    /// What was found holds.
+    Same(FileId),
+    /// These bytes.
+    New(FileId, Vec<u8>),
 }
 
 /// Whether what was kept is trusted.
@@ -154,7 +166,9 @@ impl fmt::Display for How {
 impl fmt::Display for Changed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Changed::Question => f.write_str("rules, options, columns or versions are not those of the last run"),
+            Changed::Question => {
+                f.write_str("rules, options, columns or versions are not those of the last run")
+            }
             Changed::Garbled => f.write_str("what was kept is damaged, or of another version"),
             Changed::Shorter => f.write_str("it is shorter than it was"),
             Changed::Written => f.write_str("it was written since and did not grow"),

@@ -159,9 +159,13 @@ fn read_shape(reader: &mut Reader<'_>) -> Option<Shape> {
     }
     let pairs = pairs.into_iter();
     Some(if in_buckets {
-        Shape::Buckets(pairs.map(|(bucket, count)| Some((i32::try_from(bucket).ok()?, count))).collect::<Option<_>>()?)
+        Shape::Buckets(
+            pairs.map(|(bucket, count)| Some((i32::try_from(bucket).ok()?, count))).collect::<Option<_>>()?,
+        )
     } else {
-        Shape::Exact(pairs.map(|(value, count)| Some((i64::try_from(value).ok()?, count))).collect::<Option<_>>()?)
+        Shape::Exact(
+            pairs.map(|(value, count)| Some((i64::try_from(value).ok()?, count))).collect::<Option<_>>()?,
+        )
     })
 }
 
@@ -203,7 +207,8 @@ fn read_notes(reader: &mut Reader<'_>) -> Option<Notes> {
         ..Notes::default()
     };
     if reader.flag()? {
-        notes.span = Some((Instant::try_from(reader.signed()?).ok()?, Instant::try_from(reader.signed()?).ok()?));
+        notes.span =
+            Some((Instant::try_from(reader.signed()?).ok()?, Instant::try_from(reader.signed()?).ok()?));
     }
     for _ in 0..reader.count()? {
         let (kind, count) = (read_kind(reader)?, reader.number()?);

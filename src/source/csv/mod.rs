@@ -139,9 +139,8 @@ pub fn tally(
             match in_blocks {
                 Ok((counted, done)) => {
                     let several = done.digests.filter(|digests| done.first + digests.len() as u64 > 1);
-                    let digest = several.map(|digests| {
-                        digest::of_blocks(&file, options.tuning.block, done.first, digests)
-                    });
+                    let digest = several
+                        .map(|digests| digest::of_blocks(&file, options.tuning.block, done.first, digests));
                     (counted, digest.map_or_else(|| scan.digest_of(&file, len), |digest| digest.map(Some)))
                 }
                 Err(InBlocks::Careful) => {

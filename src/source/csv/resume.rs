@@ -17,7 +17,7 @@ use super::{
 use crate::model::{ProblemKind, Schema, Tallies, TallyTable};
 use crate::plan::Plan;
 use crate::source::checkpoint::{
-    Beginning, Changed, Extent, FileFacts, How, Kept, Mode, Resume, Unfit, bytes_of,
+    Beginning, Changed, Extent, FileFacts, How, Keep, Kept, Mode, Resume, Unfit, bytes_of,
 };
 use crate::source::digest::{BlockDigest, BlockHasher, Digests, Leaves};
 use crate::source::{Body, Compression, FileLayout, Opened, SourceError};
@@ -55,7 +55,7 @@ pub fn tally_on(
         }
         _ => Unfit::NoFile,
     };
-    (resume.how, resume.keep) = (How::Whole(unfit), None);
+    (resume.how, resume.keep) = (How::Whole(unfit), Keep::Nothing);
     tally(opened, layout, schema, plans, options, carry)
 }
 
@@ -70,6 +70,8 @@ struct Start {
     counted: Vec<Counted>,
     /// How often the beginning was looked at.
     round: u64,
+    /// Whether what was kept of the file is still all there is to keep: nobody wrote to it.
+    holds: bool,
 }
 
 /// What was counted of a part of a file.
@@ -137,6 +139,7 @@ impl Scan<'_> {
             lead,
             counted,
             round: beginning.round.wrapping_add(1),
+            holds: kept.quiet && kept.facts == *facts,
         })
     }
 
@@ -150,6 +153,7 @@ impl Scan<'_> {
             lead: bytes_of(file, 0, body.from).map_err(|error| self.read_error(&error))?,
             counted: self.nothing(),
             round: 0,
+            holds: false,
         })
     }
 
@@ -168,7 +172,7 @@ impl Scan<'_> {
         start: Start,
         resume: &mut Resume<'_>,
     ) -> Result<Option<Vec<Tallies>>, SourceError> {
-        resume.keep = None;
+        resume.keep = Keep::Nothing;
         let block = self.options.tuning.block as u64;
         let covered = start.leaves.blocks() * block;
         // Of the block that the stretch begins in.
@@ -187,21 +191,26 @@ impl Scan<'_> {
         if !self.add(&mut counted, new) {
             return Ok(None);
         }
-        let blocks = Blocks { file, len, block, lead: &start.lead, from: start.from, digests: digests.as_deref() };
+        let blocks =
+            Blocks { file, len, block, lead: &start.lead, from: start.from, digests: digests.as_deref() };
         let (beginning, digest) =
             blocks.proof(start.leaves, cut, start.round).map_err(|error| self.read_error(&error))?.unzip();
         let bytes = counted::to_bytes(&counted);
         let keep = beginning.filter(|_| bytes.len() <= MOST_KEPT && !names_are_doubtful(&counted));
-        resume.keep = keep.map(|beginning| {
-            let kept = Kept {
-                question: self.question(),
-                facts: *facts,
-                quiet: facts.are_quiet(resume.clock),
-                extent: Extent::Beginning(beginning, line),
-                counted: bytes,
-            };
-            (facts.id, kept.to_bytes())
-        });
+        resume.keep = match keep {
+            _ if start.holds => Keep::Same(facts.id),
+            None => Keep::Nothing,
+            Some(beginning) => {
+                let kept = Kept {
+                    question: self.question(),
+                    facts: *facts,
+                    quiet: facts.are_quiet(resume.clock),
+                    extent: Extent::Beginning(beginning, line),
+                    counted: bytes,
+                };
+                Keep::New(facts.id, kept.to_bytes())
+            }
+        };
         if cut < len {
             let stretch = Stretch {
                 from: cut,
@@ -297,10 +306,10 @@ impl Scan<'_> {
             Extent::Whole(_) => Err(How::Again(Changed::Question)),
             Extent::Beginning(..) => Err(How::Again(Changed::Garbled)),
         });
-        resume.keep = None;
+        resume.keep = Keep::Nothing;
         let compare = match known {
             Ok((counted, digest)) if resume.mode == Mode::Resume => {
-                resume.how = How::Resumed { known: facts.len };
+                (resume.how, resume.keep) = (How::Resumed { known: facts.len }, Keep::Same(facts.id));
                 return Ok(self.tallies(counted, digest.filter(|_| wanted).as_ref()));
             }
             Ok(known) => Some(known),
@@ -318,11 +327,8 @@ impl Scan<'_> {
         let digest = hashing.finish(&head).map_err(|error| self.read_error(&error))?;
         if let Some((known, of)) = compare {
             let same = known == counted && (of.is_none() || digest.is_none() || of == digest);
-            resume.how = How::Again(if same {
-                Changed::Verified
-            } else {
-                Changed::Edited { from: 0, to: facts.len }
-            });
+            resume.how =
+                How::Again(if same { Changed::Verified } else { Changed::Edited { from: 0, to: facts.len } });
         }
         if facts.are_quiet(resume.clock) {
             let kept = Kept {
@@ -332,7 +338,9 @@ impl Scan<'_> {
                 extent: Extent::Whole(digest.clone()),
                 counted: counted::to_bytes(&counted),
             };
-            resume.keep = Some((facts.id, kept.to_bytes())).filter(|(_, bytes)| bytes.len() <= MOST_KEPT);
+            if kept.counted.len() <= MOST_KEPT {
+                resume.keep = Keep::New(facts.id, kept.to_bytes());
+            }
         }
         Ok(self.tallies(counted, digest.as_ref()))
     }
