@@ -122,7 +122,8 @@ fn read_sparse<'a, T>(
     let count = reader.count()?;
     let mut rest = values.iter_mut();
     for _ in 0..count {
-        *rest.nth(usize::try_from(reader.number()?).ok()?)? = read(reader)?;
+        let value = rest.nth(usize::try_from(reader.number()?).ok()?)?;
+        *value = read(reader)?;
     }
     Some(())
 }
