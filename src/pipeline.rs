@@ -135,10 +135,13 @@ pub fn check_opened(
 /// Counts what the agreements ask for, and makes something of it; there is one item per agreement.
 fn with_items<T>(
     agreements: &[Agreement],
-    opened: Vec<Opened>,
+    mut opened: Vec<Opened>,
     options: &Options<'_>,
     use_items: impl FnOnce(&[Item<'_>]) -> T,
 ) -> Result<T, Failure> {
+    if let Some(incremental) = &options.resume {
+        resume::recall(incremental, agreements, &mut opened);
+    }
     let descriptions = describe(agreements, &opened)?;
     let fitted = fitted_all(agreements, &descriptions);
     let mut runs = planned(&fitted, &descriptions, options)?;
@@ -271,7 +274,10 @@ fn read(
     let Some((_, first)) = descriptions.first() else { return Ok(()) };
     let scan = options.scan();
     let mut carry = Carry::default();
-    let resume = options.resume.as_ref().map(|incremental| (incremental, resume::asker(runs)));
+    let resume = options
+        .resume
+        .as_ref()
+        .map(|incremental| (incremental, resume::asker(runs.iter().map(|run| run.agreement))));
     for (input, layout) in opened.into_iter().zip(&first.files) {
         let name = input.name.clone();
         let plans: Vec<&Plan> = runs.iter().map(|run| &run.plan).collect();

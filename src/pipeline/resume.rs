@@ -4,8 +4,7 @@
 //! another place for them (tests, a program that stays) can use that. What they are and why the outcome is the same is
 //! told by [`crate::source::checkpoint`].
 
-use super::Run;
-use crate::model::{CheckpointKey, FileId, Instant, Schema, Tallies};
+use crate::model::{Agreement, CheckpointKey, FileId, Instant, Schema, Tallies};
 use crate::plan::Plan;
 use crate::source::checkpoint::{How, Keep, Mode, Resume};
 use crate::source::csv::{self, Carry, ScanOptions};
@@ -35,19 +34,31 @@ pub struct Incremental<'a> {
 }
 
 /// Digest of who asks.
-pub(super) fn asker(runs: &[Run<'_>]) -> String {
+pub(super) fn asker<'a>(agreements: impl IntoIterator<Item = &'a Agreement>) -> String {
     let mut hash = blake3::Hasher::new();
     let mut put = |text: &str| {
         hash.update(&(text.len() as u64).to_le_bytes()).update(text.as_bytes());
     };
-    for run in runs {
-        let agreement = run.agreement;
+    for agreement in agreements {
         put(&agreement.name);
         put(&agreement.origin.file.as_ref().map_or(String::new(), |file| file.display().to_string()));
         put(&agreement.overlay.len().to_string());
         agreement.overlay.iter().for_each(|option| put(option));
     }
     hash.finalize().to_hex().to_string()
+}
+
+/// Gives every input what is known of it before it is described.
+pub(super) fn recall(incremental: &Incremental<'_>, agreements: &[Agreement], opened: &mut [Opened]) {
+    if incremental.mode == Mode::Verify {
+        return;
+    }
+    let asker = asker(agreements);
+    for input in opened {
+        let name = input.name.clone();
+        let key = |file| CheckpointKey { asker: asker.clone(), file, name: name.clone() };
+        input.recall(&|file| incremental.checkpoints.find(&key(file)));
+    }
 }
 
 /// Counts one input, from where the last run stopped.

@@ -48,6 +48,7 @@ pub struct Opened {
     hashing: digest::Hashing,
     /// What the system knew of it when it was opened, where it is a file with a name.
     facts: Option<checkpoint::FileFacts>,
+    searches: describe::Searches,
 }
 
 /// Where the rest of an input comes from.

@@ -4,6 +4,7 @@
 //! position. Invariant: every error of a compressed stream is a [`SourceError`] inside the `io::Error`.
 
 use super::checkpoint::FileFacts;
+use super::describe::Searches;
 use super::digest::{Digests, Hashing, Passing};
 use super::error::{NotText, SourceError, shown};
 use super::zstd::Zstd;
@@ -159,6 +160,7 @@ fn open_file(name: &str, mut file: File, digests: Digests) -> Result<Opened, Sou
         compression: Compression::None,
         hashing: if digests == Digests::Wanted { Hashing::Stored } else { Hashing::Off },
         facts,
+        searches: Searches::default(),
     })
 }
 
@@ -214,7 +216,16 @@ fn headed(
     // A full head may be all there is, but a short one certainly is.
     let whole = head.len() < HEAD_BYTES;
     let (name, body) = (name.to_owned(), Body::Stream(input));
-    finish(Opened { name, head, whole, body, compression, hashing: Hashing::Off, facts: None })
+    finish(Opened {
+        name,
+        head,
+        whole,
+        body,
+        compression,
+        hashing: Hashing::Off,
+        facts: None,
+        searches: Searches::default(),
+    })
 }
 
 /// Refuses what is no text.

@@ -10,3 +10,5 @@ mod work;
 
 mod growth;
 mod kept;
+mod order;
+mod program;

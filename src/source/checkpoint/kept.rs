@@ -3,6 +3,7 @@
 use super::bytes::{Reader, Writer};
 use super::evidence::{Beginning, FileFacts};
 use super::{Changed, Mode};
+use crate::source::describe::Searched;
 use std::fs::File;
 
 /// What bytes of this program and version begin with. Whoever changes what is written, or what is counted for the same
@@ -19,6 +20,8 @@ pub(in crate::source) struct Kept {
     /// Whether the file had been left alone for so long that its times prove what it is.
     pub(in crate::source) quiet: bool,
     pub(in crate::source) extent: Extent,
+    /// How far the file was searched for what settles the order of day and month.
+    pub(in crate::source) searched: Vec<Searched>,
     /// What was counted, as its source has it.
     pub(in crate::source) counted: Vec<u8>,
 }
@@ -73,6 +76,8 @@ impl Kept {
                 writer.text(digest.as_deref().unwrap_or_default());
             }
         }
+        writer.number(self.searched.len() as u64);
+        self.searched.iter().for_each(|searched| write_searched(&mut writer, searched));
         writer.bytes(&self.counted);
         let mut bytes = writer.finish();
         let sum = blake3::hash(&bytes);
@@ -93,11 +98,36 @@ impl Kept {
         } else {
             Extent::Beginning(Beginning::read(&mut reader)?, reader.number()?)
         };
-        let kept = Kept { question, facts, quiet, extent, counted: reader.bytes()?.to_vec() };
+        let searched = (0..reader.count()?).map(|_| read_searched(&mut reader)).collect::<Option<_>>()?;
+        let counted = reader.bytes()?.to_vec();
+        let kept = Kept { question, facts, quiet, extent, searched, counted };
         let fits = match &kept.extent {
             Extent::Beginning(beginning, _) => beginning.cut <= facts.len,
             Extent::Whole(_) => true,
         };
         (fits && reader.is_done()).then_some(kept)
     }
+}
+
+fn write_searched(writer: &mut Writer, searched: &Searched) {
+    writer.number(searched.field as u64);
+    writer.number(u64::from(searched.delimiter));
+    writer.number(searched.to);
+    writer.number(searched.line);
+    writer.flag(searched.proof.is_some());
+    if let Some((day_first, text, line)) = &searched.proof {
+        writer.flag(*day_first);
+        writer.text(text);
+        writer.number(*line);
+    }
+}
+
+fn read_searched(reader: &mut Reader<'_>) -> Option<Searched> {
+    Some(Searched {
+        field: usize::try_from(reader.number()?).ok()?,
+        delimiter: u8::try_from(reader.number()?).ok()?,
+        to: reader.number()?,
+        line: reader.number()?,
+        proof: if reader.flag()? { Some((reader.flag()?, reader.text()?, reader.number()?)) } else { None },
+    })
 }

@@ -19,7 +19,8 @@
 //! - what proves the beginning of the file, below.
 //!
 //! Nothing else needs to be kept. At the start of a record the scanner has no state but the keys of interval rows. The
-//! description is made anew in every run, from the head of the file.
+//! description is made anew in every run, from the head of the file; where that does not settle whether the day or the
+//! month is first, the rest is searched, and how far that came is kept, too.
 //!
 //! # What proves that a file still begins as it did
 //!
@@ -52,6 +53,7 @@ pub(super) use kept::{Extent, Kept};
 
 use crate::model::FileId;
 use crate::model::display::count;
+use crate::source::{Body, Opened};
 use std::fmt;
 
 /// What a scan is told of earlier runs, and what it leaves for the next.
@@ -142,6 +144,19 @@ pub enum Unfit {
     NoFile,
     /// There is too much to keep.
     TooMuch,
+}
+
+impl Opened {
+    /// Takes over how far an earlier run searched it, if it still begins as it did; before it is described.
+    pub fn recall(&mut self, find: &dyn Fn(FileId) -> Option<Vec<u8>>) {
+        let (Some(facts), Body::File(file, _)) = (&self.facts, &self.body) else { return };
+        let kept = find(facts.id).as_deref().and_then(Kept::from_bytes);
+        if let Some(kept) = kept.filter(|kept| !kept.searched.is_empty())
+            && kept.lead(file, facts, Mode::Resume).is_ok()
+        {
+            self.searches.known = kept.searched;
+        }
+    }
 }
 
 impl How {

@@ -19,10 +19,12 @@ use crate::plan::Plan;
 use crate::source::checkpoint::{
     Beginning, Changed, Extent, FileFacts, How, Keep, Kept, Mode, Resume, Unfit, bytes_of,
 };
+use crate::source::describe::Searched;
 use crate::source::digest::{BlockDigest, BlockHasher, Digests, Leaves};
 use crate::source::{Body, Compression, FileLayout, Opened, SourceError};
 use std::fs::File;
 use std::io::{self, Read};
+use std::sync::PoisonError;
 
 /// What is kept of one file takes at most so many bytes.
 const MOST_KEPT: usize = 32 << 20;
@@ -44,7 +46,9 @@ pub fn tally_on(
     let unfit = match (&opened.facts, &opened.body) {
         _ if plans.iter().any(|plan| plan.key.is_some()) => Unfit::Keyed,
         (Some(facts), Body::File(file, len)) => {
-            if let Some(tallies) = scan.growing(file, *len, facts, resume)? {
+            let searched = &opened.searches.made.lock().unwrap_or_else(PoisonError::into_inner);
+            let input = Growing { file, len: *len, facts, searched };
+            if let Some(tallies) = scan.growing(&input, resume)? {
                 return Ok(tallies);
             }
             Unfit::TooMuch
@@ -57,6 +61,14 @@ pub fn tally_on(
     };
     (resume.how, resume.keep) = (How::Whole(unfit), Keep::Nothing);
     tally(opened, layout, schema, plans, options, carry)
+}
+
+/// A regular file that may have grown.
+struct Growing<'a> {
+    file: &'a File,
+    len: u64,
+    facts: &'a FileFacts,
+    searched: &'a [Searched],
 }
 
 /// Where counting begins, and what is known of everything before.
@@ -88,27 +100,26 @@ impl Scan<'_> {
     /// A regular file; nothing where it has to be read at once.
     fn growing(
         &self,
-        file: &File,
-        len: u64,
-        facts: &FileFacts,
+        input: &Growing<'_>,
         resume: &mut Resume<'_>,
     ) -> Result<Option<Vec<Tallies>>, SourceError> {
+        let Growing { file, facts, .. } = *input;
         let known = self.known(resume, facts).and_then(|kept| self.start(file, facts, &kept, resume.mode));
         match known {
             Ok(start) if resume.mode == Mode::Resume => {
                 resume.how = How::Resumed { known: start.from };
-                self.count_on(file, len, facts, start, resume)
+                self.count_on(input, start, resume)
             }
             Ok(start) => {
-                let resumed = self.count_on(file, len, facts, start, resume);
-                let read = self.count_on(file, len, facts, self.fresh(file)?, resume);
+                let resumed = self.count_on(input, start, resume);
+                let read = self.count_on(input, self.fresh(file)?, resume);
                 let same = resumed == read;
                 resume.how = How::Again(if same { Changed::Verified } else { Changed::Tallies });
                 read
             }
             Err(how) => {
                 resume.how = how;
-                self.count_on(file, len, facts, self.fresh(file)?, resume)
+                self.count_on(input, self.fresh(file)?, resume)
             }
         }
     }
@@ -166,12 +177,11 @@ impl Scan<'_> {
     /// at once.
     fn count_on(
         &self,
-        file: &File,
-        len: u64,
-        facts: &FileFacts,
+        input: &Growing<'_>,
         start: Start,
         resume: &mut Resume<'_>,
     ) -> Result<Option<Vec<Tallies>>, SourceError> {
+        let Growing { file, len, facts, searched } = *input;
         resume.keep = Keep::Nothing;
         let block = self.options.tuning.block as u64;
         let covered = start.leaves.blocks() * block;
@@ -206,6 +216,8 @@ impl Scan<'_> {
                     facts: *facts,
                     quiet: facts.are_quiet(resume.clock),
                     extent: Extent::Beginning(beginning, line),
+                    // Only what is proved is worth remembering.
+                    searched: searched.iter().filter(|searched| searched.to <= cut).cloned().collect(),
                     counted: bytes,
                 };
                 Keep::New(facts.id, kept.to_bytes())
@@ -336,6 +348,7 @@ impl Scan<'_> {
                 facts: *facts,
                 quiet: true,
                 extent: Extent::Whole(digest.clone()),
+                searched: Vec::new(),
                 counted: counted::to_bytes(&counted),
             };
             if kept.counted.len() <= MOST_KEPT {
