@@ -6,7 +6,7 @@ use crate::model::CheckpointKey;
 use crate::model::display::{count, counted};
 use crate::pipeline::resume;
 use crate::render::text::visible;
-use crate::source::checkpoint::{Changed, How, Mode};
+use crate::source::checkpoint::{How, Mode};
 use crate::store::Store;
 use std::cell::RefCell;
 use std::path::Path;
@@ -54,7 +54,7 @@ impl Checkpoints {
             match how {
                 How::Anew => {}
                 How::Resumed { known: bytes } => known = (known.0 + 1, known.1 + bytes),
-                How::Again(Changed::Verified) | How::Again(_) | How::Whole(_) => {
+                How::Again(_) | How::Whole(_) => {
                     lines.push(format!("{input}: {how}"));
                 }
             }

@@ -43,7 +43,9 @@ pub(super) fn asker<'a>(agreements: impl IntoIterator<Item = &'a Agreement>) -> 
         put(&agreement.name);
         put(&agreement.origin.file.as_ref().map_or(String::new(), |file| file.display().to_string()));
         put(&agreement.overlay.len().to_string());
-        agreement.overlay.iter().for_each(|option| put(option));
+        for option in &agreement.overlay {
+            put(option);
+        }
     }
     hash.finalize().to_hex().to_string()
 }

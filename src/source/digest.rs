@@ -163,7 +163,7 @@ impl BlockHasher {
             let (now, rest) = bytes.split_at(room.min(bytes.len()));
             self.hasher.update(now);
             self.at += now.len() as u64;
-            if self.at % self.block == 0 {
+            if self.at.is_multiple_of(self.block) {
                 self.digests.push(BlockDigest(self.hasher.finalize_non_root()));
                 self.hasher = Hasher::new();
                 self.hasher.set_input_offset(self.at);
@@ -174,7 +174,7 @@ impl BlockHasher {
 
     /// The digests of all blocks, the last of which need not be whole.
     pub(super) fn finish(&mut self) -> Vec<BlockDigest> {
-        if self.at % self.block > 0 {
+        if !self.at.is_multiple_of(self.block) {
             self.digests.push(BlockDigest(self.hasher.finalize_non_root()));
         }
         std::mem::take(&mut self.digests)

@@ -136,7 +136,9 @@ impl Beginning {
         writer.number(self.block);
         for values in [&self.leaves.units, &self.leaves.singles] {
             writer.number(values.len() as u64);
-            values.iter().for_each(|value| writer.raw(value));
+            for value in values {
+                writer.raw(value);
+            }
         }
         writer.raw(&self.tail);
         writer.number(self.round);

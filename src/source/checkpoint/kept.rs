@@ -77,7 +77,9 @@ impl Kept {
             }
         }
         writer.number(self.searched.len() as u64);
-        self.searched.iter().for_each(|searched| write_searched(&mut writer, searched));
+        for searched in &self.searched {
+            write_searched(&mut writer, searched);
+        }
         writer.bytes(&self.counted);
         let mut bytes = writer.finish();
         let sum = blake3::hash(&bytes);

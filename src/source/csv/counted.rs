@@ -14,7 +14,9 @@ use std::collections::BTreeMap;
 pub(super) fn to_bytes(counted: &[Counted]) -> Vec<u8> {
     let mut writer = Writer::default();
     for (tables, notes) in counted {
-        tables.iter().for_each(|table| write_table(&mut writer, table));
+        for table in tables {
+            write_table(&mut writer, table);
+        }
         write_notes(&mut writer, notes);
     }
     writer.finish()
@@ -37,7 +39,9 @@ pub(super) fn from_bytes(bytes: &[u8], plans: &[&Plan]) -> Option<Vec<Counted>> 
 fn write_table(writer: &mut Writer, table: &TallyTable) {
     writer.number(table.cells.len() as u64);
     for (group, slices) in &table.cells {
-        group.iter().for_each(|label| writer.text(label));
+        for label in group {
+            writer.text(label);
+        }
         writer.number(slices.len() as u64);
         let mut before = 0;
         for (start, cell) in slices {
@@ -76,7 +80,9 @@ fn write_cell(writer: &mut Writer, cell: &Cell) {
             writer.signed(*high);
         }
     }
-    cell.shapes.iter().for_each(|shape| write_shape(writer, shape));
+    for shape in &cell.shapes {
+        write_shape(writer, shape);
+    }
 }
 
 fn read_cell(reader: &mut Reader<'_>, table: &Table) -> Option<Cell> {
@@ -139,12 +145,16 @@ fn write_shape(writer: &mut Writer, shape: &Shape) {
         Shape::Exact(values) => {
             writer.flag(false);
             writer.number(values.len() as u64);
-            values.iter().for_each(|(value, count)| pair(writer, i128::from(*value), *count));
+            for (value, count) in values {
+                pair(writer, i128::from(*value), *count);
+            }
         }
         Shape::Buckets(buckets) => {
             writer.flag(true);
             writer.number(buckets.len() as u64);
-            buckets.iter().for_each(|(bucket, count)| pair(writer, i128::from(*bucket), *count));
+            for (bucket, count) in buckets {
+                pair(writer, i128::from(*bucket), *count);
+            }
         }
     }
 }
@@ -216,14 +226,14 @@ fn read_notes(reader: &mut Reader<'_>) -> Option<Notes> {
         let examples = (0..reader.count()?)
             .map(|_| {
                 let place = Place { block: 0, line: reader.number()? };
-                let (kind, column) = (read_kind(reader)?, read_column(reader)?);
+                let (kind, column) = (read_kind(reader)?, column_of(reader.number()?));
                 Some((place, Fault { kind, column, message: reader.text()? }))
             })
             .collect::<Option<_>>()?;
         notes.rejected.insert(kind, (count, examples));
     }
     for _ in 0..reader.count()? {
-        let key = (read_column(reader)?, read_kind(reader)?);
+        let key = (column_of(reader.number()?), read_kind(reader)?);
         notes.doubts.insert(key, read_doubted(reader)?);
     }
     Some(notes)
@@ -263,15 +273,13 @@ fn read_doubted(reader: &mut Reader<'_>) -> Option<Doubted> {
     Some(doubted)
 }
 
+/// 0 for the row as a whole, else one more than the column.
 fn write_column(writer: &mut Writer, column: Option<usize>) {
     writer.number(column.map_or(0, |column| column as u64 + 1));
 }
 
-fn read_column(reader: &mut Reader<'_>) -> Option<Option<usize>> {
-    Some(match reader.number()? {
-        0 => None,
-        column => Some(usize::try_from(column - 1).ok()?),
-    })
+fn column_of(number: u64) -> Option<usize> {
+    number.checked_sub(1).map(|column| column as usize)
 }
 
 fn read_kind(reader: &mut Reader<'_>) -> Option<ProblemKind> {

