@@ -20,7 +20,7 @@ const HEADER: &str = "timestamp,service,status,latency_ms\n";
 
 fn rows(from: usize, count: usize) -> String {
     let row = |at: usize| {
-        let (status, service) = (if at % 7 == 0 { "failure" } else { "success" }, at % 3);
+        let (status, service) = (if at.is_multiple_of(7) { "failure" } else { "success" }, at % 3);
         let (hour, minute, second) = (at / 3600 % 24, at / 60 % 60, at % 60);
         format!("2025-06-01T{hour:02}:{minute:02}:{second:02}Z,service-{service},{status},{}\n", at % 311)
     };
