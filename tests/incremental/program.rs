@@ -180,6 +180,21 @@ fn what_is_always_read_as_a_whole_says_so() {
     check(&work, "log.csv");
 }
 
+/// Of more than eight inputs only the beginnings stay open; what fits into those is not worth a checkpoint.
+#[test]
+fn many_files() {
+    let mut work = shop();
+    for number in 0..10 {
+        let count = if number < 8 { 10 } else { 20_000 };
+        work = work.file(&format!("log-{number}.csv"), format!("{HEADER}{}", rows(number * 1_000, count)));
+    }
+    check(&work, "log*.csv");
+    append(&work, &rows(500, 30));
+    let said = check(&work, "log*.csv");
+    assert!(said.contains("bytes of 2 inputs are known from the last run"), "{said}");
+    assert_eq!(said.lines().count(), 2, "{said}");
+}
+
 #[test]
 fn a_history_is_needed() {
     let work = shop();

@@ -140,7 +140,7 @@ pub enum Changed {
 pub enum Unfit {
     /// Its rows have keys.
     Keyed,
-    /// It is no file by itself, or too small to be worth it.
+    /// It is no file that has a name.
     NoFile,
     /// There is too much to keep.
     TooMuch,

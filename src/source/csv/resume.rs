@@ -57,7 +57,12 @@ pub fn tally_on(
             let facts = *facts;
             return scan.unchanging(opened, &facts, carry, resume);
         }
-        _ => Unfit::NoFile,
+        // Of many inputs the small ones are read while they are opened.
+        (Some(_), Body::Stream(_)) => {
+            (resume.how, resume.keep) = (How::Anew, Keep::Nothing);
+            return tally(opened, layout, schema, plans, options, carry);
+        }
+        (None, _) => Unfit::NoFile,
     };
     (resume.how, resume.keep) = (How::Whole(unfit), Keep::Nothing);
     tally(opened, layout, schema, plans, options, carry)
