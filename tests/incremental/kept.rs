@@ -18,7 +18,7 @@ pub(crate) const RULES: &str = r#"
 sla: Everything
 by: service
 where: region != "test"
-period: 1h
+period: 6h
 objectives:
   - failure_rate <= 5%
   - avg(latency) <= 200ms

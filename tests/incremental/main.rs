@@ -8,6 +8,7 @@
 #[expect(dead_code, reason = "shared with other tests")]
 mod work;
 
+mod edits;
 mod growth;
 mod kept;
 mod order;
