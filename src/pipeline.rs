@@ -5,6 +5,8 @@
 
 /// What charts need.
 pub mod detail;
+/// Runs that go on from the last one.
+pub mod resume;
 /// The rows behind results.
 pub mod rows;
 /// Checks against a server of metrics.
@@ -20,7 +22,8 @@ use crate::model::{
 };
 use crate::plan::{self, Plan, Window};
 use crate::source::csv::{self, Carry, ScanOptions, Tuning};
-use crate::source::{self, Description, Digests, FileLayout, Opened, SourceError};
+use crate::source::{self, Description, Digests, Opened, SourceError};
+use resume::Incremental;
 use std::fmt;
 use std::sync::atomic::AtomicU64;
 
@@ -45,6 +48,8 @@ pub struct Options<'a> {
     pub unanswered: Unanswered,
     /// Counts the bytes that were read.
     pub progress: &'a AtomicU64,
+    /// Where to go on from the last run, if anywhere. Changes no result.
+    pub resume: Option<Incremental<'a>>,
 }
 
 /// What becomes of results where a server does not answer.
@@ -71,6 +76,7 @@ impl<'a> Options<'a> {
             other_results: 0,
             unanswered: Unanswered::Undecided,
             progress,
+            resume: None,
         }
     }
 }
@@ -144,10 +150,13 @@ pub fn check_opened(
 /// Counts what the agreements ask for, and makes something of it; there is one item per agreement.
 fn with_items<T>(
     agreements: &[Agreement],
-    opened: Vec<Opened>,
+    mut opened: Vec<Opened>,
     options: &Options<'_>,
     use_items: impl FnOnce(&[Item<'_>]) -> T,
 ) -> Result<T, Failure> {
+    if let Some(incremental) = &options.resume {
+        resume::recall(incremental, agreements, &mut opened);
+    }
     let descriptions = describe(agreements, &opened)?;
     let fitted = fitted_all(agreements, &descriptions);
     let mut runs = planned(&fitted, &descriptions, options)?;
@@ -280,9 +289,21 @@ fn read(
     let Some((_, first)) = descriptions.first() else { return Ok(()) };
     let scan = options.scan();
     let mut carry = Carry::default();
+    let resume = options
+        .resume
+        .as_ref()
+        .map(|incremental| (incremental, resume::asker(runs.iter().map(|run| run.agreement))));
     for (input, layout) in opened.into_iter().zip(&first.files) {
         let name = input.name.clone();
-        match tally(runs, input, layout, &first.schema, &scan, &mut carry) {
+        let plans: Vec<&Plan> = runs.iter().map(|run| &run.plan).collect();
+        let shape = (layout, &first.schema);
+        let counted = input.resume().and_then(|input| match &resume {
+            None => csv::tally(input, layout, &first.schema, &plans, &scan, &mut carry),
+            Some((incremental, asker)) => {
+                resume::tally(incremental, asker, input, shape, &plans, &scan, &mut carry)
+            }
+        });
+        match counted {
             Ok(found) => {
                 for (run, tallies) in runs.iter_mut().zip(found) {
                     add(run, tallies, &name)?;
@@ -297,18 +318,6 @@ fn read(
         }
     }
     Ok(())
-}
-
-fn tally(
-    runs: &[Run<'_>],
-    input: Opened,
-    layout: &FileLayout,
-    schema: &Schema,
-    scan: &ScanOptions<'_>,
-    carry: &mut Carry,
-) -> Result<Vec<Tallies>, SourceError> {
-    let plans: Vec<&Plan> = runs.iter().map(|run| &run.plan).collect();
-    csv::tally(input.resume()?, layout, schema, &plans, scan, carry)
 }
 
 /// An input that broke off: whatever rests on it is undecided.

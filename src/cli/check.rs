@@ -2,6 +2,7 @@
 
 use super::alerts::{Alerting, Settled};
 use super::arguments::{CheckArguments, Format};
+use super::checkpoints::{self, Resuming};
 use super::exit::{Answer, Delivery, ExitCode};
 use super::formats::{self, Look};
 use super::options::{self, OnMet, Policy, Reporting};
@@ -15,7 +16,7 @@ use crate::render::nagios::State;
 use crate::render::{self, table};
 use crate::rules::{self, Diagnostic};
 use crate::source::{self, Digests};
-use crate::store::Done;
+use crate::store::Beside;
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -34,6 +35,7 @@ pub(super) struct Task {
     breaches: Breaches,
     threads: Option<usize>,
     unread: Unread,
+    resuming: Option<Resuming>,
 }
 
 /// Who is told of what follows from a run.
@@ -94,8 +96,9 @@ pub(super) fn check(arguments: &CheckArguments) -> Result<Answer, Stop> {
     let store = &store;
     let task = Task::new(arguments, &|| store(), Telling::Nobody, unread)?;
     let task = Task { telling, ..task };
-    let report = run::run(&task.run(now))?;
-    let delivery = task.deliver(&report, &|| task.settle(&report, None).delivery);
+    let (report, kept) = checkpoints::run(&task.run(now))?;
+    let beside = Beside { done: None, checkpoints: &kept };
+    let delivery = task.deliver(&report, &|| task.settle(&report, beside).delivery);
     Ok(task.answer(&report, delivery))
 }
 
@@ -132,10 +135,12 @@ impl Task {
         }
         let on_met = if arguments.quiet { OnMet::Silence } else { OnMet::Report };
         let reporting = options::reporting(&arguments.report, on_met, &inputs)?;
+        let store = store()?;
+        let resuming = Resuming::of(arguments.record.incremental, store.as_deref(), on_met)?;
         Ok(Task {
             reporting,
             policy: options::policy(arguments),
-            store: store()?,
+            store,
             telling,
             promises,
             since: arguments.rules.since.clone(),
@@ -144,6 +149,7 @@ impl Task {
             breaches: if arguments.why { Breaches::Explained } else { Breaches::Told },
             threads: arguments.threads.map(usize::from),
             unread,
+            resuming,
         })
     }
 
@@ -160,20 +166,21 @@ impl Task {
             digests: if self.store.is_some() || draws { Digests::Wanted } else { Digests::Unwanted },
             servers: self.promises.servers.clone(),
             unread: self.unread,
+            resuming: self.resuming.clone(),
             ..Run::new(self.promises.agreements.clone(), now)
         }
     }
 
-    /// Writes the run into the history, with what follows from it and, of a schedule, which of its times is done: in one
-    /// transaction. Then sends what is due.
-    pub(super) fn settle(&self, report: &Report, done: Option<&Done>) -> Settled {
+    /// Writes the run into the history, with what follows from it and what is kept beside it, in one transaction. Then sends
+    /// what is due.
+    pub(super) fn settle(&self, report: &Report, beside: Beside<'_>) -> Settled {
         let on_met = self.reporting.on_met;
         let recorded = |delivery| Settled { delivery, pending: 0 };
         match (&self.store, &self.telling) {
             (None, _) => recorded(Delivery::Done),
             (Some(file), Telling::Printed(alerting)) => recorded(alerting.print(file, report)),
-            (Some(file), Telling::Channels(alerting)) => alerting.settle(file, report, on_met, done),
-            (Some(file), Telling::Nobody) => recorded(history::record(file, report, on_met, done)),
+            (Some(file), Telling::Channels(alerting)) => alerting.settle(file, report, on_met, beside),
+            (Some(file), Telling::Nobody) => recorded(history::record(file, report, on_met, beside)),
         }
     }
 

@@ -7,6 +7,7 @@ pub mod alerts;
 /// The arguments as typed.
 pub mod arguments;
 mod check;
+mod checkpoints;
 mod completions;
 mod evidence;
 /// Exit codes.

@@ -1,5 +1,6 @@
 //! One run of the pipeline, with a progress bar; what `check` and `init` share.
 
+use super::checkpoints::Resuming;
 use super::exit::ExitCode;
 use super::progress::Progress;
 use super::servers;
@@ -8,6 +9,7 @@ use crate::model::{
     Agreement, AgreementSummary, Instant, Offenders, Problem, ProblemKind, Report, Server, Severity, Summary,
     Verdict,
 };
+use crate::pipeline::resume::Incremental;
 use crate::pipeline::rows::{self, Limits, Missed};
 use crate::pipeline::{self, Failure, Options, Unanswered};
 use crate::source::prometheus::Connection;
@@ -41,6 +43,8 @@ pub(super) struct Run {
     pub(super) threads: Option<usize>,
     /// What becomes of data that cannot be read.
     pub(super) unread: Unread,
+    /// To go on from where the last run stopped.
+    pub(super) resuming: Option<Resuming>,
 }
 
 /// What becomes of data that cannot be read.
@@ -87,6 +91,7 @@ impl Run {
             rows: None,
             threads: None,
             unread: Unread::Stops,
+            resuming: None,
         }
     }
 }
@@ -148,8 +153,17 @@ pub(super) fn run(run: &Run) -> Result<Report, Stop> {
     Ok(run_with_rows(run)?.0)
 }
 
+/// As [`run`], from where the last run stopped.
+pub(super) fn run_on(run: &Run, resume: Option<Incremental<'_>>) -> Result<Report, Stop> {
+    Ok(run_all(run, resume)?.0)
+}
+
 /// As [`run`], with the rows behind the results, where they are wanted.
 pub(super) fn run_with_rows(run: &Run) -> Result<(Report, Vec<Offenders>), Stop> {
+    run_all(run, None)
+}
+
+fn run_all(run: &Run, resume: Option<Incremental<'_>>) -> Result<(Report, Vec<Offenders>), Stop> {
     let mut by_data: Vec<(&[String], Vec<Agreement>)> = Vec::new();
     for (agreement, data) in &run.agreements {
         match by_data.iter_mut().find(|(known, _)| *known == data.as_slice()) {
@@ -170,6 +184,7 @@ pub(super) fn run_with_rows(run: &Run) -> Result<(Report, Vec<Offenders>), Stop>
     options.max_bad_rows = run.max_bad_rows;
     options.digests = run.digests;
     options.unanswered = run.unanswered;
+    options.resume = resume;
     options.tuning.threads = run.threads.unwrap_or(options.tuning.threads);
     let (mut reports, mut offenders) = (Vec::new(), Vec::new());
     for ((_, agreements), input) in by_data.iter().zip(&inputs) {

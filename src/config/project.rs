@@ -259,7 +259,7 @@ mod tests {
         let place = folder(&[("sla.yaml", text)]);
         let faults = find_below(place.path(), None).unwrap_err();
         let shown = fs::canonicalize(place.path()).unwrap().display().to_string();
-        insta::assert_snapshot!(render(&faults, Colour::Never).replace(&shown, "…"), @r"
+        insta::assert_snapshot!(render(&faults, Colour::Never).replace(&shown, "…"), @r#"
         error: unknown key `rulse`
          --> …/sla.yaml:1:1
           |
@@ -306,6 +306,6 @@ mod tests {
           |      ^^
           |
           = help: say where it is: {csv: data/*.csv} or {prometheus: URL}
-        ");
+        "#);
     }
 }

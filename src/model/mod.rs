@@ -4,6 +4,7 @@
 //! `to_f64` conversions that renderers call.
 
 mod agreement;
+mod checkpoint;
 mod condition;
 mod detail;
 /// Numbers as people read them.
@@ -29,6 +30,7 @@ pub use agreement::{
     Agreement, ClockColumn, ColumnMapping, GroupTarget, Indicator, InputMapping, Missing, NoData,
     NumberColumn, Objective, OpenEnd, Origin, Outcome, Period, Preference, StatusColumn, Target, TimeColumn,
 };
+pub use checkpoint::{CheckpointKey, FileId};
 pub use condition::{Column, Comparison, Condition, Value};
 pub use detail::{Bar, Detail, Distribution, Edge, NotDrawn, Point, Trend};
 pub use history::{Series, SeriesPoint};

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub type Group = Vec<String>;
 
 /// What a plan asked of one or more inputs.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Tallies {
     /// One per table of the plan.
     pub tables: Vec<TallyTable>,

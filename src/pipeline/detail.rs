@@ -67,7 +67,7 @@ pub fn add(
         })
         .collect();
     // What was doubted or rejected is told by the report itself.
-    let lenient = Options { max_bad_rows: u64::MAX, ..options.clone() };
+    let lenient = Options { max_bad_rows: u64::MAX, resume: None, ..options.clone() };
     let (now, threads) = (options.now, options.tuning.threads);
     let context = Context { now, max_bad_rows: u64::MAX, threads, other_results: 0 };
     let opened = crate::source::open_all(inputs, crate::source::Digests::Unwanted)?;

@@ -56,7 +56,7 @@ pub fn explain(
         }
     }
     let asked: Vec<Agreement> = questions.iter().map(|question| question.agreement.clone()).collect();
-    let lenient = Options { max_bad_rows: u64::MAX, ..options.clone() };
+    let lenient = Options { max_bad_rows: u64::MAX, resume: None, ..options.clone() };
     let answers = check_opened(&asked, opened, &lenient)?;
     let notes: Vec<(usize, Vec<String>)> =
         breached.iter().map(|at| (*at, notes(report, &report.results[*at], &questions, &answers))).collect();

@@ -4,6 +4,7 @@
 //! together, and then the scanner once the plan is made.
 
 pub mod cell;
+pub mod checkpoint;
 pub mod csv;
 pub mod prometheus;
 mod describe;
@@ -45,6 +46,9 @@ pub struct Opened {
     /// What it was compressed with.
     pub compression: Compression,
     hashing: digest::Hashing,
+    /// What the system knew of it when it was opened, where it is a file with a name.
+    facts: Option<checkpoint::FileFacts>,
+    searches: describe::Searches,
 }
 
 /// Where the rest of an input comes from.

@@ -3,6 +3,8 @@
 //! Invariant: of a regular uncompressed file no more than its head is read here; whoever needs more reads it by
 //! position. Invariant: every error of a compressed stream is a [`SourceError`] inside the `io::Error`.
 
+use super::checkpoint::FileFacts;
+use super::describe::Searches;
 use super::digest::{Digests, Hashing, Passing};
 use super::error::{NotText, SourceError, shown};
 use super::zstd::Zstd;
@@ -140,9 +142,11 @@ fn open_file(name: &str, mut file: File, digests: Digests) -> Result<Opened, Sou
     let mut magic = Vec::with_capacity(8);
     (&file).take(8).read_to_end(&mut magic).map_err(failed)?;
     file.seek(SeekFrom::Start(0)).map_err(failed)?;
+    let facts = (name != "-").then(|| FileFacts::of(&metadata));
     let compression = Compression::of(&magic);
     if compression != Compression::None {
-        return hashed(Box::new(file), digests, |input| decompressed(name, input, compression));
+        let opened = hashed(Box::new(file), digests, |input| decompressed(name, input, compression))?;
+        return Ok(Opened { facts, ..opened });
     }
     let wanted = metadata.len().min(HEAD_BYTES as u64);
     let mut head = Vec::with_capacity(wanted as usize);
@@ -155,6 +159,8 @@ fn open_file(name: &str, mut file: File, digests: Digests) -> Result<Opened, Sou
         body: Body::File(file, metadata.len()),
         compression: Compression::None,
         hashing: if digests == Digests::Wanted { Hashing::Stored } else { Hashing::Off },
+        facts,
+        searches: Searches::default(),
     })
 }
 
@@ -210,7 +216,16 @@ fn headed(
     // A full head may be all there is, but a short one certainly is.
     let whole = head.len() < HEAD_BYTES;
     let (name, body) = (name.to_owned(), Body::Stream(input));
-    finish(Opened { name, head, whole, body, compression, hashing: Hashing::Off })
+    finish(Opened {
+        name,
+        head,
+        whole,
+        body,
+        compression,
+        hashing: Hashing::Off,
+        facts: None,
+        searches: Searches::default(),
+    })
 }
 
 /// Refuses what is no text.

@@ -6,11 +6,13 @@
 //! Invariant: a run is recorded whole or not at all, in one transaction that is on the disk before its number is told.
 //! Invariant: what a run recorded is added and never changed; only `prune` removes some, from the first run on. What
 //! is known about alerts and how far a schedule is done changes, and is committed with the run that it follows from.
+//! Checkpoints are not recorded but kept: they are replaced, and nothing rests on them.
 //! Invariant: no clock; `now` is the report's, or a parameter.
 
 mod alerts;
 mod answers;
 mod chain;
+mod checkpoints;
 mod error;
 mod history;
 mod load;
@@ -32,7 +34,7 @@ pub use outbox::{Attempt, Which};
 pub use prune::{HeldBack, Holds, Prune, Pruned};
 pub use schedule::Done;
 
-use crate::model::{Instant, Letter, Report, Series, Silence};
+use crate::model::{CheckpointKey, Instant, Letter, Report, Series, Silence};
 use rusqlite::Connection;
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -42,6 +44,22 @@ use std::path::{Path, PathBuf};
 pub struct Store {
     connection: Connection,
     file: PathBuf,
+}
+
+/// What is kept beside a run, in its transaction.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Beside<'a> {
+    /// The time of a schedule that is done with it.
+    pub done: Option<&'a Done>,
+    /// The checkpoints that it leaves; one without bytes is the one that was found.
+    pub checkpoints: &'a [(CheckpointKey, Option<Vec<u8>>)],
+}
+
+impl Beside<'_> {
+    fn write(self, transaction: &rusqlite::Transaction<'_>, report: &Report, run: i64) -> Result<(), Fault> {
+        checkpoints::replace(transaction, self.checkpoints, report.now)?;
+        self.done.map_or(Ok(()), |done| schedule::mark(transaction, done, Some(run)))
+    }
 }
 
 /// What became of a run.
@@ -93,12 +111,15 @@ impl Store {
     }
 
     /// Records a run, unless it says what the newest run of its kind says: same inputs, rules and answers; and in the same
-    /// transaction that a time of a schedule is done.
-    pub fn record(&mut self, report: &Report, done: Option<&Done>) -> Result<Recorded, StoreError> {
-        let mut along = |transaction: &rusqlite::Transaction<'_>, run| {
-            done.map_or(Ok(()), |done| schedule::mark(transaction, done, Some(run)))
-        };
+    /// transaction what is kept beside it.
+    pub fn record(&mut self, report: &Report, beside: Beside<'_>) -> Result<Recorded, StoreError> {
+        let mut along = |transaction: &rusqlite::Transaction<'_>, run| beside.write(transaction, report, run);
         record::record(&mut self.connection, report, &mut along).map_err(|fault| fault.at(&self.file))
+    }
+
+    /// What the last run kept of a file.
+    pub fn checkpoint(&self, key: &CheckpointKey) -> Result<Option<Vec<u8>>, StoreError> {
+        checkpoints::find(&self.connection, key).map_err(|fault| fault.at(&self.file))
     }
 
     /// How far an entry of a schedule is done, if it was seen before with these times.
@@ -151,14 +172,14 @@ impl Store {
     pub fn settle(
         &mut self,
         report: &Report,
-        done: Option<&Done>,
+        beside: Beside<'_>,
         next: &mut dyn FnMut(&Before, i64) -> After,
     ) -> Result<Recorded, StoreError> {
         let mut along = |transaction: &rusqlite::Transaction<'_>, run: i64| {
             let before = alerts::before(transaction, report.now)?;
             alerts::write(transaction, &next(&before, run))?;
             outbox::forget(transaction, report.now)?;
-            done.map_or(Ok(()), |done| schedule::mark(transaction, done, Some(run)))
+            beside.write(transaction, report, run)
         };
         record::record(&mut self.connection, report, &mut along).map_err(|fault| fault.at(&self.file))
     }

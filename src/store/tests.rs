@@ -26,7 +26,7 @@ fn number(store: &Store, sql: &str) -> i64 {
 fn a_run_comes_back_as_it_was() {
     let (_folder, mut store) = store();
     let report = example::report();
-    assert_eq!(store.record(&report, None).unwrap(), Recorded::As(1));
+    assert_eq!(store.record(&report, Beside::default()).unwrap(), Recorded::As(1));
     let (loaded, facts) = store.load(1).unwrap();
     assert_eq!(loaded, report);
     assert_eq!((facts.run, facts.now), (1, report.now));
@@ -41,28 +41,28 @@ fn a_run_comes_back_as_it_was() {
 fn the_same_again_adds_nothing() {
     let (_folder, mut store) = store();
     let mut report = example::report();
-    assert_eq!(store.record(&report, None).unwrap(), Recorded::As(1));
+    assert_eq!(store.record(&report, Beside::default()).unwrap(), Recorded::As(1));
     report.now += 1;
-    assert_eq!(store.record(&report, None).unwrap(), Recorded::Already(1));
+    assert_eq!(store.record(&report, Beside::default()).unwrap(), Recorded::Already(1));
     assert_eq!(number(&store, "SELECT count(*) FROM runs"), 1);
     // Other options are another run, although its answers are the same rows.
     report.agreements[0].overlay = vec!["--max-bad-rows=5".to_owned()];
-    assert_eq!(store.record(&report, None).unwrap(), Recorded::As(2));
+    assert_eq!(store.record(&report, Beside::default()).unwrap(), Recorded::As(2));
     assert_eq!(number(&store, "SELECT count(*) FROM results"), 4);
     // Inputs under another name but with the same digest are the same.
     report.inputs[0].digest = Some("d".into());
-    assert_eq!(store.record(&report, None).unwrap(), Recorded::As(3));
+    assert_eq!(store.record(&report, Beside::default()).unwrap(), Recorded::As(3));
     report.inputs[0].source = "copy.csv".into();
-    assert_eq!(store.record(&report, None).unwrap(), Recorded::Already(3));
+    assert_eq!(store.record(&report, Beside::default()).unwrap(), Recorded::Already(3));
     report.agreements[0].digest = "4567".into();
-    assert_eq!(store.record(&report, None).unwrap(), Recorded::As(4));
+    assert_eq!(store.record(&report, Beside::default()).unwrap(), Recorded::As(4));
 }
 
 #[test]
 fn a_different_answer_is_a_new_revision() {
     let (_folder, mut store) = store();
     for (report, run) in [(example::report(), 1), (other_answer(), 2)] {
-        assert_eq!(store.record(&report, None).unwrap(), Recorded::As(run));
+        assert_eq!(store.record(&report, Beside::default()).unwrap(), Recorded::As(run));
     }
     // Four results, and one of them twice.
     assert_eq!(number(&store, "SELECT count(*) FROM results"), 5);
@@ -74,14 +74,14 @@ fn a_different_answer_is_a_new_revision() {
     let [point] = series[0].points.as_slice() else { panic!("{series:?}") };
     assert_eq!((point.run, point.revision, point.bad), (2, 2, Some(2)));
     // The first answer again is news: the second one no longer holds.
-    assert_eq!(store.record(&example::report(), None).unwrap(), Recorded::As(3));
+    assert_eq!(store.record(&example::report(), Beside::default()).unwrap(), Recorded::As(3));
     let point = &store.history(Some("data-service")).unwrap()[0].points[0];
     assert_eq!((point.run, point.revision, point.bad), (3, 3, Some(1)));
     // Other words for the same numbers are kept, and are no revision.
     let mut reworded = example::report();
     reworded.results[0].explain = "one request failed".into();
     reworded.inputs[0].rows += 1;
-    assert_eq!(store.record(&reworded, None).unwrap(), Recorded::As(4));
+    assert_eq!(store.record(&reworded, Beside::default()).unwrap(), Recorded::As(4));
     assert_eq!(store.history(Some("data-service")).unwrap()[0].points[0].revision, 3);
     assert_eq!(store.load(4).unwrap().0, reworded);
 }
@@ -98,7 +98,7 @@ fn a_part_never_replaces_the_whole() {
         report
     };
     for (complete, bad, held) in [(false, 1, 1), (true, 3, 3), (false, 2, 3), (true, 4, 4)] {
-        store.record(&of_day(complete, bad), None).unwrap();
+        store.record(&of_day(complete, bad), Beside::default()).unwrap();
         assert_eq!(store.history(None).unwrap()[0].points[0].bad, Some(held));
         let shown = number(&store, "SELECT bad FROM current_results");
         assert_eq!(u64::try_from(shown).unwrap(), held);
@@ -108,10 +108,10 @@ fn a_part_never_replaces_the_whole() {
 #[test]
 fn options_that_choose_rows_make_another_series() {
     let (_folder, mut store) = store();
-    store.record(&example::report(), None).unwrap();
+    store.record(&example::report(), Beside::default()).unwrap();
     let mut report = other_answer();
     report.agreements[0].overlay = vec!["--by=service".into(), "--where=region == \"eu\"".into()];
-    store.record(&report, None).unwrap();
+    store.record(&report, Beside::default()).unwrap();
     let series = store.history(Some("data-service")).unwrap();
     let scopes: Vec<_> = series.iter().map(|series| series.scope.clone()).collect();
     assert_eq!(scopes, [vec![], vec!["--where=region == \"eu\"".to_owned()]]);
@@ -150,7 +150,7 @@ fn an_edited_past_shows() {
     for (edit, expected) in edits {
         let (_folder, mut store) = store();
         for report in [example::report(), other_answer(), example::report()] {
-            store.record(&report, None).unwrap();
+            store.record(&report, Beside::default()).unwrap();
         }
         let Chain::Intact { runs: 3, head: Some(head) } = store.verify_chain().unwrap() else {
             panic!("{edit}")
@@ -171,7 +171,7 @@ fn pruning_tells_and_keeps_the_chain() {
     // Run 3 is old by its clock, and behind one that is not. Without times the answers are as old as their runs.
     for (now, mut report) in [(10, example::report()), (20, other_answer()), (15, example::report())] {
         report.inputs[0].span = None;
-        store.record(&Report { now, ..report }, None).unwrap();
+        store.record(&Report { now, ..report }, Beside::default()).unwrap();
     }
     let expected = Pruned {
         runs: 1,
@@ -194,7 +194,7 @@ fn pruning_tells_and_keeps_the_chain() {
     }
     assert_eq!(store.verify_chain().unwrap(), Chain::Intact { runs: 0, head: None });
     // Numbers go on, and so does the chain.
-    assert_eq!(store.record(&example::report(), None).unwrap(), Recorded::As(4));
+    assert_eq!(store.record(&example::report(), Beside::default()).unwrap(), Recorded::As(4));
     assert!(matches!(store.verify_chain().unwrap(), Chain::Intact { runs: 1, .. }));
 }
 
@@ -212,7 +212,7 @@ fn pruning_keeps_what_holds_for_younger_periods() {
     };
     // Run 1 tells of day 0, run 2 of the day 5 to come, run 3 of day 1.
     for (now, day) in [(10, 0), (20, 5), (25, 1)] {
-        store.record(&of_day(now, day, 1), None).unwrap();
+        store.record(&of_day(now, day, 1), Beside::default()).unwrap();
     }
     let held = Some(HeldBack { runs: 2, by: 2, why: Holds::Answer });
     let expected = Pruned { runs: 1, bounds: Some(((1, 10), (1, 10))), results: 1, kept: 2, held_back: held };
@@ -221,7 +221,7 @@ fn pruning_keeps_what_holds_for_younger_periods() {
     assert_eq!(store.prune(59, 70, Prune::Tell).unwrap(), expected);
     assert_eq!(store.prune(60, 70, Prune::Tell).unwrap().runs, 3);
     // A later run that corrects day 5 takes its place.
-    store.record(&of_day(50, 5, 2), None).unwrap();
+    store.record(&of_day(50, 5, 2), Beside::default()).unwrap();
     let free = store.prune(30, 70, Prune::Remove).unwrap();
     assert_eq!((free.runs, free.kept, free.held_back), (3, 1, None));
     assert!(matches!(store.verify_chain().unwrap(), Chain::Intact { runs: 1, .. }));
@@ -231,12 +231,12 @@ fn pruning_keeps_what_holds_for_younger_periods() {
 #[test]
 fn runs_of_earlier_versions_stay_readable() {
     let (_folder, mut store) = store();
-    store.record(&example::report(), None).unwrap();
+    store.record(&example::report(), Beside::default()).unwrap();
     store.connection.execute_batch("UPDATE runs SET options = '[\"--max-bad-rows=5\"]'").unwrap();
     let hash = chain::hash_of(&store.connection, 1).unwrap();
     store.connection.execute("UPDATE runs SET hash = ?1", [hash]).unwrap();
     assert_eq!(store.load(1).unwrap().0, example::report());
-    store.record(&other_answer(), None).unwrap();
+    store.record(&other_answer(), Beside::default()).unwrap();
     assert!(matches!(store.verify_chain().unwrap(), Chain::Intact { runs: 2, .. }));
 }
 
@@ -245,7 +245,7 @@ fn counts_that_do_not_fit_are_refused_whole() {
     let (_folder, mut store) = store();
     let mut report = example::report();
     report.results[3].samples = u64::MAX;
-    let fault = store.record(&report, None).unwrap_err().to_string();
+    let fault = store.record(&report, Beside::default()).unwrap_err().to_string();
     assert!(
         fault.ends_with("a count of 18446744073709551615 is more than it can hold (2^63 - 1)"),
         "{fault}"
@@ -262,7 +262,7 @@ fn names_are_data() {
     example::about(&mut report.results[0]).group[0].1 = name.into();
     report.inputs[0].source = name.into();
     report.agreements[0].name = name.into();
-    store.record(&report, None).unwrap();
+    store.record(&report, Beside::default()).unwrap();
     assert_eq!(store.load(1).unwrap().0, report);
     assert_eq!(store.history(Some(name)).unwrap()[0].points[0].verdict, Verdict::Met);
     assert!(matches!(store.verify_chain().unwrap(), Chain::Intact { .. }));
@@ -273,10 +273,10 @@ fn names_are_data() {
 fn another_reason_is_another_run() {
     let (_folder, mut store) = store();
     let mut report = Report { results: vec![], inputs: vec![], ..example::report() };
-    assert_eq!(store.record(&report, None).unwrap(), Recorded::As(1));
-    assert_eq!(store.record(&report, None).unwrap(), Recorded::Already(1));
+    assert_eq!(store.record(&report, Beside::default()).unwrap(), Recorded::As(1));
+    assert_eq!(store.record(&report, Beside::default()).unwrap(), Recorded::Already(1));
     report.problems[0].message = "it hangs".into();
-    assert_eq!(store.record(&report, None).unwrap(), Recorded::As(2));
+    assert_eq!(store.record(&report, Beside::default()).unwrap(), Recorded::As(2));
 }
 
 #[test]
@@ -292,10 +292,16 @@ fn what_is_done_of_a_schedule() {
     assert_eq!(store.done("hourly", "every 60s").unwrap(), None);
     // With a run; and with one that says nothing new.
     let report = example::report();
-    assert_eq!(store.record(&report, Some(&done(180))).unwrap(), Recorded::As(1));
+    assert_eq!(
+        store.record(&report, Beside { done: Some(&done(180)), ..Beside::default() }).unwrap(),
+        Recorded::As(1)
+    );
     assert_eq!(store.last_report("nightly").unwrap(), Some(report.clone()));
     assert_eq!(store.last_report("hourly").unwrap(), None);
-    assert_eq!(store.record(&report, Some(&done(240))).unwrap(), Recorded::Already(1));
+    assert_eq!(
+        store.record(&report, Beside { done: Some(&done(240)), ..Beside::default() }).unwrap(),
+        Recorded::Already(1)
+    );
     assert_eq!(store.done("nightly", "every 60s").unwrap(), Some(240));
     assert_eq!(number(&store, "SELECT count(*) FROM schedule"), 1);
 }

@@ -89,9 +89,13 @@ fn help_of_check() {
           --decimal <MARK>        The decimal mark of numbers: point or comma
 
     History:
-          --record[=<FILE>]  Record the run in a history; by default that of
-                             sla.yaml, else reports/sla.db
-          --no-record        Do not record the run, although sla.yaml has a `store`
+          --record[=<FILE>]      Record the run in a history; by default that of
+                                 sla.yaml, else reports/sla.db
+          --no-record            Do not record the run, although sla.yaml has a
+                                 `store`
+          --incremental[=<HOW>]  Read on from where the last recorded run stopped;
+                                 the verdict is the same. With =verify read
+                                 everything and compare it with what was kept
 
     Alerts:
           --notify          Tell the channels of sla.yaml what changed; records the

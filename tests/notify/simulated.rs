@@ -274,7 +274,7 @@ fn a_year() {
         }
         let report = report(now, &health);
         store
-            .settle(&report, None, &mut |before, number| {
+            .settle(&report, Beside::default(), &mut |before, number| {
                 let turn = notify::turn(&notify, &report, before, &|_| true);
                 let mut letters = Vec::new();
                 for (news, next) in turn.news.iter().zip(before.next_letter..) {

@@ -2,6 +2,7 @@
 
 use crate::http::serve;
 use crate::place::{DATA, GOOD, Place, until};
+use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 
 const SECRET: &str = "0b5f2b6e-secret";

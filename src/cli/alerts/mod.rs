@@ -29,7 +29,7 @@ use crate::render::github::Checkout;
 use crate::render::nagios::State;
 use crate::render::table;
 use crate::rules::diagnostic::nearest;
-use crate::store::{After, Before, Done, Fault, Store};
+use crate::store::{After, Before, Beside, Fault, Store};
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -87,9 +87,8 @@ impl Alerting {
         attachments(&self.notify).any(|kind| matches!(kind, Attachment::Html | Attachment::Pdf))
     }
 
-    /// Records the run and what follows from it in one transaction, and that a time of a schedule is done; then sends what
-    /// is due.
-    pub(super) fn settle(&self, file: &Path, report: &Report, on_met: OnMet, done: Option<&Done>) -> Settled {
+    /// Records the run, what follows from it and what is kept beside it in one transaction; then sends what is due.
+    pub(super) fn settle(&self, file: &Path, report: &Report, on_met: OnMet, beside: Beside<'_>) -> Settled {
         let mut store = match Store::create(file) {
             Ok(store) => store,
             Err(why) => return not_recorded(&why),
@@ -113,7 +112,7 @@ impl Alerting {
             }
             after
         };
-        match store.settle(report, done, &mut next) {
+        match store.settle(report, beside, &mut next) {
             Ok(recorded) => history::tell_recorded(file, recorded, report, on_met),
             Err(why) => return not_recorded(&why),
         }

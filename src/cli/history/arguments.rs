@@ -14,6 +14,20 @@ pub struct RecordArguments {
     /// Do not record the run, although sla.yaml has a `store`
     #[arg(long, conflicts_with = "record")]
     pub no_record: bool,
+    /// Read on from where the last recorded run stopped; the verdict is the same. With
+    /// =verify read everything and compare it with what was kept
+    #[arg(long, value_enum, value_name = "HOW", num_args = 0..=1, require_equals = true)]
+    #[arg(default_missing_value = "resume", hide_possible_values = true, conflicts_with = "no_record")]
+    pub incremental: Option<Trust>,
+}
+
+/// Whether what the last run kept is trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Trust {
+    /// As far as the file proves it
+    Resume,
+    /// No: it is compared
+    Verify,
 }
 
 /// Which history is meant.

@@ -16,7 +16,7 @@ use crate::calendar;
 use crate::config;
 use crate::model::{Clock, Instant, Report, Series, Subject, Verdict};
 use crate::render::{self, text::visible};
-use crate::store::{Done, Fault, Recorded, RunFacts, Store, StoreError};
+use crate::store::{Beside, Fault, Recorded, RunFacts, Store, StoreError};
 use arguments::{
     DiffArguments, HistoryArguments, HistoryCommand, RecordArguments, RunName, Shape, StoreArguments,
 };
@@ -64,14 +64,9 @@ pub(super) fn usual_store() -> Result<PathBuf, Stop> {
     Ok(store)
 }
 
-/// Records a run, with the time of a schedule that is done with it, and says so; one that cannot be recorded is not
-/// delivered.
-pub(super) fn record(file: &Path, report: &Report, on_met: OnMet, done: Option<&Done>) -> Delivery {
-    told(file, report, on_met, Store::create(file).and_then(|mut store| store.record(report, done)))
-}
-
-fn told(file: &Path, report: &Report, on_met: OnMet, recorded: Result<Recorded, StoreError>) -> Delivery {
-    match recorded {
+/// Records a run, with what is kept beside it, and says so; one that cannot be recorded is not delivered.
+pub(super) fn record(file: &Path, report: &Report, on_met: OnMet, beside: Beside<'_>) -> Delivery {
+    match Store::create(file).and_then(|mut store| store.record(report, beside)) {
         Ok(recorded) => {
             tell_recorded(file, recorded, report, on_met);
             Delivery::Done

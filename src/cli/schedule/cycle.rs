@@ -3,12 +3,13 @@
 //! Invariant: whatever the source does, a cycle ends, with a report: one that could not be read or did not end in time
 //! is undecided. Only a cycle that is called off leaves nothing behind, and is not done.
 
+use super::super::checkpoints::{self, Kept};
 use super::super::exit::{Delivery, ExitCode};
-use super::super::run::{self, Run};
+use super::super::run::Run;
 use super::super::stop::Stop;
 use super::jobs::Job;
 use crate::model::{Instant, Report};
-use crate::store::Done;
+use crate::store::{Beside, Done};
 use std::cell::Cell;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::thread::JoinHandle;
@@ -62,14 +63,14 @@ pub(super) fn run(
     is_called_off: &dyn Fn() -> bool,
 ) -> Ended {
     let run = job.task.run(now);
-    let report = match worker.check(job, run, is_called_off) {
-        Checked::Report(report) => report,
+    let (report, kept) = match worker.check(job, run, is_called_off) {
+        Checked::Report(report, kept) => (report, kept),
         Checked::Stopped(stop) => return Ended::Stopped(stop),
         Checked::Abandoned => return Ended::Abandoned,
     };
     let pending = Cell::new(0);
     let settle = || {
-        let settled = job.task.settle(&report, done);
+        let settled = job.task.settle(&report, Beside { done, checkpoints: &kept });
         pending.set(settled.pending);
         settled.delivery
     };
@@ -81,7 +82,8 @@ pub(super) fn run(
 }
 
 enum Checked {
-    Report(Box<Report>),
+    /// With what it leaves for the next one.
+    Report(Box<Report>, Vec<Kept>),
     Stopped(Stop),
     Abandoned,
 }
@@ -90,7 +92,7 @@ impl Worker {
     fn check(&mut self, job: &Job, run: Run, is_called_off: &dyn Fn() -> bool) -> Checked {
         if self.hanging.as_ref().is_some_and(|thread| !thread.is_finished()) {
             let why = format!("the run before hangs: {} still does not answer", sources(&run));
-            return Checked::Report(Box::new(run.undecided(why)));
+            return Checked::Report(Box::new(run.undecided(why)), Vec::new());
         }
         let late = format!(
             "there was no end to it within {} (the deadline of a run): {} hangs, or is too much for that time",
@@ -101,7 +103,7 @@ impl Worker {
         let (sender, receiver) = sync_channel(1);
         let started = std::thread::Builder::new().name("run".to_owned()).spawn(move || {
             // Nobody listens any more to a run that was too late.
-            let _ = sender.send(run::run(&run));
+            let _ = sender.send(checkpoints::run(&run));
         });
         let thread = match started {
             Ok(thread) => thread,
@@ -111,28 +113,27 @@ impl Worker {
             }
         };
         match wait(&receiver, job.deadline, is_called_off) {
-            Waited::For(Ok(report)) => Checked::Report(Box::new(report)),
+            Waited::For(Ok((report, kept))) => Checked::Report(Box::new(report), kept),
             Waited::For(Err(stop)) => Checked::Stopped(stop),
             Waited::TooLong => {
                 self.hanging = Some(thread);
-                Checked::Report(Box::new(undecided))
+                Checked::Report(Box::new(undecided), Vec::new())
             }
             Waited::CalledOff => Checked::Abandoned,
         }
     }
 }
 
+/// What a thread sends.
+type Outcome = Result<(Report, Vec<Kept>), Stop>;
+
 enum Waited {
-    For(Result<Report, Stop>),
+    For(Outcome),
     TooLong,
     CalledOff,
 }
 
-fn wait(
-    receiver: &Receiver<Result<Report, Stop>>,
-    deadline: Duration,
-    is_called_off: &dyn Fn() -> bool,
-) -> Waited {
+fn wait(receiver: &Receiver<Outcome>, deadline: Duration, is_called_off: &dyn Fn() -> bool) -> Waited {
     let mut ends = Ticks::now() + deadline;
     let mut called_off = false;
     loop {

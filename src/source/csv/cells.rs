@@ -46,6 +46,16 @@ impl Cells {
         Cells { layout, words: Vec::new(), capacity: 16, slices: 0, shapes: Shapes::new(), first: Vec::new() }
     }
 
+    /// Whether there would be room for this many groups and slices.
+    pub(super) fn would_fit(&self, groups: usize, slices: usize) -> bool {
+        let capacity = groups.next_power_of_two().max(self.capacity);
+        let words = slices
+            .max(self.slices)
+            .checked_mul(capacity)
+            .and_then(|cells| cells.checked_mul(self.layout.stride));
+        words.is_some_and(|words| words <= MOST_BYTES / 8)
+    }
+
     /// Makes room for this many groups and slices.
     pub(super) fn reserve(&mut self, groups: usize, slices: usize) -> Result<(), Full> {
         if groups <= self.capacity && slices <= self.slices {

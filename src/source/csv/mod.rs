@@ -11,12 +11,14 @@
 
 mod batch;
 mod cells;
+mod counted;
 mod kernel;
 mod keys;
 mod notes;
 mod number;
 mod ordered;
 mod parallel;
+mod resume;
 mod row;
 mod scratch;
 mod shapes;
@@ -28,6 +30,7 @@ mod worker;
 
 pub use kernel::Isa;
 pub use number::Fault;
+pub use resume::tally_on;
 pub use row::RowCell;
 pub use witness::{Row, RowFate, Witness};
 pub use worker::MOST_GROUPS;
@@ -37,11 +40,12 @@ use self::kernel::Kernel;
 use self::keys::Keys;
 use self::notes::{Notes, Place, Window};
 use self::ordered::InOrder;
+use self::parallel::Unended;
 use self::witness::Watching;
 use self::worker::{Stop, Worker};
 use super::digest::{self, Digests};
 use super::{Body, FileLayout, Opened, SourceError};
-use crate::model::{Schema, Tallies, TallyTable};
+use crate::model::{Intake, Schema, Tallies, TallyTable};
 use crate::plan::Plan;
 use std::io::Read;
 use std::ops::Range;
@@ -127,26 +131,33 @@ pub fn tally(
     let keyed = plans.iter().any(|plan| plan.key.is_some());
     let start = layout.dialect.body;
     let Opened { head, body, hashing, .. } = opened;
-    let (tallies, digest) = match body {
+    let (counted, digest) = match body {
         Body::File(file, len) => {
+            let stretch = Stretch { from: start, to: len, ..scan.body() };
             let blocks = options.tuning.order == Order::Blocks && !keyed && len > start;
-            let in_blocks = if blocks { scan.in_blocks(&file, start, len) } else { Err(InBlocks::Careful) };
-            let (tallies, digest) = match in_blocks {
-                Ok(done) => done,
+            let in_blocks = if blocks { scan.in_blocks(&file, &stretch) } else { Err(InBlocks::Careful) };
+            match in_blocks {
+                Ok((counted, done)) => {
+                    let several = done.digests.filter(|digests| done.first + digests.len() as u64 > 1);
+                    let digest = several
+                        .map(|digests| digest::of_blocks(&file, options.tuning.block, done.first, digests));
+                    (counted, digest.map_or_else(|| scan.digest_of(&file, len), |digest| digest.map(Some)))
+                }
                 Err(InBlocks::Careful) => {
                     let mut rest = FromFile { file: &file, at: start, len };
-                    (scan.in_order(&[], &mut rest, carry)?, None)
+                    let counted = scan.in_order(&[], &mut rest, carry, &stretch)?.counted;
+                    (counted, scan.digest_of(&file, len))
                 }
                 Err(InBlocks::Failed(error)) => return Err(error),
-            };
-            (tallies, digest.map_or_else(|| scan.digest_of(&file, len), |digest| Ok(Some(digest))))
+            }
         }
         Body::Stream(mut rest) => {
-            (scan.in_order(behind(&head, start), &mut *rest, carry)?, hashing.finish(&head))
+            let counted = scan.in_order(behind(&head, start), &mut *rest, carry, &scan.body())?.counted;
+            (counted, hashing.finish(&head))
         }
     };
     let digest = digest.map_err(|error| scan.read_error(&error))?;
-    Ok(with_digest(tallies, digest.as_ref()))
+    Ok(scan.tallies(counted, digest.as_ref()))
 }
 
 /// Shows every row of one input to a witness, one by one. Returns the digest, where it is wanted.
@@ -178,13 +189,6 @@ pub fn watch(
 /// What a head holds from a position on.
 fn behind(head: &[u8], start: u64) -> &[u8] {
     &head[usize::try_from(start).unwrap_or(usize::MAX).min(head.len())..]
-}
-
-fn with_digest(mut tallies: Vec<Tallies>, digest: Option<&String>) -> Vec<Tallies> {
-    for intake in tallies.iter_mut().flat_map(|tallies| &mut tallies.intakes) {
-        intake.digest = digest.cloned();
-    }
-    tallies
 }
 
 /// Reads a file by position up to where it ended when it was opened.
@@ -260,12 +264,50 @@ struct Scan<'a> {
     name: String,
 }
 
+/// A part of an input that begins with a record.
+#[derive(Clone, Copy)]
+struct Stretch<'a> {
+    /// Its bytes, where they are a file's.
+    from: u64,
+    to: u64,
+    /// The line that its first record is on.
+    line: u64,
+    /// As [`parallel::Job::lead`].
+    lead: &'a [u8],
+    unended: Unended,
+    digests: Digests,
+}
+
+/// What was counted for one plan: its tables, and what was noted, with the lines of the input as places.
+type Counted = (Vec<TallyTable>, Notes);
+
+/// What reading in order leaves.
+struct Ordered {
+    counted: Vec<Counted>,
+    /// The line behind what was read.
+    line: u64,
+    /// Bytes at the end that were left out.
+    left: u64,
+}
+
 enum InBlocks {
     Careful,
     Failed(SourceError),
 }
 
 impl Scan<'_> {
+    /// Everything behind the header.
+    fn body(&self) -> Stretch<'static> {
+        Stretch {
+            from: self.layout.dialect.body,
+            to: self.layout.dialect.body,
+            line: self.layout.dialect.header_lines + 1,
+            lead: &[],
+            unended: Unended::Counted,
+            digests: self.options.digests,
+        }
+    }
+
     /// The digest of a file, where it is wanted.
     fn digest_of(&self, file: &std::fs::File, len: u64) -> std::io::Result<Option<String>> {
         let wanted = self.options.digests == Digests::Wanted;
@@ -289,32 +331,33 @@ impl Scan<'_> {
     fn in_blocks(
         &self,
         file: &std::fs::File,
-        body: u64,
-        len: u64,
-    ) -> Result<(Vec<Tallies>, Option<String>), InBlocks> {
-        let blocks = parallel::blocks(body, len, self.options.tuning.block);
+        stretch: &Stretch<'_>,
+    ) -> Result<(Vec<Counted>, parallel::Done), InBlocks> {
+        let blocks = parallel::blocks(stretch.from, stretch.to, self.options.tuning.block);
         let threads =
             self.options.tuning.threads.clamp(1, usize::try_from(blocks).unwrap_or(usize::MAX).max(1));
         let mut sinks: Vec<Sinks<'_>> =
             (0..threads).map(|_| self.sinks()).collect::<Result<_, _>>().map_err(InBlocks::Failed)?;
         let job = parallel::Job {
             file,
-            body,
-            len,
+            body: stretch.from,
+            len: stretch.to,
             block: self.options.tuning.block,
             kernel: self.kernel(),
             delimiter: self.layout.dialect.delimiter,
             fields: self.layout.fields,
             progress: self.options.progress,
-            digests: self.options.digests,
+            digests: stretch.digests,
+            lead: stretch.lead,
+            unended: stretch.unended,
         };
         let done = parallel::scan(&job, &mut sinks).map_err(|halt| match halt {
             parallel::Halt::Io(error) => InBlocks::Failed(self.read_error(&error)),
             // The line of a record that is too long is told by the reader in order, which comes upon it again.
             parallel::Halt::Careful | parallel::Halt::TooLong => InBlocks::Careful,
         })?;
-        let tallies = self.collect(sinks, &done.lines).map_err(InBlocks::Failed)?;
-        Ok((tallies, done.digest))
+        let counted = self.collect(sinks, &done.lines, stretch.line).map_err(InBlocks::Failed)?;
+        Ok((counted, done))
     }
 
     fn in_order(
@@ -322,17 +365,19 @@ impl Scan<'_> {
         head: &[u8],
         rest: &mut (dyn Read + Send),
         carry: &mut Carry,
-    ) -> Result<Vec<Tallies>, SourceError> {
+        stretch: &Stretch<'_>,
+    ) -> Result<Ordered, SourceError> {
         let mut sinks = self.sinks()?;
         carry.keys.resize_with(self.plans.len(), || None);
         for (worker, keys) in sinks.workers.iter_mut().zip(&mut carry.keys) {
             worker.take_over(keys.take());
         }
-        let lines = self.ordered(head, rest, &mut sinks)?;
+        let done = self.ordered(head, rest, &mut sinks, stretch)?;
         for (worker, keys) in sinks.workers.iter_mut().zip(&mut carry.keys) {
             *keys = worker.hand_over();
         }
-        self.collect(vec![sinks], &lines)
+        let line = stretch.line + done.lines.iter().sum::<u64>();
+        Ok(Ordered { counted: self.collect(vec![sinks], &done.lines, stretch.line)?, line, left: done.left })
     }
 
     fn watched(
@@ -352,30 +397,32 @@ impl Scan<'_> {
                 mine.go_on_with(known);
             }
         }
-        self.ordered(head, rest, &mut watching)?;
+        self.ordered(head, rest, &mut watching, &self.body())?;
         for (mine, known) in watching.keys().zip(&mut carry.keys) {
             *known = mine.take();
         }
         Ok(())
     }
 
-    /// Reads from the beginning to the end; how many line ends each chunk has.
+    /// Reads from the beginning to the end.
     fn ordered(
         &self,
         head: &[u8],
         rest: &mut (dyn Read + Send),
         sink: &mut dyn InOrder,
-    ) -> Result<Vec<u64>, SourceError> {
+        stretch: &Stretch<'_>,
+    ) -> Result<ordered::Done, SourceError> {
         let job = ordered::Job {
             kernel: self.kernel(),
             delimiter: self.layout.dialect.delimiter,
             fields: self.layout.fields,
             block: self.options.tuning.block,
             progress: self.options.progress,
+            unended: stretch.unended,
         };
         let unclear = |lines: u64, message| SourceError::Unclear {
             name: self.name.clone(),
-            line: Some(self.layout.dialect.header_lines + lines + 1),
+            line: Some(stretch.line + lines),
             message,
         };
         ordered::scan(&job, head, rest, sink).map_err(|halt| match halt {
@@ -390,14 +437,19 @@ impl Scan<'_> {
         })
     }
 
-    /// Adds up what the threads counted.
-    fn collect(&self, sinks: Vec<Sinks<'_>>, lines: &[u64]) -> Result<Vec<Tallies>, SourceError> {
+    /// Adds up what the threads counted; `line` is that of the first record.
+    fn collect(
+        &self,
+        sinks: Vec<Sinks<'_>>,
+        lines: &[u64],
+        mut line: u64,
+    ) -> Result<Vec<Counted>, SourceError> {
         let mut stops =
             sinks.iter().flat_map(|sink| sink.workers.iter().map(|worker| worker.stop).enumerate());
         if let Some((plan, stop)) = stops.find_map(|(plan, stop)| Some((plan, stop?))) {
             return Err(self.stopped(plan, stop));
         }
-        let mut totals: Vec<(Vec<TallyTable>, Notes)> = Vec::new();
+        let mut totals: Vec<Counted> = Vec::new();
         for sink in sinks {
             for (index, worker) in sink.workers.into_iter().enumerate() {
                 let (tables, notes) = worker.finish().map_err(|stop| self.stopped(index, stop))?;
@@ -416,22 +468,27 @@ impl Scan<'_> {
             }
         }
         let mut before = Vec::with_capacity(lines.len() + 1);
-        let mut line = self.layout.dialect.header_lines + 1;
         for count in lines {
             before.push(line);
             line += count;
         }
         before.push(line);
         let line_of = |place: Place| before.get(place.block as usize).map_or(0, |first| first + place.line);
+        for (_, notes) in &mut totals {
+            notes.settle(&line_of);
+        }
+        Ok(totals)
+    }
+
+    /// What was counted as the pipeline takes it.
+    fn tallies(&self, counted: Vec<Counted>, digest: Option<&String>) -> Vec<Tallies> {
         let header = |column: usize| self.header(column);
         let window = Window { since: self.options.since.clone(), until: self.options.until.clone() };
-        Ok(totals
-            .into_iter()
-            .map(|(tables, notes)| Tallies {
-                tables,
-                intakes: vec![notes.into_intake(&self.name, &line_of, &header, &window)],
-            })
-            .collect())
+        let tallies = |(tables, notes): Counted| {
+            let intake = notes.into_intake(&self.name, &header, &window);
+            Tallies { tables, intakes: vec![Intake { digest: digest.cloned(), ..intake }] }
+        };
+        counted.into_iter().map(tallies).collect()
     }
 
     fn header(&self, column: usize) -> String {

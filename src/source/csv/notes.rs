@@ -22,36 +22,36 @@ pub(super) struct Place {
     pub(super) line: u64,
 }
 
-/// What one thread noted.
-#[derive(Debug, Default)]
+/// What one thread noted, or what was noted of a part of an input.
+#[derive(Debug, Default, PartialEq)]
 pub(super) struct Notes {
     pub(super) rows: u64,
     pub(super) before: u64,
     pub(super) after: u64,
     pub(super) rounded: u64,
     pub(super) span: Option<(Instant, Instant)>,
-    rejected: BTreeMap<ProblemKind, (u64, Vec<(Place, Fault)>)>,
-    doubts: BTreeMap<(Option<usize>, ProblemKind), Doubted>,
+    pub(super) rejected: BTreeMap<ProblemKind, (u64, Vec<(Place, Fault)>)>,
+    pub(super) doubts: BTreeMap<(Option<usize>, ProblemKind), Doubted>,
 }
 
 /// Doubts of one kind about one column.
 ///
 /// Invariant: what comes of it in the end does not depend on which thread saw what: the total, the first of all, and
 /// each one with its count as long as there are few different ones.
-#[derive(Debug, Default)]
-struct Doubted {
-    total: u64,
-    first: Option<(Spot, Place, String)>,
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Doubted {
+    pub(super) total: u64,
+    pub(super) first: Option<(Spot, Place, String)>,
     /// Empty once there are too many.
-    each: BTreeMap<String, Seen>,
-    many: bool,
+    pub(super) each: BTreeMap<String, Seen>,
+    pub(super) many: bool,
 }
 
-#[derive(Debug)]
-struct Seen {
-    count: u64,
-    spot: Spot,
-    place: Place,
+#[derive(Debug, PartialEq)]
+pub(super) struct Seen {
+    pub(super) count: u64,
+    pub(super) spot: Spot,
+    pub(super) place: Place,
 }
 
 impl Doubted {
@@ -162,11 +162,31 @@ impl Notes {
         }
     }
 
-    /// The intake of the input; `line_of` tells the line of a place, `header` names columns.
+    /// Turns every place into the line of the input, so that what was noted of other parts of it can be added.
+    pub(super) fn settle(&mut self, line_of: &dyn Fn(Place) -> u64) {
+        let settle = |place: &mut Place| *place = Place { block: 0, line: line_of(*place) };
+        let spot = |place: &Place| (0, place.line as usize);
+        for (_, examples) in self.rejected.values_mut() {
+            for (place, _) in examples {
+                settle(place);
+            }
+        }
+        for doubted in self.doubts.values_mut() {
+            if let Some((first, place, _)) = &mut doubted.first {
+                settle(place);
+                *first = spot(place);
+            }
+            for seen in doubted.each.values_mut() {
+                settle(&mut seen.place);
+                seen.spot = spot(&seen.place);
+            }
+        }
+    }
+
+    /// The intake of the input, once places are settled; `header` names columns.
     pub(super) fn into_intake(
         self,
         source: &str,
-        line_of: &dyn Fn(Place) -> u64,
         header: &dyn Fn(usize) -> String,
         window: &Window,
     ) -> Intake {
@@ -174,7 +194,7 @@ impl Notes {
             severity: Severity::Error,
             kind: fault.kind,
             source: Some(source.to_owned()),
-            line: Some(line_of(place)),
+            line: Some(place.line),
             column: fault.column.map(header),
             count,
             message: fault.message.clone(),

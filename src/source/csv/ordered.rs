@@ -5,7 +5,7 @@
 
 use super::batch::{Broken, Ending, Scanned, Scanner, Sink, count_lines};
 use super::kernel::{FRONT, Kernel, PAD};
-use super::parallel::LONGEST_RECORD;
+use super::parallel::{LONGEST_RECORD, Unended};
 use std::io::{self, Read};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -26,6 +26,15 @@ pub(super) struct Job<'a> {
     /// Bytes read at a time.
     pub(super) block: usize,
     pub(super) progress: &'a AtomicU64,
+    pub(super) unended: Unended,
+}
+
+/// What a scan leaves beside what its sink got.
+pub(super) struct Done {
+    /// How many line ends each chunk has.
+    pub(super) lines: Vec<u64>,
+    /// Bytes at the end that were left out.
+    pub(super) left: u64,
 }
 
 /// Why the input was not read to its end.
@@ -39,13 +48,13 @@ pub(super) enum Halt {
     Broken(u64, &'static str),
 }
 
-/// Scans `rest` after `head`, whose first record begins at its start. Returns how many line ends each chunk has.
+/// Scans `rest` after `head`, whose first record begins at its start.
 pub(super) fn scan(
     job: &Job<'_>,
     head: &[u8],
     rest: &mut (dyn Read + Send),
     sink: &mut dyn InOrder,
-) -> Result<Vec<u64>, Halt> {
+) -> Result<Done, Halt> {
     std::thread::scope(|scope| {
         let (full, filled) = sync_channel::<io::Result<Vec<u8>>>(2);
         let (back, empty) = sync_channel::<Vec<u8>>(4);
@@ -97,7 +106,7 @@ impl Ordered<'_> {
         filled: &Receiver<io::Result<Vec<u8>>>,
         back: &SyncSender<Vec<u8>>,
         sink: &mut dyn InOrder,
-    ) -> Result<Vec<u64>, Halt> {
+    ) -> Result<Done, Halt> {
         for chunk in head.chunks(self.job.block.max(1)) {
             self.buffer.extend_from_slice(chunk);
             self.chunk(Ending::MoreFollows, sink)?;
@@ -110,8 +119,11 @@ impl Ordered<'_> {
             let _ = back.try_send(chunk);
             self.chunk(Ending::MoreFollows, sink)?;
             if sink.stopped() {
-                return Ok(self.lines);
+                return Ok(Done { lines: self.lines, left: 0 });
             }
+        }
+        if self.job.unended == Unended::Left {
+            return Ok(Done { lines: self.lines, left: (self.buffer.len() - FRONT) as u64 });
         }
         if self.buffer.len() > FRONT {
             if self.buffer.last() != Some(&b'\n') {
@@ -119,7 +131,7 @@ impl Ordered<'_> {
             }
             self.chunk(Ending::Last, sink)?;
         }
-        Ok(self.lines)
+        Ok(Done { lines: self.lines, left: 0 })
     }
 
     /// Scans what is complete; the rest moves to the front.

@@ -9,7 +9,7 @@
 use super::Sinks;
 use super::batch::Scanner;
 use super::kernel::{FRONT, Kernel, PAD};
-use crate::source::digest::{self, BlockDigest, Digests};
+use crate::source::digest::{BlockDigest, Digests};
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
@@ -32,14 +32,31 @@ pub(super) struct Job<'a> {
     pub(super) fields: usize,
     pub(super) progress: &'a AtomicU64,
     pub(super) digests: Digests,
+    /// What stands between the start of the block that the body begins in and the body, as it is to be hashed; read
+    /// here where it is empty.
+    pub(super) lead: &'a [u8],
+    pub(super) unended: Unended,
+}
+
+/// What a last record without a line end is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unended {
+    /// A record like any other.
+    Counted,
+    /// Not a record yet: it is left out.
+    Left,
 }
 
 /// What a scan leaves beside what its sinks got.
 pub(super) struct Done {
     /// How many line ends each block has.
     pub(super) lines: Vec<u64>,
-    /// The digest of the file, where it was wanted and blocks can give it.
-    pub(super) digest: Option<String>,
+    /// The block of the file that the body begins in; the number of blocks before it.
+    pub(super) first: u64,
+    /// The digests of the blocks from there on, where they were wanted and blocks can give them.
+    pub(super) digests: Option<Vec<BlockDigest>>,
+    /// Where the record begins that was left out, else the length of the file.
+    pub(super) cut: u64,
 }
 
 /// What a thread knows of its blocks.
@@ -48,6 +65,7 @@ struct Part {
     /// How many line ends they have.
     lines: Vec<(u64, u64)>,
     digests: Vec<(u64, BlockDigest)>,
+    cut: Option<u64>,
 }
 
 /// Why the scan in blocks did not come to its end.
@@ -98,8 +116,7 @@ pub(super) fn blocks(body: u64, len: u64, block: usize) -> u64 {
 pub(super) fn scan(job: &Job<'_>, sinks: &mut [Sinks<'_>]) -> Result<Done, Halt> {
     let blocks = blocks(job.body, job.len, job.block);
     let first = job.body / job.block as u64;
-    // A file of a single block is no tree of blocks.
-    let hashes = job.digests == Digests::Wanted && BlockDigest::fits(job.block) && first + blocks > 1;
+    let hashes = job.digests == Digests::Wanted && BlockDigest::fits(job.block);
     let begins =
         (0..=blocks).map(|block| AtomicU8::new(if block == 0 { OUTSIDE } else { UNKNOWN })).collect();
     let shared = Shared {
@@ -125,8 +142,10 @@ pub(super) fn scan(job: &Job<'_>, sinks: &mut [Sinks<'_>]) -> Result<Done, Halt>
         }));
         parts
     });
+    let mut cut = None;
     for part in parts {
         let part = part?;
+        cut = cut.or(part.cut);
         for (block, count) in part.lines {
             lines[block as usize] = count;
         }
@@ -135,8 +154,7 @@ pub(super) fn scan(job: &Job<'_>, sinks: &mut [Sinks<'_>]) -> Result<Done, Halt>
         }
     }
     let digests: Option<Vec<BlockDigest>> = if hashes { digests.into_iter().collect() } else { None };
-    let digest = digests.map(|digests| digest::of_blocks(job.file, job.block, first, digests)).transpose();
-    Ok(Done { lines, digest: digest.map_err(Halt::Io)? })
+    Ok(Done { lines, first, digests, cut: cut.unwrap_or(job.len) })
 }
 
 fn work(shared: &Shared<'_>, sinks: &mut Sinks<'_>) -> Result<Part, Halt> {
@@ -163,19 +181,24 @@ fn work(shared: &Shared<'_>, sinks: &mut Sinks<'_>) -> Result<Part, Halt> {
         let ends = if inside ^ odd { INSIDE } else { OUTSIDE };
         shared.begins[block as usize + 1].store(ends, Ordering::Release);
         if shared.hashes {
-            let digest = if begin == from {
-                BlockDigest::of(buffer.block(from, to), begin)
-            } else {
+            let digest = if begin < from && job.lead.is_empty() {
                 // The header is not in the buffer.
-                let mut bytes = vec![0; (to - begin) as usize];
-                job.file.read_exact_at(&mut bytes, begin).map_err(Halt::Io)?;
-                BlockDigest::of(&bytes, begin)
+                let mut lead = vec![0; (from - begin) as usize];
+                job.file.read_exact_at(&mut lead, begin).map_err(Halt::Io)?;
+                BlockDigest::of_parts(&lead, buffer.block(from, to), begin)
+            } else {
+                let lead = if begin < from { job.lead } else { &[] };
+                BlockDigest::of_parts(lead, buffer.block(from, to), begin)
             };
             done.digests.push((block, digest));
         }
-        let Some((start, end)) = buffer.records(job, from, to, inside, inside ^ odd)? else {
+        let Some(Records { start, end, cut }) = buffer.records(job, from, to, inside, inside ^ odd)? else {
             continue;
         };
+        done.cut = done.cut.or(cut);
+        if start == end {
+            continue;
+        }
         sinks.begin_block(block);
         let scanned = scanner.scan(&buffer.bytes, start, end, sinks);
         if scanned.stray || scanned.done != end {
@@ -199,6 +222,15 @@ fn wait(shared: &Shared<'_>, block: u64) -> Option<bool> {
             state => return Some(state == INSIDE),
         }
     }
+}
+
+/// The records of a block.
+struct Records {
+    /// Where the first begins, and the end of the last.
+    start: usize,
+    end: usize,
+    /// Where in the file a record begins that has no end and is left out.
+    cut: Option<u64>,
 }
 
 /// Bytes of the file around a block: byte `FRONT` is the one before it.
@@ -238,7 +270,7 @@ impl Buffer {
         &self.bytes[self.at(from)..self.at(to)]
     }
 
-    /// The records that begin in the block: where the first begins, and the end of the last.
+    /// The records that begin in the block.
     fn records(
         &mut self,
         job: &Job<'_>,
@@ -246,7 +278,7 @@ impl Buffer {
         to: u64,
         inside: bool,
         ends_inside: bool,
-    ) -> Result<Option<(usize, usize)>, Halt> {
+    ) -> Result<Option<Records>, Halt> {
         let (first, limit) = (self.at(from), self.at(to));
         let filled = self.at(self.filled);
         let start = if from == job.body || (self.bytes[first - 1] == b'\n' && !inside) {
@@ -261,16 +293,24 @@ impl Buffer {
             return Ok(None);
         }
         if self.bytes[limit - 1] == b'\n' && !ends_inside {
-            return Ok(Some((start, limit)));
+            return Ok(Some(Records { start, end: limit, cut: None }));
         }
         let mut filled = filled;
         loop {
             if let Some(end) = line_end(&self.bytes[limit..filled], ends_inside) {
-                return Ok(Some((start, limit + end + 1)));
+                return Ok(Some(Records { start, end: limit + end + 1, cut: None }));
+            }
+            if self.filled == job.len && job.unended == Unended::Left {
+                let mut end = start;
+                while let Some(line) = line_end(&self.bytes[end..filled], false) {
+                    end += line + 1;
+                }
+                let cut = self.origin + (end - FRONT) as u64;
+                return Ok(Some(Records { start, end, cut: Some(cut) }));
             }
             if self.filled == job.len {
                 self.bytes[filled] = b'\n';
-                return Ok(Some((start, filled + 1)));
+                return Ok(Some(Records { start, end: filled + 1, cut: None }));
             }
             if filled - limit > LONGEST_RECORD {
                 return Err(Halt::TooLong);

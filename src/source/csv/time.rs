@@ -370,6 +370,13 @@ pub(super) struct Slices {
 const MOST_SLICES: i64 = 1 << 24;
 
 impl Slices {
+    /// How many there are from the one that begins at `first` to the one that begins at `last`, if that many fit in
+    /// whatever order they come.
+    pub(super) fn between(first: Instant, last: Instant, length: Nanos) -> Option<usize> {
+        let slices = (i128::from(last) - i128::from(first)) / i128::from(length.max(1)) + 1;
+        usize::try_from(slices).ok().filter(|slices| *slices <= MOST_SLICES as usize / 4)
+    }
+
     pub(super) fn new(length: Nanos) -> Slices {
         let length = length.max(1);
         Slices {

@@ -31,6 +31,7 @@ use crate::model::{
 pub(super) use dialect::header;
 use names::Words;
 pub(super) use names::shell_word;
+pub(super) use order::{Searched, Searches};
 pub(super) use records::Records;
 use roles::Columns;
 pub(super) use roles::Why;

@@ -1,7 +1,8 @@
 //! Day-first or month-first: one value of the whole input proves it (31-05-2025), and where the sample has none,
 //! the rest is searched.
 //!
-//! Invariant: the proof is the first in the order of (file, line), however far the search went before.
+//! Invariant: the proof is the first in the order of (file, line), however far the search went before. What an earlier
+//! run searched of a file, up to the end of a record, is not searched again as long as it is proved to be the same.
 
 use super::FileLayout;
 use super::records::Records;
@@ -11,6 +12,7 @@ use crate::source::error::{SourceError, shown};
 use crate::source::{Body, Opened};
 use std::fs::File;
 use std::os::unix::fs::FileExt;
+use std::sync::{Mutex, PoisonError};
 
 /// Bytes that are read at a time.
 const BLOCK: usize = 1 << 20;
@@ -22,6 +24,37 @@ const LONGEST_RECORD: usize = 16 << 20;
 pub(super) enum Proof {
     DayFirst(Seen),
     MonthFirst(Seen),
+}
+
+/// How far a column of a file was searched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::source) struct Searched {
+    pub(in crate::source) field: usize,
+    pub(in crate::source) delimiter: u8,
+    /// The start of the first record that was not searched, and its line.
+    pub(in crate::source) to: u64,
+    pub(in crate::source) line: u64,
+    /// What was found before: whether the day is first, the date, and its line.
+    pub(in crate::source) proof: Option<(bool, String, u64)>,
+}
+
+/// What is known of searches through one input: from an earlier run, and from this one.
+#[derive(Debug, Default)]
+pub(in crate::source) struct Searches {
+    pub(in crate::source) known: Vec<Searched>,
+    pub(in crate::source) made: Mutex<Vec<Searched>>,
+}
+
+impl Searches {
+    fn known(&self, search: &Search) -> Option<&Searched> {
+        self.known.iter().find(|known| (known.field, known.delimiter) == (search.field, search.delimiter))
+    }
+
+    fn note(&self, searched: Searched) {
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        made.retain(|one| (one.field, one.delimiter) != (searched.field, searched.delimiter));
+        made.push(searched);
+    }
 }
 
 /// The first cell of a column, over all inputs, that can be read in one order only. Streams are searched no further
@@ -39,18 +72,29 @@ pub(super) fn search(
             file,
             line: layout.dialect.header_lines + 1,
         };
+        if let Some(known) = input.searches.known(&search) {
+            let proof = match &known.proof {
+                Some(proof) => {
+                    input.searches.note(known.clone());
+                    Some(search.known_proof(proof))
+                }
+                None => {
+                    search.line = known.line;
+                    search.rest(input, known.to)?
+                }
+            };
+            if proof.is_some() {
+                return Ok(proof);
+            }
+            continue;
+        }
         let body = usize::try_from(layout.dialect.body).unwrap_or(usize::MAX).min(input.head.len());
         let (read, proof) = search.block(&input.head[body..], input.whole);
         if proof.is_some() {
             return Ok(proof);
         }
-        let reopened = if input.is_parked() { Some(crate::source::open(&input.name)?) } else { None };
-        let body_of = reopened.as_ref().map_or(&input.body, |reopened| &reopened.body);
-        if let (Body::File(handle, _), false) = (body_of, input.whole) {
-            let failed = |error: std::io::Error| SourceError::reading(&shown(&input.name), &error);
-            if let Some(proof) = search.file(handle, (body + read) as u64).map_err(failed)? {
-                return Ok(Some(proof));
-            }
+        if let Some(proof) = search.rest(input, (body + read) as u64)? {
+            return Ok(Some(proof));
         }
     }
     Ok(None)
@@ -64,8 +108,35 @@ struct Search {
 }
 
 impl Search {
-    /// Searches a file from the start of a record on.
-    fn file(&mut self, handle: &File, mut offset: u64) -> std::io::Result<Option<Proof>> {
+    /// Searches what lies behind the head of an input, and notes how far.
+    fn rest(&mut self, input: &Opened, offset: u64) -> Result<Option<Proof>, SourceError> {
+        let reopened = if input.is_parked() { Some(crate::source::open(&input.name)?) } else { None };
+        let body_of = reopened.as_ref().map_or(&input.body, |reopened| &reopened.body);
+        let (Body::File(handle, _), false) = (body_of, input.whole) else { return Ok(None) };
+        let failed = |error: std::io::Error| SourceError::reading(&shown(&input.name), &error);
+        let (proof, searched) = self.file(handle, offset).map_err(failed)?;
+        if let Some(searched) = searched {
+            input.searches.note(searched);
+        }
+        Ok(proof)
+    }
+
+    fn known_proof(&self, (day_first, text, line): &(bool, String, u64)) -> Proof {
+        let seen = Seen { text: text.clone(), line: *line, file: self.file };
+        if *day_first { Proof::DayFirst(seen) } else { Proof::MonthFirst(seen) }
+    }
+
+    /// That everything before was searched.
+    fn searched(&self, to: u64, proof: Option<&Proof>) -> Searched {
+        let proof = proof.map(|proof| match proof {
+            Proof::DayFirst(seen) => (true, seen.text.clone(), seen.line),
+            Proof::MonthFirst(seen) => (false, seen.text.clone(), seen.line),
+        });
+        Searched { field: self.field, delimiter: self.delimiter, to, line: self.line, proof }
+    }
+
+    /// Searches a file from the start of a record on; how far, where that can be told.
+    fn file(&mut self, handle: &File, mut offset: u64) -> std::io::Result<(Option<Proof>, Option<Searched>)> {
         let mut buffer = vec![0; BLOCK];
         let mut held = 0;
         loop {
@@ -74,23 +145,30 @@ impl Search {
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
                 Err(error) => return Err(error),
             };
+            // What has no line end may still become another record.
+            let before = self.searched(offset, None);
             let (done, proof) = self.block(&buffer[..held + read], read == 0);
-            if proof.is_some() || read == 0 {
-                return Ok(proof);
+            if read == 0 {
+                return Ok((proof, Some(before)));
+            }
+            if proof.is_some() {
+                let searched = self.searched(offset + (done + 1).min(held + read) as u64, proof.as_ref());
+                return Ok((proof, Some(searched)));
             }
             buffer.copy_within(done..held + read, 0);
             held = held + read - done;
             offset += done as u64;
             if held == buffer.len() {
                 if held >= LONGEST_RECORD {
-                    return Ok(None);
+                    return Ok((None, None));
                 }
                 buffer.resize(held * 2, 0);
             }
         }
     }
 
-    /// Searches the whole records of a block that starts with one; tells how many bytes they are.
+    /// Searches the whole records of a block that starts with one; tells how many bytes they are, or at most up to which
+    /// byte it came with a proof.
     fn block(&mut self, block: &[u8], last: bool) -> (usize, Option<Proof>) {
         if memchr::memchr(b'"', block).is_some() {
             return self.quoted_block(block, last);
@@ -120,7 +198,7 @@ impl Search {
             }
             if let Some(proof) = record.fields.get(self.field).and_then(|cell| self.proof(cell, record.line))
             {
-                return (done, Some(proof));
+                return (block.len(), Some(proof));
             }
             (done, self.line) = records.position();
         }
