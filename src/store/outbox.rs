@@ -196,12 +196,9 @@ pub(super) fn retry(connection: &Connection, which: Which) -> Result<usize, Faul
     Ok(changed)
 }
 
-/// Forgets what was sent or dropped long ago.
+/// Forgets what was sent or dropped long ago; only that has a time of settling.
 pub(super) fn forget(transaction: &Transaction<'_>, now: Instant) -> Result<(), Fault> {
-    transaction.execute(
-        "DELETE FROM outbox WHERE fate IN ('sent', 'dropped') AND settled_ns < ?1",
-        [now.saturating_sub(KEPT)],
-    )?;
+    transaction.execute("DELETE FROM outbox WHERE settled_ns < ?1", [now.saturating_sub(KEPT)])?;
     Ok(())
 }
 

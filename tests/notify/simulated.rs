@@ -7,7 +7,7 @@ use sla::model::{
     Verdict,
 };
 use sla::notify::{self, About, Failure, Hope, Sent, Templates, World};
-use sla::store::{After, Store};
+use sla::store::{After, Beside, Store};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;

@@ -113,8 +113,10 @@ impl Worker {
             }
         };
         match wait(&receiver, job.deadline, is_called_off) {
-            Waited::For(Ok((report, kept))) => Checked::Report(Box::new(report), kept),
-            Waited::For(Err(stop)) => Checked::Stopped(stop),
+            Waited::For(outcome) => match *outcome {
+                Ok((report, kept)) => Checked::Report(Box::new(report), kept),
+                Err(stop) => Checked::Stopped(stop),
+            },
             Waited::TooLong => {
                 self.hanging = Some(thread);
                 Checked::Report(Box::new(undecided), Vec::new())
@@ -128,7 +130,7 @@ impl Worker {
 type Outcome = Result<(Report, Vec<Kept>), Stop>;
 
 enum Waited {
-    For(Outcome),
+    For(Box<Outcome>),
     TooLong,
     CalledOff,
 }
@@ -143,7 +145,7 @@ fn wait(receiver: &Receiver<Outcome>, deadline: Duration, is_called_off: &dyn Fn
         }
         let left = ends.saturating_duration_since(Ticks::now());
         match receiver.recv_timeout(left.min(LOOK)) {
-            Ok(checked) => return Waited::For(checked),
+            Ok(checked) => return Waited::For(Box::new(checked)),
             Err(RecvTimeoutError::Timeout) if !left.is_zero() => {}
             Err(_) if called_off => return Waited::CalledOff,
             Err(_) => return Waited::TooLong,

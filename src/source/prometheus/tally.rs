@@ -212,7 +212,7 @@ impl Run<'_> {
                     let found = needs.native.and_then(|at| Some((at, counted.natives.get(at)?)));
                     let Some((at, natives)) = found else { continue };
                     if *sums {
-                        let (count, sum) = (&counted.counts_of_natives[at], sums_of(natives));
+                        let (count, sum) = (&counted.by_count[at], sums_of(natives));
                         filling.means(count, &sum, self.latency_unit(), requests);
                     } else {
                         filling.natives(natives, self.latency_unit(), requests);
@@ -303,21 +303,20 @@ pub(super) struct Counts {
     pub(super) counters: Vec<Counted>,
     natives: Vec<Risen<Histogram>>,
     /// The counts of native histograms.
-    counts_of_natives: Vec<Counted>,
+    by_count: Vec<Counted>,
 }
 
 impl Counts {
     fn new(counters: Vec<Counted>, natives: Vec<Risen<Histogram>>) -> Counts {
-        let counts_of_natives =
-            natives.iter().map(|natives| part_of(natives, |spread| spread.count)).collect();
-        Counts { counters, natives, counts_of_natives }
+        let by_count = natives.iter().map(|natives| part_of(natives, |spread| spread.count)).collect();
+        Counts { counters, natives, by_count }
     }
 
     /// What one of them found.
     pub(super) fn get(&self, at: Option<At>) -> Option<&Counted> {
         match at? {
             At::Counter(at) => self.counters.get(at),
-            At::Native(at) => self.counts_of_natives.get(at),
+            At::Native(at) => self.by_count.get(at),
         }
     }
 

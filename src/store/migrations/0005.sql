@@ -67,6 +67,7 @@ CREATE TABLE outbox (
     settled    TEXT
 ) STRICT;
 CREATE INDEX outbox_by_fate ON outbox (fate, channel, id);
+CREATE INDEX outbox_by_settled ON outbox (settled_ns) WHERE settled_ns IS NOT NULL;
 
 -- What is sent; gone when it was sent.
 CREATE TABLE outbox_parts (
