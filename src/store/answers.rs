@@ -62,8 +62,10 @@ pub(super) fn record(transaction: &Transaction<'_>, run: i64, report: &Report) -
          -- Two looks into the index `results_by_series`. Asked for the last by id, SQLite goes through all results of the
          -- period, or all revisions of the answer.
          FROM results WHERE id = max(
-             ifnull((SELECT max(id) FROM results WHERE series = ?1 AND period = ?2 AND complete = 0), 0),
-             ifnull((SELECT max(id) FROM results WHERE series = ?1 AND period = ?2 AND complete = 1), 0))",
+             ifnull((SELECT max(id) FROM results INDEXED BY results_by_series
+                     WHERE series = ?1 AND period = ?2 AND complete = 0), 0),
+             ifnull((SELECT max(id) FROM results INDEXED BY results_by_series
+                     WHERE series = ?1 AND period = ?2 AND complete = 1), 0))",
     )?;
     let mut add = transaction.prepare(
         "INSERT INTO results (series, period, complete, verdict, reason, measured_num, measured_den, exact_num,
