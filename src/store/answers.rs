@@ -59,8 +59,13 @@ pub(super) fn record(transaction: &Transaction<'_>, run: i64, report: &Report) -
                 AND exact_num IS ?8 AND exact_den IS ?9 AND samples IS ?10 AND rows IS ?11 AND excluded IS ?12
                 AND missing IS ?13 AND bad IS ?14 AND allowed IS ?15,
                 explain IS ?16 AND notes IS ?17 AND approximate IS ?18 AND measured_dimension IS ?19
-         -- Left to itself, SQLite goes through all results of the period, which are in the wanted order.
-         FROM results INDEXED BY results_by_series WHERE series = ?1 AND period = ?2 ORDER BY id DESC LIMIT 1",
+         -- Two looks into the index `results_by_series`. Asked for the last by id, SQLite goes through all results of the
+         -- period, or all revisions of the answer.
+         FROM results WHERE id = max(
+             ifnull((SELECT max(id) FROM results INDEXED BY results_by_series
+                     WHERE series = ?1 AND period = ?2 AND complete = 0), 0),
+             ifnull((SELECT max(id) FROM results INDEXED BY results_by_series
+                     WHERE series = ?1 AND period = ?2 AND complete = 1), 0))",
     )?;
     let mut add = transaction.prepare(
         "INSERT INTO results (series, period, complete, verdict, reason, measured_num, measured_den, exact_num,
