@@ -11,7 +11,7 @@
 use super::counters::{Ask, Bounds, nearest};
 use super::exact::Cumulative;
 use super::samples::Read;
-use crate::model::Rational;
+use crate::model::{NANOS, Nanos, Rational};
 use crate::plan::{Limit, Side};
 use crate::source::cell::{DecimalMark, number};
 use std::collections::BTreeMap;
@@ -174,6 +174,9 @@ impl Histogram {
 }
 
 impl Read for Histogram {
+    /// A sample may have hundreds of buckets.
+    const FIRST_CHUNK: Nanos = 300 * NANOS;
+
     fn read(text: &str) -> Result<Histogram, String> {
         Err(format!("it is not always a native histogram: a sample is {text}"))
     }
@@ -235,7 +238,6 @@ impl Cumulative for Histogram {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::NANOS;
 
     fn bucket(rule: &str, left: &str, right: &str) -> Bucket {
         Bucket::new(rule, left, right).unwrap()

@@ -18,8 +18,6 @@ pub(super) enum Samples {
     Saved(Saved),
 }
 
-/// The first chunk: enough to see how many series there are.
-const FIRST_CHUNK: Nanos = 3600 * NANOS;
 /// So many samples are wanted in a chunk: it is held as a whole until it is known to be whole.
 const WANTED: usize = 250_000;
 /// Longest chunk.
@@ -34,6 +32,9 @@ pub(super) struct Piece<T> {
 
 /// What a sample is read as.
 pub(super) trait Read: Sized {
+    /// How long the first chunk is: enough to see how many series there are.
+    const FIRST_CHUNK: Nanos = 3600 * NANOS;
+
     fn read(text: &str) -> Result<Self, String>;
 
     /// The same for a native histogram.
@@ -61,7 +62,7 @@ impl Samples {
             Samples::Saved(saved) => return take(saved.pieces(selector, after, to)?),
             Samples::Server(client) => client,
         };
-        let (mut at, mut length) = (after, FIRST_CHUNK);
+        let (mut at, mut length) = (after, T::FIRST_CHUNK);
         while at < to {
             // Whole seconds, as durations of PromQL are written here.
             let wanted = at.saturating_add(length.max(NANOS)).min(to);
