@@ -208,6 +208,49 @@ fn what_happened_in_silence_belongs_to_no_slice_for_sure() {
     }
 }
 
+/// Of two pods one is silent from 7:30 on and is back at 32:30 with 50 failures more; a service is silent from 18:00 to
+/// 22:00, over the end of its second slice, and shows five failures then; a third was scraped for a part of the last hour
+/// only. In slices of ten minutes whatever the silence touches is not known.
+#[test]
+fn silence_of_one_among_others_and_short_silence_are_seen() {
+    let mut world = World::default();
+    let all = -BEFORE..=STEPS;
+    add(&mut world, &counter("pods", "a", 200), all.clone(), |step| 100 + step);
+    for steps in [-BEFORE..=30, 130..=STEPS] {
+        add(&mut world, &counter("pods", "b", 200), steps.clone(), |step| {
+            100 + step - 50 * i64::from(step >= 130)
+        });
+        add(&mut world, &counter("pods", "b", 500), steps, |step| 3 + 50 * i64::from(step >= 130));
+    }
+    for steps in [-BEFORE..=72, 88..=STEPS] {
+        add(&mut world, &counter("edge", "a", 200), steps.clone(), |step| {
+            100 + step - 5 * i64::from(step >= 88)
+        });
+        add(&mut world, &counter("edge", "a", 500), steps, |step| 3 + 5 * i64::from(step >= 88));
+    }
+    for (name, server) in
+        [("Prometheus", Server::prometheus(&world)), ("VictoriaMetrics", Server::victoria(&world))]
+    {
+        for settings in ["exact: true", "step: 10m", "step: 5m", "step: 1m"] {
+            let work = Work::usual(&server.url, settings);
+            let found = work.over(HOUR, &["failure_rate <= 1%"], &["--by", "service", "--period", "10m"]);
+            let verdicts = |service: &str| -> Vec<String> {
+                let of = found.verdicts();
+                let of = of.into_iter().filter(|((_, group, _), _)| group == service);
+                of.map(|(_, (verdict, ..))| verdict).collect()
+            };
+            let what = format!("{name}, {settings}: {}", found.words());
+            let undecided = "undecided";
+            assert_eq!(
+                verdicts("pods"),
+                [undecided, undecided, undecided, undecided, "met", "met"],
+                "{what}"
+            );
+            assert_eq!(verdicts("edge"), ["met", undecided, undecided, "met", "met", "met"], "{what}");
+        }
+    }
+}
+
 /// A replica that does not answer: what it counted is not known.
 #[test]
 fn w64_an_absent_replica_leaves_everything_undecided() {

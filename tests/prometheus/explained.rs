@@ -36,7 +36,7 @@ fn held_against(more: &str, promises: &[&str], reply: Failures) {
             Some(Reply::json(200, format!(r#"{{"status":"success","data":{data}}}"#)))
         };
         match asked.path.as_str() {
-            "/api/v1/query" if query.starts_with("max(") => nothing("vector"),
+            _ if query.starts_with("max(") => nothing("matrix"),
             "/api/v1/query" => nothing("matrix"),
             _ if reply == Failures::None && query.contains("code=~") => nothing("matrix"),
             _ => None,

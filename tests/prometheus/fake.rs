@@ -128,6 +128,8 @@ fn good(asked: &Asked) -> Reply {
     let query = asked.form.get("query").map_or("", String::as_str);
     let each = if query.contains("code=~") { 2 } else { 100 };
     match asked.path.as_str() {
+        // Sixty samples in an hour.
+        "/api/v1/query_range" if query.starts_with("max(") => Reply::json(200, matrix(asked, "60")),
         "/api/v1/query_range" if query.starts_with("count by") => Reply::json(200, matrix(asked, "1")),
         "/api/v1/query_range" => Reply::json(200, rising(asked, each)),
         "/api/v1/label/le/values" => Reply::json(200, r#"{"status":"success","data":["0.1","0.5","+Inf"]}"#),

@@ -51,19 +51,6 @@ impl Sink for Any {
     }
 }
 
-/// The first value.
-pub(super) struct First(pub(super) Option<f64>);
-
-impl Sink for First {
-    fn series(&mut self, _: Labels) -> Result<(), String> {
-        Ok(())
-    }
-    fn sample(&mut self, _: Instant, value: &str) -> Result<(), String> {
-        self.0 = self.0.or(value.parse().ok());
-        Ok(())
-    }
-}
-
 /// The envelope.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Envelope {

@@ -9,7 +9,7 @@
 
 use super::answer::{Labels, Sink};
 use super::client::Client;
-use super::counters::{self, Ask, Bound, Bounds, Counted, nearest, values_of};
+use super::counters::{self, Ask, Bounds, Counted, nearest, values_of};
 use super::edges::LE;
 use super::fetch;
 use super::grid::{Grid, Span};
@@ -67,9 +67,9 @@ pub(super) fn count(
     selector: &Selector,
     span: Span,
     settings: Settings,
-    into: &Mutex<Counted>,
+    into: &Mutex<Risen>,
 ) -> Result<(), Refusal> {
-    let Settings { grid, interval, fresh } = settings;
+    let Settings { grid, fresh, .. } = settings;
     let [all, unreset, sums, counts] =
         queries(selector, &ask.labels, span.seconds() * span.count as i64, fresh);
     let once = Span { first: span.last(), count: 1, ..span };
@@ -92,30 +92,95 @@ pub(super) fn count(
             None => drop(uneasy.insert(labels.clone())),
         }
     }
-    let mut bounds: Vec<(Bound, counters::Rises<'_>)> = Vec::new();
+    let mut bounds = None;
     if !uneasy.is_empty() {
         let narrowed =
             if uneasy.len() == all.len() { selector.clone() } else { narrowed(selector, ask, &uneasy) };
         let asked = Ask { metric: Metric::Selector(narrowed), ..ask.clone() };
-        for bound in [Bound::Low, Bound::High] {
-            let query = asked.query(bound, span.seconds(), interval);
-            let sink = || counters::Rises::new(ask, bound, grid);
-            bounds.push((bound, fetch::range(client, &query, span, &[], sink)?));
-        }
+        bounds = Some(counters::bounds(client, ask, &asked, span, settings)?);
     }
     let broken = |message: &str| Refusal::Failed(message.to_owned());
-    let mut counted = into.lock().map_err(|_| broken("a thread ended early"))?;
+    let mut into = into.lock().map_err(|_| broken("a thread ended early"))?;
     for (labels, found) in risen {
-        let slices = counted.entry(labels).or_insert_with(|| vec![Bounds::default(); grid.slices()]);
+        let slices = into.counted.entry(labels).or_insert_with(|| vec![Bounds::default(); grid.slices()]);
         for (slice, amount) in found {
             let Some(cell) = slices.get_mut(slice) else { continue };
             cell.add(Bounds { low: amount, high: amount }).map_err(Refusal::Failed)?;
         }
     }
-    for (_, rises) in bounds {
-        rises.merge(&mut counted, |labels| uneasy.contains(labels)).map_err(Refusal::Failed)?;
+    for rises in bounds.into_iter().flatten() {
+        rises.merge(&mut into.counted, |labels| uneasy.contains(labels)).map_err(Refusal::Failed)?;
+    }
+    into.begins.insert(ends.first);
+    for labels in all.keys().chain(counts.keys()) {
+        let found = counts.get(labels).map_or(&[][..], Vec::as_slice);
+        into.levels.entry(labels.clone()).or_default().extend(levels(ends, found));
     }
     Ok(())
+}
+
+/// What was found of one counter.
+#[derive(Debug, Default)]
+pub(super) struct Risen {
+    pub(super) counted: Counted,
+    /// How many series each set had, from each end on at which that changed.
+    levels: BTreeMap<Vec<String>, BTreeMap<Instant, u64>>,
+    /// The first ends of all stretches: a set that is not known from there on had none.
+    begins: BTreeSet<Instant>,
+}
+
+impl Risen {
+    /// What was counted. What rose in silence is not known to any slice for sure: where a set had fewer series than before,
+    /// and then more again, what is not known of the slice in which these began may belong to any slice since.
+    pub(super) fn counted(mut self, settings: Settings) -> Result<Counted, String> {
+        for (labels, levels) in &mut self.levels {
+            let Some(slices) = self.counted.get_mut(labels) else { continue };
+            for begin in &self.begins {
+                levels.entry(*begin).or_insert(0);
+            }
+            widen(slices, levels, settings)?;
+        }
+        Ok(self.counted)
+    }
+}
+
+fn widen(slices: &mut [Bounds], levels: &BTreeMap<Instant, u64>, settings: Settings) -> Result<(), String> {
+    let Settings { grid, fresh, .. } = settings;
+    let known = slices.to_vec();
+    // Silences that are not over: since when, and how many series there had been.
+    let mut open: Vec<(Instant, u64)> = Vec::new();
+    let mut before = 0;
+    for (end, count) in levels {
+        if *count < before {
+            open.push((*end, before));
+        } else if *count > before
+            && let Some((since, _)) = open.first()
+        {
+            let back = grid.slice_before(*end);
+            // The last sample was older than that.
+            let first = grid.slice_at((since - fresh).max(grid.since));
+            let perhaps = known.get(back).map_or(0, |cell| cell.high - cell.low);
+            for cell in slices.iter_mut().take(back).skip(first) {
+                cell.add(Bounds { low: 0, high: perhaps })?;
+            }
+            open.retain(|(_, there)| there > count);
+        }
+        before = *count;
+    }
+    Ok(())
+}
+
+/// How many series there were at the first end, and wherever that changed; none where nothing was found.
+fn levels(ends: Span, found: &[(Instant, f64)]) -> Vec<(Instant, u64)> {
+    let mut found = found.iter().peekable();
+    let mut levels: Vec<(Instant, u64)> = Vec::new();
+    for end in ends.ends() {
+        let here = found.next_if(|(at, _)| *at == end).map_or(0, |(_, count)| *count as u64);
+        if levels.last().is_none_or(|(_, last)| *last != here) {
+            levels.push((end, here));
+        }
+    }
+    levels
 }
 
 /// What a sum rose by in each window, by the slice; `None` where it cannot be told: an end lacks, or it fell.
@@ -200,6 +265,32 @@ mod tests {
         check(86_400, 2, &[1, 1]);
         check(200_000, 2, &[1, 1]);
         check(1, 2001, &[2000, 1]);
+    }
+
+    /// Slices of ten minutes; two series, one of which is silent from 420 s until 1230 s, and what it may have risen by
+    /// meanwhile shows in the third slice.
+    #[test]
+    fn what_rose_in_silence_may_belong_to_each_slice_of_it() {
+        let at = |seconds: i64| seconds * NANOS;
+        let grid = Grid::new(0, at(2400), Some(at(600)), None);
+        let settings = Settings { grid, interval: at(15), fresh: at(60) };
+        let cell = |low, high| Bounds { low, high };
+        let check = |levels: &[(i64, u64)], expected: [(i64, i64); 4]| {
+            let levels: BTreeMap<_, _> = levels.iter().map(|(end, count)| (at(*end), *count)).collect();
+            let mut slices = [cell(70, 70), cell(40, 40), cell(50, 95), cell(60, 60)];
+            widen(&mut slices, &levels, settings).unwrap();
+            assert_eq!(slices, expected.map(|(low, high)| cell(low, high)), "{levels:?}");
+        };
+        let widened = [(70, 115), (40, 85), (50, 95), (60, 60)];
+        let same = [(70, 70), (40, 40), (50, 95), (60, 60)];
+        check(&[(0, 2), (480, 1), (1260, 2)], widened);
+        // Back at once: nothing but the slice itself.
+        check(&[(0, 2), (1230, 1), (1260, 2)], [(70, 70), (40, 85), (50, 95), (60, 60)]);
+        // Gone for good, or new.
+        check(&[(0, 2), (480, 1)], same);
+        check(&[(0, 1), (1260, 2)], same);
+        // All of it.
+        check(&[(0, 1), (480, 0), (1260, 1)], widened);
     }
 
     #[test]

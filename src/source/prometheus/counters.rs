@@ -3,21 +3,22 @@
 //!
 //! `increase()` extrapolates (up to 1.1 scrape intervals at both ends of its window, see `extrapolatedRate` in
 //! promql/functions.go) and does not see what happened between the last scrape before the window and the first one in
-//! it. So for a *steady* series, one that was scraped within five minutes before the window and did not reset since, it
-//! is not asked at all: the difference of two samples is what it rose by, whole numbers stay whole, and the windows of
+//! it. So for a *steady* series, one that was scraped shortly before the window (see `presence::fresh`) and did not reset
+//! since, it is not asked at all: the difference of two samples is what it rose by, whole numbers stay whole, and the windows of
 //! a range add up to the difference between its ends. Where a series is not steady (it reset, or began in the window)
 //! `increase()` bounds it:
 //!
 //! - from below by what lies between its samples: their difference, or where it reset among them, what `increase()` says
 //!   without what it extrapolated: with n samples that is at most 2.2 of n - 1 intervals, so that
-//!   increase * (n - 1) / (n + 1.2) is never more than what was seen;
-//! - from above by the increase over five minutes more, which has the sample before the window in it; and for a series
+//!   increase * (n - 1) / (n + 1.2) is never more than what was seen; less what it shows at most where it also began, for
+//!   some servers add its first value;
+//! - from above by the increase over a window that begins as much earlier, which has the sample before the window in it; and for a series
 //!   that began in the window by all that it shows, for nobody knows whether its first value was counted before.
 //!
 //! Both bounds of all series of a group are summed by the server. Where all are steady they are equal.
 
 use super::answer::{Labels, Sink};
-use super::calm::{self, Piece, Settings};
+use super::calm::{self, Piece, Risen, Settings};
 use super::client::Client;
 use super::fetch;
 use super::grid::{Grid, Span};
@@ -70,7 +71,7 @@ pub(super) enum Bound {
 
 impl Ask {
     /// The query of a bound over windows of so many seconds.
-    pub(super) fn query(&self, bound: Bound, window: i64, interval: Nanos) -> String {
+    pub(super) fn query(&self, bound: Bound, window: i64, interval: Nanos, fresh: Nanos) -> String {
         let by = self.labels.join(", ");
         let selector = match &self.metric {
             Metric::Selector(selector) => selector.text(),
@@ -84,7 +85,7 @@ impl Ask {
                 };
             }
         };
-        let lookback = LOOKBACK / NANOS;
+        let lookback = fresh / NANOS;
         let now = format!("{selector}[{window}s]");
         let wider = format!("{selector}[{}s]", window + lookback);
         let before = format!("last_over_time({selector}[{lookback}s] offset {window}s)");
@@ -93,10 +94,13 @@ impl Ask {
         let (most, least, resets) =
             (format!("max_over_time({now})"), format!("min_over_time({now})"), format!("resets({now})"));
         match bound {
-            Bound::Low => format!(
-                "sum by ({by}) ({steady} or ({most} - {least} and {resets} == 0) or \
-                 increase({now}) * ({samples} - 1) / ({samples} + 1.2))"
-            ),
+            Bound::Low => {
+                let seen = format!("increase({now}) * ({samples} - 1) / ({samples} + 1.2)");
+                format!(
+                    "sum by ({by}) ({steady} or ({most} - {least} and {resets} == 0) or ({seen} and {before}) or \
+                     clamp_min({seen} - {most}, 0))"
+                )
+            }
             Bound::High => format!(
                 "sum by ({by}) ({steady} or (increase({wider}) and {before}) or \
                  ({most} + (increase({now}) and {resets} > 0 or 0 * {most})))"
@@ -112,7 +116,7 @@ pub(super) fn count(
     spans: &[Span],
     settings: Settings,
 ) -> Result<Vec<Counted>, String> {
-    let counted: Vec<Mutex<Counted>> = asks.iter().map(|_| Mutex::default()).collect();
+    let risen: Vec<Mutex<Risen>> = asks.iter().map(|_| Mutex::default()).collect();
     let pieces = asks.iter().enumerate().flat_map(|(at, ask)| {
         let cut = |span: &Span| match ask.metric {
             Metric::Selector(_) => calm::stretches(*span).collect::<Vec<_>>(),
@@ -122,25 +126,41 @@ pub(super) fn count(
     });
     let work = |piece: &Piece| -> Result<(), Refusal> {
         let Piece { ask: at, span } = piece;
-        let (ask, counted) = (&asks[*at], &counted[*at]);
+        let (ask, risen) = (&asks[*at], &risen[*at]);
         if let Metric::Selector(selector) = &ask.metric {
-            return calm::count(client, ask, selector, *span, settings, counted);
+            return calm::count(client, ask, selector, *span, settings, risen);
         }
-        for bound in [Bound::Low, Bound::High] {
-            let query = ask.query(bound, span.seconds(), settings.interval);
-            let rises = fetch::range(client, &query, *span, &[], || Rises::new(ask, bound, settings.grid))?;
-            let mut counted =
-                counted.lock().map_err(|_| Refusal::Failed("a thread ended early".to_owned()))?;
-            rises.merge(&mut counted, |_| true).map_err(Refusal::Failed)?;
+        // Both before either is counted: a piece that is halved counts nothing.
+        let bounds = bounds(client, ask, ask, *span, settings)?;
+        let mut risen = risen.lock().map_err(|_| Refusal::Failed("a thread ended early".to_owned()))?;
+        for rises in bounds {
+            rises.merge(&mut risen.counted, |_| true).map_err(Refusal::Failed)?;
         }
         Ok(())
     };
     let halves = |piece: &Piece| Some(piece.span.halves()?.map(|span| Piece { span, ..piece.clone() }));
     fetch::each(pieces, work, halves)?;
-    counted
-        .into_iter()
-        .map(|counted| counted.into_inner().map_err(|_| "a thread ended early".to_owned()))
-        .collect()
+    let finished = |risen: Mutex<Risen>| {
+        let risen = risen.into_inner().map_err(|_| "a thread ended early".to_owned())?;
+        risen.counted(settings)
+    };
+    risen.into_iter().map(finished).collect()
+}
+
+/// Both bounds of `ask` over the windows of a piece; asked for as `asked`, which may be about some of its series only.
+pub(super) fn bounds<'a>(
+    client: &Client,
+    ask: &'a Ask,
+    asked: &Ask,
+    span: Span,
+    settings: Settings,
+) -> Result<[Rises<'a>; 2], Refusal> {
+    let Settings { grid, interval, fresh } = settings;
+    let one = |bound: Bound| {
+        let query = asked.query(bound, span.seconds(), interval, fresh);
+        fetch::range(client, &query, span, &[], || Rises::new(ask, bound, grid))
+    };
+    Ok([one(Bound::Low)?, one(Bound::High)?])
 }
 
 /// The increases of one piece.

@@ -2,19 +2,17 @@
 //!
 //! Called by `tally` before counters are asked for.
 
-use super::counters::{Ask, Bounds, Counted};
 use super::edges::Edges;
 use super::fetch::seconds;
-use super::grid::{Grid, Span};
+use super::grid::Span;
 use super::presence::{self, Presence};
 use super::samples::Samples;
 use super::schema::Is;
 use super::selector::Metric;
 use super::tally::Run;
 use crate::model::display::counted;
-use crate::model::{Counting, Instant, Nanos, ProblemKind};
+use crate::model::{Counting, Instant, ProblemKind};
 use crate::plan::Plan;
-use std::collections::BTreeSet;
 
 impl Run<'_> {
     /// When there was data: told to the reader, and where it begins, counting begins.
@@ -41,8 +39,7 @@ impl Run<'_> {
         }
         let spans = self.grid.spans();
         self.fresh = presence::fresh(self.scraped_every(client, &selector.text())?);
-        let fresh = self.fresh;
-        let presence = presence::ask(client, &selector, &labels, self.grid.since, &spans, fresh)?;
+        let presence = presence::ask(client, &selector, &labels, self.grid.since, &spans, self.fresh)?;
         let Some(begin) = presence.values().map(|seen| seen.first).min() else {
             self.remark(format!(
                 "no series of `{}` between --since and --until; `sla inspect` lists what there is",
@@ -56,7 +53,7 @@ impl Run<'_> {
                 self.begin_at(begin);
             }
         }
-        self.gaps(&presence, &labels, &spans, fresh);
+        self.gaps(&presence, &spans);
         self.expected_series(&presence);
         Ok(())
     }
@@ -66,7 +63,7 @@ impl Run<'_> {
     }
 
     /// Groups that were silent in between, or fell silent.
-    fn gaps(&mut self, presence: &Presence, labels: &[String], spans: &[Span], fresh: Nanos) {
+    fn gaps(&mut self, presence: &Presence, spans: &[Span]) {
         let window = self.grid.window();
         let mut ends: Vec<Instant> = spans.iter().flat_map(|span| span.ends()).collect();
         ends.sort_unstable();
@@ -79,7 +76,6 @@ impl Run<'_> {
                 self.remark(format!(
                     "{name}: no samples at {lost} from {begin} on; what happened then is not known"
                 ));
-                self.silences.push(Silence::new(labels, group, &silent, self.grid, fresh));
             }
             if seen.last + window < self.grid.until {
                 let message = format!("{name}: its last samples are from {}", told(seen.last));
@@ -108,51 +104,6 @@ impl Run<'_> {
                 return;
             }
         }
-    }
-}
-
-/// Slices in which a group had no samples, though it had some before and after.
-#[derive(Debug)]
-pub(super) struct Silence {
-    group: Vec<(String, String)>,
-    /// Each with the slice in which it was back.
-    slices: BTreeSet<(usize, usize)>,
-}
-
-impl Silence {
-    fn new(
-        labels: &[String],
-        group: &[String],
-        silent: &[(Instant, Instant)],
-        grid: Grid,
-        fresh: Nanos,
-    ) -> Silence {
-        let mut slices = BTreeSet::new();
-        for (end, back) in silent {
-            // The last sample before is older than that.
-            let since = grid.slice_at((end - fresh).max(grid.since));
-            slices.extend((since..=grid.slice_before(*end)).map(|slice| (slice, grid.slice_before(*back))));
-        }
-        Silence { group: labels.iter().cloned().zip(group.iter().cloned()).collect(), slices }
-    }
-
-    /// What may have happened in silence is what is not known for sure when it was over.
-    pub(super) fn widen(&self, ask: &Ask, counted: &mut Counted) -> Result<(), String> {
-        for (values, slices) in counted.iter_mut() {
-            let value = |name: &String| {
-                let at = ask.labels.iter().position(|label| label == name)?;
-                values.get(at)
-            };
-            if self.group.iter().any(|(name, own)| value(name).is_some_and(|value| value != own)) {
-                continue;
-            }
-            let before = slices.clone();
-            for (silent, back) in self.slices.iter().filter(|(silent, back)| silent != back) {
-                let (Some(cell), Some(back)) = (slices.get_mut(*silent), before.get(*back)) else { continue };
-                cell.add(Bounds { low: 0, high: back.high - back.low })?;
-            }
-        }
-        Ok(())
     }
 }
 

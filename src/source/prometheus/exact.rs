@@ -5,7 +5,8 @@
 //! what it shows since. Of a series that begins, the first value
 //!
 //! - is where counting starts, if the input begins there, too;
-//! - counts, if its target was scraped before and did not have the series: then it began at nothing;
+//! - counts, if its target was scraped before, did not have the series, and goes on with those that it had: then it began
+//!   at nothing (where those end, it is they that go on under another name);
 //! - is unknown else, for nobody knows whether that was before or after the edge of a slice.
 //!
 //! A series that was silent for more than four of its usual steps and then goes on rose by something in each of the
@@ -54,13 +55,81 @@ struct Last<T> {
     labels: Vec<String>,
 }
 
-/// When targets were scraped first.
+/// What is known of targets.
 #[derive(Default)]
 struct Targets {
-    /// Of all of them: there the input begins, for every ask.
+    /// When one was scraped first: there the input begins, for every ask.
     first: Option<Instant>,
     /// By job and instance.
-    of: HashMap<(String, String), Instant>,
+    of: HashMap<(String, String), Target>,
+}
+
+#[derive(Default)]
+struct Target {
+    /// First and last sample of each of its series.
+    series: HashMap<Labels, (Instant, Instant)>,
+    last: Option<Instant>,
+    /// The shortest step between two scrapes so far.
+    usual: Option<Nanos>,
+    /// Times of two scrapes between which there should have been others.
+    silences: Vec<(Instant, Instant)>,
+}
+
+/// What a series that begins was before.
+enum Before {
+    /// Nothing: its first value counts.
+    Nothing,
+    /// Nobody knows: its first value may count, in any slice since then.
+    Unknown(Instant),
+    /// Where the input begins, counting does.
+    Anything,
+}
+
+impl Targets {
+    /// What pieces of the widest ask tell.
+    fn see<T>(&mut self, pieces: &[Piece<T>]) {
+        let mut scrapes: HashMap<(String, String), Vec<Instant>> = HashMap::new();
+        for piece in pieces {
+            let (Some((first, _)), Some((last, _))) = (piece.samples.first(), piece.samples.last()) else {
+                continue;
+            };
+            self.first = Some(self.first.map_or(*first, |known| known.min(*first)));
+            let Some(name) = target_of(&piece.labels) else { continue };
+            let target = self.of.entry(name.clone()).or_default();
+            let life = target.series.entry(piece.labels.clone()).or_insert((*first, *last));
+            *life = (life.0.min(*first), life.1.max(*last));
+            scrapes.entry(name).or_default().extend(piece.samples.iter().map(|(at, _)| *at));
+        }
+        for (name, mut times) in scrapes {
+            times.sort_unstable();
+            times.dedup();
+            let Some(target) = self.of.get_mut(&name) else { continue };
+            let steps = times.windows(2).map(|pair| pair[1] - pair[0]);
+            target.usual = steps.chain(target.usual).min();
+            for at in times {
+                if let Some(last) = target.last.filter(|last| at - last > presence::fresh(target.usual)) {
+                    target.silences.push((last, at));
+                }
+                target.last = Some(at);
+            }
+        }
+    }
+
+    /// Of a series whose first sample is at that instant.
+    fn before(&self, labels: &Labels, at: Instant, grid: Grid) -> Before {
+        let unknown = |since: Instant| Before::Unknown(since);
+        let begin = self.first.unwrap_or(grid.since).max(grid.since - LOOKBACK);
+        let target = target_of(labels).and_then(|name| self.of.get(&name));
+        let Some(target) = target.filter(|target| target.series.values().any(|(first, _)| *first < at))
+        else {
+            return if at > begin.saturating_add(LOOKBACK) { unknown(at) } else { Before::Anything };
+        };
+        if let Some((since, _)) = target.silences.iter().find(|(_, until)| *until == at) {
+            return unknown(*since);
+        }
+        let go_on = target.series.values().any(|(first, last)| *first < at && *last >= at);
+        if go_on { Before::Nothing } else { unknown(at) }
+    }
 }
 
 /// Counts all asks over a range. The first one should be the widest: it tells which targets there were.
@@ -72,7 +141,8 @@ pub(super) fn count<T: Cumulative>(
     let targets = RwLock::new(Targets::default());
     let counted: Vec<Mutex<Risen<T>>> = asks.iter().map(|_| Mutex::default()).collect();
     let one = |at: usize| -> Result<(), String> {
-        let found = of_ask::<T>(samples, &asks[at], grid, &targets)?;
+        let role = if at == 0 { Role::Tells } else { Role::Listens };
+        let found = of_ask::<T>(samples, &asks[at], grid, &targets, role)?;
         *counted[at].lock().map_err(|_| "a thread ended early".to_owned())? = found;
         Ok(())
     };
@@ -101,11 +171,19 @@ pub(super) fn count<T: Cumulative>(
         .collect()
 }
 
+/// Whether an ask tells which targets there are, for those that follow.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Role {
+    Tells,
+    Listens,
+}
+
 fn of_ask<T: Cumulative>(
     samples: &Samples,
     ask: &Ask,
     grid: Grid,
     targets: &RwLock<Targets>,
+    role: Role,
 ) -> Result<Risen<T>, String> {
     let Metric::Selector(selector) = &ask.metric else {
         return Err(
@@ -116,14 +194,8 @@ fn of_ask<T: Cumulative>(
     let mut counted = Risen::<T>::new();
     let mut known = Known { series: HashMap::new() };
     samples.each_chunk(selector, grid.since - LOOKBACK, grid.until, |pieces: Vec<Piece<T>>| {
-        let earliest = pieces.iter().filter_map(|piece| Some(piece.samples.first()?.0)).min();
-        if let Ok(mut targets) = targets.write() {
-            targets.first = targets.first.or(earliest);
-            for piece in &pieces {
-                if let (Some(target), Some((at, _))) = (target_of(&piece.labels), piece.samples.first()) {
-                    targets.of.entry(target).and_modify(|first| *first = (*first).min(*at)).or_insert(*at);
-                }
-            }
+        if let (Role::Tells, Ok(mut targets)) = (role, targets.write()) {
+            targets.see(&pieces);
         }
         let targets = targets.read().map_err(|_| "a thread ended early".to_owned())?;
         pieces.into_iter().try_for_each(|piece| known.add(piece, ask, grid, &targets, &mut counted))
@@ -142,7 +214,6 @@ impl<T: Cumulative> Known<T> {
     ) -> Result<(), String> {
         let Piece { labels, samples } = piece;
         let mut samples = samples.into_iter();
-        let first = targets.first.unwrap_or(grid.since).max(grid.since - LOOKBACK);
         let mut last = match self.series.remove(&labels) {
             Some(last) => last,
             None => {
@@ -150,13 +221,16 @@ impl<T: Cumulative> Known<T> {
                 value.check()?;
                 let labels_kept = values_of(&ask.labels, &labels);
                 let slices = cells::<T>(counted, &labels_kept, grid);
-                let scraped_before = target_of(&labels)
-                    .is_some_and(|target| targets.of.get(&target).is_some_and(|first| *first < at));
-                if at > grid.since
-                    && (scraped_before || at > first.saturating_add(LOOKBACK))
-                    && let Some(cell) = slices.get_mut(grid.slice_before(at))
-                {
-                    value.add(None, ask, scraped_before, cell)?;
+                let before =
+                    if at > grid.since { targets.before(&labels, at, grid) } else { Before::Anything };
+                let here = grid.slice_before(at.max(grid.since + 1));
+                let (since, sure) = match before {
+                    Before::Nothing => (here, true),
+                    Before::Unknown(since) => (grid.slice_before(since.max(grid.since + 1)), false),
+                    Before::Anything => (here + 1, false),
+                };
+                for cell in slices.iter_mut().take(here + 1).skip(since) {
+                    value.add(None, ask, sure, cell)?;
                 }
                 Last { at, value, usual: Nanos::MAX, labels: labels_kept }
             }
@@ -293,11 +367,11 @@ mod tests {
 
     #[test]
     fn a_series_that_a_known_target_lacked_began_at_nothing() {
-        let all: Vec<f64> = (0..30).map(f64::from).collect();
-        // From 400 s on; the failures of the same target begin at 690 s with 2.
+        let all: Vec<f64> = (0..32).map(f64::from).collect();
+        // From 400 s on; the failures of the same target begin at 710 s with 2.
         check(
             &[("instance=x,code=200", 400, &all), ("instance=x,code=500", 710, &[2.0])],
-            &[(6, 6), (3 + 2, 3 + 2)],
+            &[(6, 6), (5 + 2, 5 + 2)],
         );
     }
 
@@ -315,6 +389,30 @@ mod tests {
             counted[0].values().flatten().map(|cell| (cell.low / 1000, cell.high / 1000)).collect();
         // 2 from 300 s on; 6 at some time between 310 s and 690 s; 1 after.
         assert_eq!(found, [(0, 0), (2, 8), (0, 6), (0, 6), (0, 6), (0, 6), (0, 6), (1, 7)]);
+    }
+
+    /// Everything of a target gets another label: 50 is what had been counted before.
+    #[test]
+    fn another_name_is_no_new_beginning() {
+        let old: Vec<f64> = (0..26).map(f64::from).collect();
+        check(
+            &[("instance=x,code=200", 400, &old), ("env=prod,instance=x,code=200", 660, &[26.0, 27.0])],
+            &[(5, 5 + 26), (1, 1)],
+        );
+    }
+
+    /// Silent from 610 s to 710 s; a series that was not there before may have begun meanwhile.
+    #[test]
+    fn a_series_that_begins_after_silence_began_in_any_slice_of_it() {
+        let before: Vec<f64> = (0..22).map(f64::from).collect();
+        check(
+            &[
+                ("instance=x,code=200", 400, &before),
+                ("instance=x,code=200", 710, &[21.0]),
+                ("instance=x,code=500", 710, &[50.0]),
+            ],
+            &[(1, 1 + 50), (0, 50)],
+        );
     }
 
     #[test]

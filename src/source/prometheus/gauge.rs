@@ -2,19 +2,20 @@
 //!
 //! Called by `tally`; the rows themselves are the work of `gauges`.
 
-use super::answer::First;
+use super::answer::{Labels, Sink};
 use super::asked::{self, Asked, USUAL_INTERVAL};
 use super::client::Client;
-use super::fetch::seconds;
+use super::fetch::{self, Job};
 use super::gauges::{Gauge, Reader};
+use super::grid::Span;
 use super::lower::Rows;
-use super::refusal::Refusal;
 use super::samples::Samples;
 use super::schema::Is;
 use super::selector::Metric;
 use super::tally::Run;
-use crate::model::{NANOS, Nanos, ProblemKind, TallyTable};
+use crate::model::{Instant, NANOS, Nanos, ProblemKind, TallyTable};
 use crate::plan::{NumberSource, Plan};
+use std::sync::Mutex;
 
 impl Run<'_> {
     pub(super) fn gauge(&mut self, plan: &Plan, asked: &Asked, column: usize) -> Result<(), String> {
@@ -117,11 +118,38 @@ impl Run<'_> {
         if self.described.server.interval.is_some() {
             return Ok(self.described.server.interval);
         }
-        let (query, time) = (asked::scrapes(series), seconds(self.grid.until));
-        let form = [("query", query.as_str()), ("time", time.as_str()), ("nocache", "1")];
-        let (found, _) = client.ask("/api/v1/query", &form, || First(None)).map_err(Refusal::message)?;
-        let interval = |count: f64| (3600.0 / count).round().max(1.0) as i64 * NANOS;
+        // Many hours of the range: one that was scraped in part would call silence usual.
+        let hour = 3600 * NANOS;
+        let (first, last) = (self.grid.since.saturating_add(hour).min(self.grid.until), self.grid.until);
+        let window = ((last - first) / MOST_LOOKS / NANOS * NANOS).max(hour);
+        let span = Span { first, window, count: ((last - first) / window) as u64 + 1 };
+        let most = Mutex::new(0.0f64);
+        let merge = |_: &Job<()>, found: Most| {
+            let mut most = most.lock().map_err(|_| "a thread ended early".to_owned())?;
+            *most = most.max(found.0);
+            Ok(())
+        };
+        let job = Job { key: (), query: asked::scrapes(series), span };
+        fetch::ranges(client, [job], &[], |_| Most(0.0), merge)?;
+        let most = most.into_inner().unwrap_or_default();
         // To the second; a sample more or less in the hour is no other interval.
-        Ok(found.0.filter(|count| *count >= 2.0).map(interval))
+        Ok((most >= 2.0).then(|| (3600.0 / most).round().max(1.0) as i64 * NANOS))
+    }
+}
+
+/// So many hours are looked at.
+const MOST_LOOKS: i64 = 100;
+
+/// The largest value.
+struct Most(f64);
+
+impl Sink for Most {
+    fn series(&mut self, _: Labels) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn sample(&mut self, _: Instant, value: &str) -> Result<(), String> {
+        self.0 = self.0.max(value.parse().unwrap_or(0.0));
+        Ok(())
     }
 }

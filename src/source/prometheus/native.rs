@@ -231,7 +231,10 @@ impl Cumulative for Histogram {
     }
 
     fn is_same(&self, before: &Histogram) -> bool {
+        // As many observations may be others, after a reset.
         self.count.to_bits() == before.count.to_bits()
+            && self.sum.to_bits() == before.sum.to_bits()
+            && self.buckets == before.buckets
     }
 }
 
@@ -322,6 +325,14 @@ mod tests {
         // Buckets of twice the width hold what the narrow ones held.
         let wide = sample(&[("0.25", "1", 7.0), ("1", "4", 6.0)]);
         assert_eq!(risen(&second, &wide), [bits(0.25, 1.0, 2), bits(1.0, 4.0, 1)]);
+    }
+
+    /// Three quick ones, then after a restart three slow ones.
+    #[test]
+    fn as_many_as_before_may_be_others() {
+        let quick = sample(&[("0.25", "0.5", 3.0)]);
+        assert!(quick.is_same(&quick.clone()));
+        assert!(!sample(&[("2", "4", 3.0)]).is_same(&quick));
     }
 
     #[test]

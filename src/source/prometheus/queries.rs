@@ -58,8 +58,7 @@ impl Connection {
                 })
                 .collect();
             if server.interval.is_none() {
-                lines
-                    .push(format!("how often it is scraped: {INSTANT} {}", asked::scrapes(&requests.text())));
+                lines.push(format!("how often it is scraped: {RANGE} {}", asked::scrapes(&requests.text())));
             }
             lines.push(format!(
                 "when there was data, every {window} s: {RANGE} {}",
@@ -94,7 +93,7 @@ impl Connection {
                 }
                 Is::Gauge(Metric::Expression(text)) => {
                     if let (None, Some(metric)) = (server.interval, asked::first_metric(text)) {
-                        lines.push(format!("how often it is scraped: {INSTANT} {}", asked::scrapes(&metric)));
+                        lines.push(format!("how often it is scraped: {RANGE} {}", asked::scrapes(&metric)));
                     }
                     let step = server.step.or(server.interval);
                     let (every, window) = match step {
@@ -134,9 +133,13 @@ impl Connection {
 }
 
 fn bounds(lines: &mut Vec<String>, ask: &Ask, window: i64, interval: Option<Nanos>, when: &str) {
+    let fresh = presence::fresh(interval);
     let interval = interval.unwrap_or(asked::USUAL_INTERVAL);
     for (name, bound) in [("at least", Bound::Low), ("at most", Bound::High)] {
-        lines.push(format!("{when}{name}, every {window} s: {RANGE} {}", ask.query(bound, window, interval)));
+        lines.push(format!(
+            "{when}{name}, every {window} s: {RANGE} {}",
+            ask.query(bound, window, interval, fresh)
+        ));
     }
 }
 

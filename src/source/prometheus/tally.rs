@@ -5,7 +5,6 @@ use super::answer::Nothing;
 use super::asked::{self, Asked, At, Needs, USUAL_INTERVAL};
 use super::calm::Settings;
 use super::counters::{Bounds, Counted, LOOKBACK};
-use super::coverage::Silence;
 use super::edges::{Edges, LE};
 use super::exact::Risen;
 use super::fetch::seconds;
@@ -60,7 +59,6 @@ impl Connection {
             },
             tables: vec![TallyTable::default(); plan.tables.len()],
             fresh: presence::fresh(described.server.interval),
-            silences: Vec::new(),
             remarks: Vec::new(),
             inferred: Vec::new(),
             unanswered: None,
@@ -85,8 +83,6 @@ pub(super) struct Run<'a> {
     pub(super) tables: Vec<TallyTable>,
     /// How old the last sample of a series that is there may be.
     pub(super) fresh: Nanos,
-    /// When groups were silent.
-    pub(super) silences: Vec<Silence>,
     pub(super) remarks: Vec<Problem>,
     pub(super) inferred: Vec<String>,
     unanswered: Option<String>,
@@ -175,11 +171,8 @@ impl Run<'_> {
                      (`exact: true` subtracts samples); every request is a row"
                 ));
                 let settings = Settings { grid: self.grid, interval: self.interval, fresh: self.fresh };
-                let mut counted = counters::count(client, &asked.asks, &spans, settings)?;
-                for (ask, counted) in asked.asks.iter().zip(&mut counted) {
-                    self.silences.iter().try_for_each(|silence| silence.widen(ask, counted))?;
-                }
-                counted
+                self.expressions(asked);
+                counters::count(client, &asked.asks, &spans, settings)?
             }
             samples => {
                 self.inferred.push(
@@ -259,6 +252,18 @@ impl Run<'_> {
     fn unanswered(&mut self, column: Option<usize>, message: String) {
         self.unanswered.get_or_insert_with(|| message.clone());
         self.doubt(column, ProblemKind::Truncated, message);
+    }
+
+    /// What cannot be bounded is taken at its word.
+    fn expressions(&mut self, asked: &Asked) {
+        for ask in &asked.asks {
+            if let Metric::Expression(text) = &ask.metric {
+                self.remark(format!(
+                    "`{text}` is taken as it is: what it does not see (the first value of a series, what happened between two \
+                     scrapes) is not in it; name the metric, and bounds tell"
+                ));
+            }
+        }
     }
 
     pub(super) fn doubt(&mut self, column: Option<usize>, kind: ProblemKind, message: String) {
