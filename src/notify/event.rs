@@ -115,7 +115,11 @@ impl Event {
             agreement: alert.subject.agreement.clone(),
             id: (!is_agreement).then(|| alert.subject.result.clone()),
             subject,
-            promise: if is_agreement { "its data can be read".to_owned() } else { alert.promise.clone() },
+            promise: match (is_agreement, happening.trouble) {
+                (true, None) => "its data can be read again".to_owned(),
+                (true, Some(_)) => "its data cannot be read".to_owned(),
+                (false, _) => alert.promise.clone(),
+            },
             objective: about.map(|about| about.objective.clone()),
             group: Group(alert.group.clone()),
             severity: alert.severity.clone(),

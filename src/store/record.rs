@@ -63,7 +63,19 @@ fn known(transaction: &Transaction<'_>, content: &str) -> Result<Option<i64>, Fa
         [run],
         |row| row.get(0),
     )?;
-    Ok(Some(run).filter(|_| !superseded))
+    // A run since then that knew nothing of the same agreement is news, and so is knowing it again.
+    let forgotten: bool = transaction.query_row(
+        "SELECT EXISTS (
+             SELECT 1 FROM agreements mine
+             JOIN agreements later ON later.name = mine.name AND later.overlay = mine.overlay AND later.run > mine.run
+             WHERE mine.run = ?1
+               AND EXISTS (SELECT 1 FROM run_results own WHERE own.run = mine.run AND own.agreement = mine.position)
+               AND NOT EXISTS (SELECT 1 FROM run_results own
+                               WHERE own.run = later.run AND own.agreement = later.position))",
+        [run],
+        |row| row.get(0),
+    )?;
+    Ok(Some(run).filter(|_| !superseded && !forgotten))
 }
 
 /// BLAKE3 over inputs, rules and answers, each part with its length before it: the same for two runs that say the same

@@ -137,10 +137,10 @@ fn data_that_cannot_be_read_is_told() {
     std::fs::write(work.path("other.csv"), [0x1f, 0x8b, 8, 0, 0]).unwrap();
     let (errors, code) = tell(&work, &[]);
     assert_eq!(code, 3, "{errors}");
-    assert_eq!(events(&hook), [["new undecided Other: its data can be read"]]);
+    assert_eq!(events(&hook), [["new undecided Other: its data cannot be read"]]);
     std::fs::write(work.path("other.csv"), WELL).unwrap();
     tell(&work, &[]);
-    assert_eq!(events(&hook)[1], ["resolved met Other: its data can be read"]);
+    assert_eq!(events(&hook)[1], ["resolved met Other: its data can be read again"]);
 }
 
 /// The only data there is: the run is undecided, as a scheduled one is, and somebody is told, with the reason.
@@ -152,9 +152,9 @@ fn data_that_is_not_there_is_told() {
     tell(&work, &[]);
     std::fs::remove_file(work.path("data.csv")).unwrap();
     let (errors, code) = tell(&work, &[]);
-    assert!(errors.contains("told hook (webhook): UNDECIDED: Web shop: its data can be read"), "{errors}");
+    assert!(errors.contains("told hook (webhook): UNDECIDED: Web shop: its data cannot be read"), "{errors}");
     assert_eq!(code, 3);
-    assert_eq!(events(&hook), [["new undecided Web shop: its data can be read"]]);
+    assert_eq!(events(&hook), [["new undecided Web shop: its data cannot be read"]]);
     let why = hook.asked()[0].json()["events"][0]["explain"].as_str().unwrap().to_owned();
     assert!(
         why.starts_with("nothing is known of any of its promises: ") && why.contains("data.csv"),
@@ -165,7 +165,7 @@ fn data_that_is_not_there_is_told() {
     assert_eq!(hook.asked().len(), 1);
     data(&work, WELL);
     tell(&work, &[]);
-    assert_eq!(events(&hook)[1..], [["resolved met Web shop: its data can be read"]]);
+    assert_eq!(events(&hook)[1..], [["resolved met Web shop: its data can be read again"]]);
 }
 
 /// A service that is gone from the data: nobody looks at it any more, and its incident does not stay open for ever.

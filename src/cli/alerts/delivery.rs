@@ -11,7 +11,7 @@ use crate::notify::{self, Failure, Hope, Secrets, Sent, World};
 use crate::render::moment;
 use crate::render::text::visible;
 use crate::store::{Store, StoreError};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::time::{Duration, Instant as Clock};
 
@@ -42,24 +42,36 @@ impl Alerting {
             terminal::tell(&format!("{}: another process is sending\n", counted(pending)));
             return Ok(Settled { delivery: Delivery::Done, pending });
         };
+        let before: BTreeMap<i64, u64> =
+            open.iter().map(|letter| (letter.id, letter.attempts.into())).collect();
         let mut world = Outside { started: Clock::now(), now, told: BTreeSet::new() };
         notify::deliver(store, &self.notify, &mut world)?;
         let open = store.open_letters()?;
-        self.tell_open(&open, &mut world.told);
+        self.tell_open(&open, &before, &mut world.told);
         let pending = open.len() as u64;
         let delivery = if pending == 0 { Delivery::Done } else { Delivery::Failed };
         Ok(Settled { delivery, pending })
     }
 
     /// Tells what did not arrive, each channel once, and how much that is.
-    fn tell_open(&self, open: &[Letter], told: &mut BTreeSet<String>) {
+    fn tell_open(&self, open: &[Letter], before: &BTreeMap<i64, u64>, told: &mut BTreeSet<String>) {
         for letter in open {
             let line = match self.channel(&letter.channel) {
-                None => format!("the alert for {}: sla.yaml has no such channel any more", letter.channel),
-                Some(channel) => {
-                    let why = letter.why.as_deref().unwrap_or("it waits for those before it");
-                    format!("the alert for {} did not arrive: {why}", named(channel))
-                }
+                None => format!(
+                    "the alert for {0} cannot be sent: sla.yaml has no channel `{0}` any more; name it again, or `sla outbox drop {1} \
+                     --reason …`",
+                    letter.channel, letter.id
+                ),
+                Some(channel) => match letter.why.as_deref() {
+                    None => format!("the alert for {} waits for those before it", named(channel)),
+                    Some(why) if before.get(&letter.id) == Some(&letter.attempts.into()) => {
+                        format!(
+                            "the alert for {} waits for its next try; the last one: {why}",
+                            named(channel)
+                        )
+                    }
+                    Some(why) => format!("the alert for {} did not arrive: {why}", named(channel)),
+                },
             };
             if told.insert(line.clone()) {
                 terminal::error(&line);

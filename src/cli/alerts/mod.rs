@@ -23,7 +23,7 @@ use super::options::OnMet;
 use super::stop::Stop;
 use super::{history, html, pdf, terminal};
 use crate::config::{self, Project};
-use crate::model::{Attachment, Channel, ChannelKind, Instant, Notify, Report};
+use crate::model::{Attachment, Channel, ChannelKind, Instant, Notify, Report, RuleResult};
 use crate::notify::{self, About, Composed, Templates, Turn};
 use crate::render::github::Checkout;
 use crate::render::nagios::State;
@@ -156,18 +156,41 @@ impl Alerting {
         Delivery::Done
     }
 
-    /// Columns in routes that no result has, and that look like others: who writes `sevrity` would never be told.
+    /// Columns and values in routes that no result has, and that look like others: who writes `sevrity` or `critcal` would
+    /// never be told.
     fn doubts(&self, report: &Report) -> BTreeSet<String> {
         let mut known: BTreeSet<&str> = BTreeSet::from(["severity", "agreement", "objective"]);
         for result in &report.results {
             known.extend(result.about.group.iter().map(|(column, _)| column.as_str()));
         }
-        let keys = self.notify.routes.iter().flat_map(|route| &route.matchers).map(|(key, _)| key.as_str());
-        let doubt = |key: &str| {
-            let meant = nearest(key, known.iter().copied())?;
-            Some(format!("a route goes by `{key}`, which no result has: did you mean `{meant}`?"))
+        let value = |result: &RuleResult, key: &str| match key {
+            "severity" => result.about.severity.clone(),
+            "agreement" => report.agreements.get(result.agreement).map(|agreement| agreement.name.clone()),
+            "objective" => None,
+            column => {
+                result.about.group.iter().find(|(name, _)| name == column).map(|(_, value)| value.clone())
+            }
         };
-        keys.filter(|key| !known.contains(key) && !report.results.is_empty()).filter_map(doubt).collect()
+        let mut doubts = BTreeSet::new();
+        for (key, wanted) in self.notify.routes.iter().flat_map(|route| &route.matchers) {
+            if report.results.is_empty() {
+                continue;
+            }
+            if !known.contains(key.as_str()) {
+                doubts.extend(nearest(key, known.iter().copied()).map(|meant| {
+                    format!("a route goes by `{key}`, which no result has: did you mean `{meant}`?")
+                }));
+                continue;
+            }
+            let values: BTreeSet<String> =
+                report.results.iter().filter_map(|result| value(result, key)).collect();
+            for wanted in wanted.iter().filter(|wanted| !values.contains(*wanted)) {
+                doubts.extend(nearest(wanted, values.iter().map(String::as_str)).map(|meant| {
+                    format!("a route is for {key} `{wanted}`, which no result has: did you mean `{meant}`?")
+                }));
+            }
+        }
+        doubts
     }
 
     /// What follows from a report: the turn, and its messages.

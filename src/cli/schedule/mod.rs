@@ -18,6 +18,7 @@ use super::Outcome;
 use super::exit::{Answer, ExitCode};
 use super::options;
 use super::stop::Stop;
+use super::terminal;
 use arguments::{RunArguments, ScheduleArguments, ScheduleCommand};
 use cycle::{Ended, Output, Worker};
 use heartbeat::{Beat, Heartbeat};
@@ -27,13 +28,18 @@ use lock::Locked;
 pub(super) fn run(arguments: &RunArguments) -> Result<Answer, Stop> {
     let now = options::now(arguments.check.now.as_deref())?;
     let (job, scheduling) = jobs::single(arguments)?;
-    let _lock = match job.task.store.as_deref().map(lock::take).transpose()? {
-        Some(Locked::Here(lock)) => Some(lock),
-        Some(Locked::By(holder)) => {
+    let _lock = match job.task.store.as_deref().map(lock::take).transpose() {
+        Ok(Some(Locked::Here(lock))) => Some(lock),
+        Ok(Some(Locked::By(holder))) => {
             let why = format!("another run is under way ({holder}), and this one leaves the work to it");
             return Err(Stop::new(ExitCode::Busy, why).hint("nothing was checked here; 75 is no verdict"));
         }
-        None => None,
+        Ok(None) => None,
+        // Where nothing can be written, a verdict can be found all the same.
+        Err(why) => {
+            terminal::tell(&why.text().replacen("error: ", "warning: ", 1));
+            None
+        }
     };
     let heartbeat = scheduling.heartbeat.as_ref().map(Heartbeat::to).transpose()?;
     let beat = |beat: Beat| heartbeat.iter().for_each(|heartbeat| heartbeat.send(beat.clone()));
