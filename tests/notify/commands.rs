@@ -60,7 +60,10 @@ fn a_channel_that_is_gone() {
     )
     .unwrap();
     let (errors, _) = tell(&work, &[]);
-    assert!(errors.contains("the alert for hook: sla.yaml has no such channel any more"), "{errors}");
+    assert!(
+        errors.contains("the alert for hook cannot be sent: sla.yaml has no channel `hook` any more"),
+        "{errors}"
+    );
     assert_eq!(work.code("outbox drop 1 --reason 'the channel is gone'"), 0);
 }
 

@@ -126,3 +126,35 @@ fn a_schedule_sends_what_waits() {
     assert_eq!(hook.told().len(), 1, "and nothing else");
     daemon.end("TERM");
 }
+
+/// The same answer as before an outage is news after it: or else the last run on record would be the outage.
+#[test]
+fn knowing_again_is_recorded() {
+    let place = Place::new("");
+    place.told("run --quiet");
+    let data = place.read("data.csv");
+    std::fs::remove_file(place.path("data.csv")).unwrap();
+    place.told("run --quiet");
+    place.write("data.csv", &data);
+    place.told("run --quiet");
+    place.told("run --quiet");
+    assert_eq!(place.sqlite("SELECT verdict FROM runs ORDER BY id"), "breached\nundecided\nbreached\n");
+}
+
+#[test]
+fn where_nothing_can_be_written_there_is_a_verdict() {
+    let place = Place::new("");
+    let (code, told) = place.told("run --record=data.csv/sla.db");
+    assert_eq!(code, 1, "{told}");
+    assert!(told.contains("warning: cannot lock") && told.contains("error: cannot record in"), "{told}");
+}
+
+#[test]
+fn a_value_that_no_result_has_is_doubted() {
+    let hook = Hook::new(true);
+    let place = Place::new(&hook.project().replace("{to: hook}", "{service: [chekout], to: hook}"));
+    let (code, told) = place.told("run --quiet");
+    assert_eq!(code, 1);
+    assert!(told.contains("did you mean `checkout`?"), "{told}");
+    assert!(hook.told().is_empty());
+}
