@@ -87,15 +87,14 @@ impl Telling {
 pub(super) fn check(arguments: &CheckArguments) -> Result<Answer, Stop> {
     let now = options::now(arguments.now.as_deref())?;
     let telling = Telling::of_check(arguments)?;
+    let tells = telling.alerting().is_some();
     // Data that cannot be read is no reason to tell nobody.
-    let unread = if telling.alerting().is_some() { Unread::Reported } else { Unread::Stops };
-    let store = || match (history::store_to_record_in(&arguments.record)?, telling.alerting()) {
-        (None, Some(_)) => history::usual_store().map(Some),
-        (store, _) => Ok(store),
+    let unread = if tells { Unread::Reported } else { Unread::Stops };
+    let store = || match history::store_to_record_in(&arguments.record)? {
+        None if tells => history::usual_store().map(Some),
+        store => Ok(store),
     };
-    let store = &store;
-    let task = Task::new(arguments, &|| store(), Telling::Nobody, unread)?;
-    let task = Task { telling, ..task };
+    let task = Task::new(arguments, &store, telling, unread)?;
     let (report, kept) = checkpoints::run(&task.run(now))?;
     let beside = Beside { done: None, checkpoints: &kept };
     let delivery = task.deliver(&report, &|| task.settle(&report, beside).delivery);

@@ -113,7 +113,7 @@ impl Run<'_> {
         Ok(self.scraped_every(client, &metric)?.unwrap_or(USUAL_INTERVAL))
     }
 
-    /// How often series are scraped: what the source says, else as the samples of the last hour tell; `None` without any.
+    /// How often series are scraped: what the source says, else as the fullest hour of the range tells; `None` without any.
     pub(super) fn scraped_every(&self, client: &Client, series: &str) -> Result<Option<Nanos>, String> {
         if self.described.server.interval.is_some() {
             return Ok(self.described.server.interval);
