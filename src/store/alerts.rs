@@ -2,6 +2,7 @@
 
 use super::error::Fault;
 use super::record::utc;
+use super::statements::Statements;
 use super::subjects::SCOPE;
 use super::words::{self, Labels, labels};
 use super::{outbox, silences};
@@ -49,16 +50,17 @@ pub fn scope(report: &Report, agreement: usize) -> (String, String) {
 }
 
 pub(super) fn before(connection: &Connection, now: Instant) -> Result<Before, Fault> {
-    let store = connection.query_row("SELECT id FROM identity", [], |row| row.get(0))?;
+    let store = connection.ask("SELECT id FROM identity", [], |row| row.get(0))?;
     let mut seen = BTreeMap::new();
-    let mut statement = connection
-        .prepare("SELECT agreement, scope, complete_to_ns, newest_from_ns, at_ns FROM alert_periods")?;
+    let mut statement = connection.prepare_cached(
+        "SELECT agreement, scope, complete_to_ns, newest_from_ns, at_ns FROM alert_periods",
+    )?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let periods = Seen { complete_to: row.get(2)?, newest_from: row.get(3)?, at: row.get(4)? };
         seen.insert((row.get(0)?, row.get(1)?), periods);
     }
-    let mut statement = connection.prepare(
+    let mut statement = connection.prepare_cached(
         "SELECT agreement, scope, result_id, channel, state, trouble, runs, since_ns, told_ns, distance_num,
                 distance_den, promise, labels, severity
          FROM alerts ORDER BY agreement, scope, result_id, channel",
@@ -74,10 +76,10 @@ pub(super) fn before(connection: &Connection, now: Instant) -> Result<Before, Fa
 }
 
 pub(super) fn write(transaction: &Transaction<'_>, after: &After) -> Result<(), Fault> {
-    let mut forget = transaction.prepare(
+    let mut forget = transaction.prepare_cached(
         "DELETE FROM alerts WHERE agreement = ?1 AND scope = ?2 AND result_id = ?3 AND channel = ?4",
     )?;
-    let mut keep = transaction.prepare(
+    let mut keep = transaction.prepare_cached(
         "INSERT OR REPLACE INTO alerts (agreement, scope, result_id, channel, state, trouble, runs, since_ns, since,
                                         told_ns, told, distance_num, distance_den, promise, labels, severity)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
@@ -116,7 +118,7 @@ pub(super) fn write(transaction: &Transaction<'_>, after: &After) -> Result<(), 
         ])?;
     }
     for ((agreement, scope), seen) in &after.seen {
-        transaction.execute(
+        transaction.run(
             "INSERT OR REPLACE INTO alert_periods (agreement, scope, complete_to_ns, newest_from_ns, at_ns)
              VALUES (?1, ?2, ?3, ?4, ?5)",
             params![agreement, scope, seen.complete_to, seen.newest_from, seen.at],

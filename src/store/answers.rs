@@ -53,7 +53,7 @@ struct Newest {
 
 /// Records every result of the report.
 pub(super) fn record(transaction: &Transaction<'_>, run: i64, report: &Report) -> Result<(), Fault> {
-    let mut newest = transaction.prepare(
+    let mut newest = transaction.prepare_cached(
         "SELECT id, subject, revision,
                 complete IS ?3 AND verdict IS ?4 AND reason IS ?5 AND measured_num IS ?6 AND measured_den IS ?7
                 AND exact_num IS ?8 AND exact_den IS ?9 AND samples IS ?10 AND rows IS ?11 AND excluded IS ?12
@@ -67,13 +67,13 @@ pub(super) fn record(transaction: &Transaction<'_>, run: i64, report: &Report) -
              ifnull((SELECT max(id) FROM results INDEXED BY results_by_series
                      WHERE series = ?1 AND period = ?2 AND complete = 1), 0))",
     )?;
-    let mut add = transaction.prepare(
+    let mut add = transaction.prepare_cached(
         "INSERT INTO results (series, period, complete, verdict, reason, measured_num, measured_den, exact_num,
                               exact_den, samples, rows, excluded, missing, bad, allowed, explain, notes, approximate,
                               measured_dimension, subject, revision)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)",
     )?;
-    let mut link = transaction.prepare(
+    let mut link = transaction.prepare_cached(
         "INSERT INTO run_results (run, position, result, agreement, objective) VALUES (?1, ?2, ?3, ?4, ?5)",
     )?;
     let mut known = Known::default();

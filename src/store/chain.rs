@@ -3,6 +3,7 @@
 
 use super::error::Fault;
 use super::record::GENESIS;
+use super::statements::Statements;
 use rusqlite::{Connection, OptionalExtension, types::ValueRef};
 
 /// What a look at the chain found.
@@ -63,7 +64,7 @@ pub(super) fn verify(connection: &Connection) -> Result<Chain, Fault> {
     let broken = |run, why: &str| Ok(Chain::Broken { run, why: why.to_owned() });
     let mut before = pruned(&transaction)?;
     let mut runs = 0;
-    let mut statement = transaction.prepare("SELECT id, previous, hash FROM runs ORDER BY id")?;
+    let mut statement = transaction.prepare_cached("SELECT id, previous, hash FROM runs ORDER BY id")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let (run, previous, hash): (i64, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
@@ -83,14 +84,14 @@ pub(super) fn verify(connection: &Connection) -> Result<Chain, Fault> {
     }
     // Numbers of runs are given once.
     let given: i64 = transaction
-        .query_row("SELECT seq FROM sqlite_sequence WHERE name = 'runs'", [], |row| row.get(0))
+        .ask("SELECT seq FROM sqlite_sequence WHERE name = 'runs'", [], |row| row.get(0))
         .optional()?
         .unwrap_or(0);
     if given > before.0 {
         let why = format!("the runs from {} to {given} are missing", before.0 + 1);
         return broken(Some(before.0 + 1), &why);
     }
-    let strays: i64 = transaction.query_row(
+    let strays: i64 = transaction.ask(
         "SELECT count(*) FROM results WHERE NOT EXISTS (SELECT 1 FROM run_results WHERE result = results.id)",
         [],
         |row| row.get(0),
@@ -104,9 +105,8 @@ pub(super) fn verify(connection: &Connection) -> Result<Chain, Fault> {
 
 /// What the next run follows on.
 pub(super) fn last_hash(connection: &Connection) -> Result<String, Fault> {
-    let last = connection
-        .query_row("SELECT hash FROM runs ORDER BY id DESC LIMIT 1", [], |row| row.get(0))
-        .optional()?;
+    let last =
+        connection.ask("SELECT hash FROM runs ORDER BY id DESC LIMIT 1", [], |row| row.get(0)).optional()?;
     match last {
         Some(hash) => Ok(hash),
         None => Ok(pruned(connection)?.1),
@@ -116,7 +116,7 @@ pub(super) fn last_hash(connection: &Connection) -> Result<String, Fault> {
 /// The last run that was removed, with its hash.
 fn pruned(connection: &Connection) -> Result<(i64, String), Fault> {
     let last = connection
-        .query_row("SELECT last_run, last_hash FROM prunes ORDER BY id DESC LIMIT 1", [], |row| {
+        .ask("SELECT last_run, last_hash FROM prunes ORDER BY id DESC LIMIT 1", [], |row| {
             Ok((row.get(0)?, row.get(1)?))
         })
         .optional()?;

@@ -3,6 +3,7 @@
 //! Invariant: nothing that is recorded rests on them; whoever reads one proves it by its check sum and by the file.
 
 use super::error::Fault;
+use super::statements::Statements;
 use crate::model::{CheckpointKey, Instant};
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use std::os::unix::fs::MetadataExt;
@@ -13,7 +14,7 @@ const UNUSED: i64 = 90 * 86_400_000_000_000;
 /// What is kept of a file: by its number, else by its number on another device, under the same name.
 pub(super) fn find(connection: &Connection, key: &CheckpointKey) -> Result<Option<Vec<u8>>, Fault> {
     let found = connection
-        .query_row(
+        .ask(
             "SELECT content FROM checkpoints
              WHERE asker = ?1 AND inode = ?3 AND (device = ?2 OR name = ?4)
              ORDER BY device = ?2 DESC, used_ns DESC LIMIT 1",
@@ -33,20 +34,20 @@ pub(super) fn replace(
     for (key, content) in checkpoints {
         let (device, inode) = (number(key.file.device), number(key.file.inode));
         match content {
-            Some(content) => transaction.execute(
+            Some(content) => transaction.run(
                 "INSERT INTO checkpoints (asker, device, inode, name, used_ns, content) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
                  ON CONFLICT DO UPDATE
                  SET name = excluded.name, used_ns = excluded.used_ns, content = excluded.content",
                 params![key.asker, device, inode, key.name, now, content],
             )?,
-            None => transaction.execute(
+            None => transaction.run(
                 "UPDATE checkpoints SET name = ?4, used_ns = ?5 WHERE asker = ?1 AND device = ?2 AND inode = ?3",
                 params![key.asker, device, inode, key.name, now],
             )?,
         };
     }
     if !checkpoints.is_empty() {
-        transaction.execute("DELETE FROM checkpoints WHERE used_ns < ?1", [now.saturating_sub(UNUSED)])?;
+        transaction.run("DELETE FROM checkpoints WHERE used_ns < ?1", [now.saturating_sub(UNUSED)])?;
         remove_orphans(transaction)?;
     }
     Ok(())
@@ -54,7 +55,7 @@ pub(super) fn replace(
 
 /// Removes checkpoints whose file is gone, or another one.
 fn remove_orphans(transaction: &Transaction<'_>) -> Result<(), Fault> {
-    let mut statement = transaction.prepare("SELECT rowid, device, inode, name FROM checkpoints")?;
+    let mut statement = transaction.prepare_cached("SELECT rowid, device, inode, name FROM checkpoints")?;
     let rows: Vec<(i64, i64, i64, String)> = statement
         .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?
         .collect::<Result<_, _>>()?;
@@ -62,7 +63,7 @@ fn remove_orphans(transaction: &Transaction<'_>) -> Result<(), Fault> {
         let is_there = std::fs::metadata(&name)
             .is_ok_and(|found| number(found.ino()) == inode && number(found.dev()) == device);
         if !is_there {
-            transaction.execute("DELETE FROM checkpoints WHERE rowid = ?1", [row])?;
+            transaction.run("DELETE FROM checkpoints WHERE rowid = ?1", [row])?;
         }
     }
     Ok(())

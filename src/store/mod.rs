@@ -22,6 +22,7 @@ mod prune;
 mod record;
 mod schedule;
 mod silences;
+mod statements;
 mod subjects;
 #[cfg(test)]
 mod tests;

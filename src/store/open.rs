@@ -1,6 +1,8 @@
 //! Opening a history: whose file it is, its schema, and how it is written.
 
 use super::error::Fault;
+use super::statements;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -90,6 +92,9 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, Fault> {
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "trusted_schema", false)?;
     connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.set_prepared_statement_cache_capacity(statements::KEPT);
+    // A statement that is kept stays as it is planned, whatever values it is given.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     Ok(connection)
 }
 

@@ -5,6 +5,7 @@
 
 use super::error::Fault;
 use super::record::utc;
+use super::statements::Statements;
 use super::words::named;
 use crate::model::{Fate, Instant, Letter, LetterFile, NANOS};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
@@ -56,13 +57,13 @@ pub enum Attempt {
 
 pub(super) fn next_number(connection: &Connection) -> Result<i64, Fault> {
     let last: Option<i64> = connection
-        .query_row("SELECT seq FROM sqlite_sequence WHERE name = 'outbox'", [], |row| row.get(0))
+        .ask("SELECT seq FROM sqlite_sequence WHERE name = 'outbox'", [], |row| row.get(0))
         .optional()?;
     Ok(last.unwrap_or(0) + 1)
 }
 
 pub(super) fn add(transaction: &Transaction<'_>, letter: &Letter) -> Result<(), Fault> {
-    transaction.execute(
+    transaction.run(
         "INSERT INTO outbox (run, channel, key, created_ns, created, title, parts, next_ns, fate)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
         params![
@@ -79,13 +80,13 @@ pub(super) fn add(transaction: &Transaction<'_>, letter: &Letter) -> Result<(), 
     )?;
     let id = transaction.last_insert_rowid();
     for (position, part) in letter.parts.iter().enumerate() {
-        transaction.execute(
+        transaction.run(
             "INSERT INTO outbox_parts (message, position, content) VALUES (?1, ?2, ?3)",
             params![id, position as i64, part],
         )?;
     }
     for (position, file) in letter.files.iter().enumerate() {
-        transaction.execute(
+        transaction.run(
             "INSERT INTO outbox_files (message, position, name, kind, content) VALUES (?1, ?2, ?3, ?4, ?5)",
             params![id, position as i64, file.name, file.kind, file.content],
         )?;
@@ -96,7 +97,7 @@ pub(super) fn add(transaction: &Transaction<'_>, letter: &Letter) -> Result<(), 
 /// What did not arrive and was not dropped, by their numbers, without their content.
 pub(super) fn open(connection: &Connection) -> Result<Vec<Letter>, Fault> {
     let mut statement =
-        connection.prepare(&format!("{HEAD} WHERE fate IN ('waiting', 'refused') ORDER BY id"))?;
+        connection.prepare_cached(&format!("{HEAD} WHERE fate IN ('waiting', 'refused') ORDER BY id"))?;
     let mut rows = statement.query([])?;
     let mut letters = Vec::new();
     while let Some(row) = rows.next()? {
@@ -107,22 +108,24 @@ pub(super) fn open(connection: &Connection) -> Result<Vec<Letter>, Fault> {
 
 /// Channels with messages that have not arrived yet.
 pub(super) fn behind(connection: &Connection) -> Result<BTreeSet<String>, Fault> {
-    let mut statement = connection.prepare("SELECT DISTINCT channel FROM outbox WHERE fate = 'waiting'")?;
+    let mut statement =
+        connection.prepare_cached("SELECT DISTINCT channel FROM outbox WHERE fate = 'waiting'")?;
     let channels = statement.query_map([], |row| row.get(0))?;
     Ok(channels.collect::<Result<_, _>>()?)
 }
 
 /// A message with its content; `None` where there is none of that number.
 pub(super) fn letter(connection: &Connection, id: i64) -> Result<Option<Letter>, Fault> {
-    let mut statement = connection.prepare(&format!("{HEAD} WHERE id = ?1"))?;
+    let mut statement = connection.prepare_cached(&format!("{HEAD} WHERE id = ?1"))?;
     let mut rows = statement.query([id])?;
     let Some(row) = rows.next()? else { return Ok(None) };
     let mut letter = head(row)?;
     let mut parts =
-        connection.prepare("SELECT content FROM outbox_parts WHERE message = ?1 ORDER BY position")?;
+        connection.prepare_cached("SELECT content FROM outbox_parts WHERE message = ?1 ORDER BY position")?;
     letter.parts = parts.query_map([id], |row| row.get(0))?.collect::<Result<_, _>>()?;
-    let mut files = connection
-        .prepare("SELECT name, kind, content FROM outbox_files WHERE message = ?1 ORDER BY position")?;
+    let mut files = connection.prepare_cached(
+        "SELECT name, kind, content FROM outbox_files WHERE message = ?1 ORDER BY position",
+    )?;
     let file = |row: &Row<'_>| Ok(LetterFile { name: row.get(0)?, kind: row.get(1)?, content: row.get(2)? });
     letter.files = files.query_map([id], file)?.collect::<Result<_, _>>()?;
     Ok(Some(letter))
@@ -137,29 +140,29 @@ pub(super) fn note(
 ) -> Result<(), Fault> {
     let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     let settle = |fate: Fate, why: Option<&str>| {
-        transaction.execute(
+        transaction.run(
             "UPDATE outbox SET fate = ?2, why = ?3, settled_ns = ?4, settled = ?5 WHERE id = ?1",
             params![id, fate.word(), why, now, utc(now)],
         )?;
-        transaction.execute("DELETE FROM outbox_parts WHERE message = ?1", [id])?;
-        transaction.execute("DELETE FROM outbox_files WHERE message = ?1", [id])
+        transaction.run("DELETE FROM outbox_parts WHERE message = ?1", [id])?;
+        transaction.run("DELETE FROM outbox_files WHERE message = ?1", [id])
     };
     let again = |why: &str, next: Instant| {
-        transaction.execute(
+        transaction.run(
             "UPDATE outbox SET attempts = attempts + 1, next_ns = ?2, why = ?3 WHERE id = ?1",
             params![id, next, why],
         )
     };
     match attempt {
         Attempt::Part(sent) => {
-            transaction.execute("UPDATE outbox SET sent = ?2 WHERE id = ?1", params![id, *sent as i64])?;
+            transaction.run("UPDATE outbox SET sent = ?2 WHERE id = ?1", params![id, *sent as i64])?;
         }
         Attempt::Arrived => {
-            transaction.execute("UPDATE outbox SET sent = parts WHERE id = ?1", [id])?;
+            transaction.run("UPDATE outbox SET sent = parts WHERE id = ?1", [id])?;
             settle(Fate::Sent, None)?;
         }
         Attempt::Rest { part, why, next } => {
-            transaction.execute(
+            transaction.run(
                 "UPDATE outbox_parts SET content = ?2
                  WHERE message = ?1 AND position = (SELECT sent FROM outbox WHERE id = ?1)",
                 params![id, part],
@@ -170,7 +173,7 @@ pub(super) fn note(
             again(why, *next)?;
         }
         Attempt::Refused(why) => {
-            transaction.execute(
+            transaction.run(
                 "UPDATE outbox SET attempts = attempts + 1, fate = ?2, why = ?3 WHERE id = ?1",
                 params![id, Fate::Refused.word(), why],
             )?;
@@ -189,7 +192,7 @@ pub(super) fn retry(connection: &Connection, which: Which) -> Result<usize, Faul
         Which::All => (true, 0),
         Which::One(id) => (false, id),
     };
-    let changed = connection.execute(
+    let changed = connection.run(
         "UPDATE outbox SET fate = 'waiting', next_ns = 0 WHERE fate IN ('waiting', 'refused') AND (?1 OR id = ?2)",
         params![all, id],
     )?;
@@ -198,7 +201,7 @@ pub(super) fn retry(connection: &Connection, which: Which) -> Result<usize, Faul
 
 /// Forgets what was sent or dropped long ago; only that has a time of settling.
 pub(super) fn forget(transaction: &Transaction<'_>, now: Instant) -> Result<(), Fault> {
-    transaction.execute("DELETE FROM outbox WHERE settled_ns < ?1", [now.saturating_sub(KEPT)])?;
+    transaction.run("DELETE FROM outbox WHERE settled_ns < ?1", [now.saturating_sub(KEPT)])?;
     Ok(())
 }
 

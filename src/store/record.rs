@@ -4,6 +4,7 @@ use super::Recorded;
 use super::answers::{self, Answer};
 use super::chain;
 use super::error::Fault;
+use super::statements::Statements;
 use super::words::{self, count, labels, list};
 use crate::model::{Clock, InputKind, Instant, Origin, Report};
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
@@ -39,18 +40,18 @@ fn add(transaction: &Transaction<'_>, report: &Report, content: &str) -> Result<
     answers::record(transaction, run, report)?;
     problems(transaction, run, report)?;
     let hash = chain::hash_of(transaction, run)?;
-    transaction.execute("UPDATE runs SET hash = ?2 WHERE id = ?1", params![run, hash])?;
+    transaction.run("UPDATE runs SET hash = ?2 WHERE id = ?1", params![run, hash])?;
     Ok(run)
 }
 
 /// The newest run of that content, if everything that it said still holds.
 fn known(transaction: &Transaction<'_>, content: &str) -> Result<Option<i64>, Fault> {
     let run: Option<i64> = transaction
-        .query_row("SELECT max(id) FROM runs WHERE content = ?1", [content], |row| row.get(0))
+        .ask("SELECT max(id) FROM runs WHERE content = ?1", [content], |row| row.get(0))
         .optional()?
         .flatten();
     let Some(run) = run else { return Ok(None) };
-    let superseded: bool = transaction.query_row(
+    let superseded: bool = transaction.ask(
         "SELECT EXISTS (
              SELECT 1 FROM run_results a
              JOIN results r ON r.id = a.result
@@ -64,7 +65,7 @@ fn known(transaction: &Transaction<'_>, content: &str) -> Result<Option<i64>, Fa
         |row| row.get(0),
     )?;
     // A run since then that knew nothing of the same agreement is news, and so is knowing it again.
-    let forgotten: bool = transaction.query_row(
+    let forgotten: bool = transaction.ask(
         "SELECT EXISTS (
              SELECT 1 FROM agreements mine
              JOIN agreements later ON later.name = mine.name AND later.overlay = mine.overlay AND later.run > mine.run
@@ -115,7 +116,7 @@ fn content(report: &Report) -> Result<String, Fault> {
 fn head(transaction: &Transaction<'_>, report: &Report, content: &str) -> Result<i64, Fault> {
     let previous = chain::last_hash(transaction)?;
     // The hash covers what is written below; until then a placeholder that no other run has stands in its place.
-    transaction.execute(
+    transaction.run(
         "INSERT INTO runs (now_ns, now, tool, zone_data, options, verdict, met, warning, breached, undecided, content,
                            previous, hash)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, '')",
@@ -144,11 +145,11 @@ pub(super) fn utc(now: Instant) -> String {
 
 fn agreements(transaction: &Transaction<'_>, run: i64, report: &Report) -> Result<(), Fault> {
     for (position, agreement) in report.agreements.iter().enumerate() {
-        transaction.execute(
+        transaction.run(
             "INSERT OR IGNORE INTO rules (digest, text) VALUES (?1, ?2)",
             params![agreement.digest, agreement.text],
         )?;
-        transaction.execute(
+        transaction.run(
             "INSERT INTO agreements (run, position, name, file, line, built_in, noun, rules, overlay)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
             params![
@@ -177,7 +178,7 @@ fn inputs(transaction: &Transaction<'_>, run: i64, report: &Report) -> Result<()
             input.excluded.iter().map(|excluded| (excluded.clause.as_str(), excluded.rows)).collect();
         let at = |instant: Option<Instant>| instant.map(|instant| words::time(instant, &input.clock));
         let (first, last) = input.span.unzip();
-        transaction.execute(
+        transaction.run(
             "INSERT INTO inputs (run, position, agreement, source, digest, rows, accepted, rejected, excluded, first_ns,
                                  last_ns, first, last, zone, inferred)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
@@ -204,7 +205,7 @@ fn inputs(transaction: &Transaction<'_>, run: i64, report: &Report) -> Result<()
             InputKind::Server(address) => Some(address),
             InputKind::Saved => None,
         };
-        transaction.execute(
+        transaction.run(
             "INSERT INTO metrics (run, position, address) VALUES (?1, ?2, ?3)",
             params![run, position as i64, address],
         )?;
@@ -214,7 +215,7 @@ fn inputs(transaction: &Transaction<'_>, run: i64, report: &Report) -> Result<()
 
 fn problems(transaction: &Transaction<'_>, run: i64, report: &Report) -> Result<(), Fault> {
     for (position, problem) in report.problems.iter().enumerate() {
-        transaction.execute(
+        transaction.run(
             "INSERT INTO problems (run, position, severity, kind, source, line, field, count, message)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
             params![
@@ -231,7 +232,7 @@ fn problems(transaction: &Transaction<'_>, run: i64, report: &Report) -> Result<
         )?;
     }
     for (kind, total) in &report.problem_totals {
-        transaction.execute(
+        transaction.run(
             "INSERT INTO problem_totals (run, kind, count) VALUES (?1, ?2, ?3)",
             params![run, kind.word(), count(*total)?],
         )?;

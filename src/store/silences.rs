@@ -2,13 +2,14 @@
 
 use super::error::Fault;
 use super::record::utc;
+use super::statements::Statements;
 use super::words;
 use crate::model::{Instant, Silence};
 use rusqlite::{Connection, params};
 
 /// Those that have not ended, by their numbers.
 pub(super) fn since(connection: &Connection, now: Instant) -> Result<Vec<Silence>, Fault> {
-    let mut statement = connection.prepare(
+    let mut statement = connection.prepare_cached(
         "SELECT id, matchers, reason, from_ns, until_ns FROM silences WHERE until_ns > ?1 ORDER BY id",
     )?;
     let mut rows = statement.query([now])?;
@@ -28,7 +29,7 @@ pub(super) fn since(connection: &Connection, now: Instant) -> Result<Vec<Silence
 
 /// Its number.
 pub(super) fn add(connection: &Connection, silence: &Silence) -> Result<i64, Fault> {
-    connection.execute(
+    connection.run(
         "INSERT INTO silences (matchers, reason, from_ns, from_time, until_ns, until_time)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         params![
@@ -45,7 +46,7 @@ pub(super) fn add(connection: &Connection, silence: &Silence) -> Result<i64, Fau
 
 /// Ends one now; whether there was one that had not ended.
 pub(super) fn end(connection: &Connection, id: i64, now: Instant) -> Result<bool, Fault> {
-    let changed = connection.execute(
+    let changed = connection.run(
         "UPDATE silences SET until_ns = ?2, until_time = ?3 WHERE id = ?1 AND until_ns > ?2",
         params![id, now, utc(now)],
     )?;
