@@ -174,12 +174,11 @@ impl Task {
     /// what is due.
     pub(super) fn settle(&self, report: &Report, beside: Beside<'_>) -> Settled {
         let on_met = self.reporting.on_met;
-        let recorded = |delivery| Settled { delivery, pending: 0 };
         match (&self.store, &self.telling) {
-            (None, _) => recorded(Delivery::Done),
-            (Some(file), Telling::Printed(alerting)) => recorded(alerting.print(file, report)),
+            (None, _) => Settled::DONE,
+            (Some(file), Telling::Printed(alerting)) => Settled::untold(alerting.print(file, report)),
             (Some(file), Telling::Channels(alerting)) => alerting.settle(file, report, on_met, beside),
-            (Some(file), Telling::Nobody) => recorded(history::record(file, report, on_met, beside)),
+            (Some(file), Telling::Nobody) => Settled::untold(history::record(file, report, on_met, beside)),
         }
     }
 

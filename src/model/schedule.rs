@@ -102,6 +102,8 @@ pub struct LastRun {
     pub outcome: RunOutcome,
     /// Whether every report reached its place and the run is recorded.
     pub delivered: bool,
+    /// Whether the run is recorded, if it was to be. Without that nobody is told anything.
+    pub recorded: bool,
 }
 
 /// What came of a run.
@@ -133,10 +135,58 @@ impl RunOutcome {
 }
 
 impl ScheduleStatus {
-    /// The names of entries that should have run by now, and did not.
-    pub fn late(&self, now: Instant) -> Vec<String> {
-        let is_late =
-            |entry: &&EntryStatus| entry.next.is_some_and(|next| next.saturating_add(entry.patience) < now);
-        self.entries.iter().filter(is_late).map(|entry| entry.name.clone()).collect()
+    /// What is wrong, entry by entry: `nightly is overdue`. What a run found is no part of it, nor whether a message waits
+    /// for its channel.
+    pub fn ills(&self, now: Instant) -> Vec<String> {
+        let ill = |entry: &EntryStatus| {
+            let is_late = entry.next.is_some_and(|next| next.saturating_add(entry.patience) < now);
+            let what = match entry.last {
+                _ if is_late => "is overdue",
+                Some(LastRun { outcome: RunOutcome::Failed, .. }) => "could not begin",
+                Some(LastRun { recorded: false, .. }) => "could not be recorded",
+                _ => return None,
+            };
+            Some(format!("{} {what}", entry.name))
+        };
+        self.entries.iter().filter_map(ill).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_ill() {
+        let check = |next, last: Option<(RunOutcome, bool, bool)>, expected: &[&str]| {
+            let last = last.map(|(outcome, delivered, recorded)| LastRun {
+                began: 0,
+                took: 0,
+                outcome,
+                delivered,
+                recorded,
+            });
+            let (name, cadence) = ("nightly".to_owned(), String::new());
+            let runs = BTreeMap::new();
+            let entry = EntryStatus {
+                name,
+                cadence,
+                next,
+                patience: 10,
+                running_since: None,
+                last,
+                runs,
+                report: None,
+            };
+            assert_eq!(ScheduleStatus { entries: vec![entry], pending: 1 }.ills(100), expected);
+        };
+        let breached = RunOutcome::Verdict(Verdict::Breached);
+        check(None, None, &[]);
+        check(Some(90), Some((breached, true, true)), &[]);
+        // A report that is missing, or a message that waits, is told elsewhere.
+        check(Some(90), Some((breached, false, true)), &[]);
+        check(Some(89), Some((breached, true, true)), &["nightly is overdue"]);
+        check(Some(100), Some((breached, false, false)), &["nightly could not be recorded"]);
+        check(Some(100), Some((RunOutcome::Failed, false, false)), &["nightly could not begin"]);
     }
 }

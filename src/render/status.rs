@@ -12,7 +12,7 @@ use std::io::{self, Write};
 /// What is told of an entry: name, unit, help, and the number.
 type Gauge = (&'static str, Option<&'static str>, &'static str, fn(&EntryStatus, Instant) -> Option<String>);
 
-const OF_ENTRIES: [Gauge; 6] = [
+const OF_ENTRIES: [Gauge; 7] = [
     ("sla_schedule_last_run_timestamp_seconds", Some("seconds"), "When the last run ended.", |entry, _| {
         entry.last.map(|last| seconds(last.began.saturating_add(last.took)))
     }),
@@ -32,6 +32,12 @@ const OF_ENTRIES: [Gauge; 6] = [
         None,
         "Whether every report of the last run reached its place and the run is recorded.",
         |entry, _| entry.last.map(|last| u8::from(last.delivered).to_string()),
+    ),
+    (
+        "sla_schedule_last_run_recorded",
+        None,
+        "Whether the last run is in the history; without that, nobody is told anything.",
+        |entry, _| entry.last.map(|last| u8::from(last.recorded).to_string()),
     ),
     ("sla_schedule_next_run_timestamp_seconds", Some("seconds"), "When the next run is due.", |entry, _| {
         entry.next.map(seconds)
@@ -65,9 +71,12 @@ pub fn metrics(status: &ScheduleStatus, now: Instant, out: &mut dyn Write) -> io
             )?;
         }
     }
-    let healthy = u8::from(status.late(now).is_empty()).to_string();
-    Family::new("sla_schedule_healthy", "Whether every entry ran when it had to.")
-        .sample("", &healthy, out)?;
+    let healthy = u8::from(status.ills(now).is_empty()).to_string();
+    Family::new(
+        "sla_schedule_healthy",
+        "Whether every entry ran when it had to, and its last run is recorded.",
+    )
+    .sample("", &healthy, out)?;
     let pending = status.pending.to_string();
     Family::new("sla_pending_messages", "Messages that wait to be delivered.").sample("", &pending, out)?;
     let reports: Vec<_> = labelled
@@ -103,6 +112,7 @@ struct LastV1 {
     seconds: f64,
     outcome: &'static str,
     delivered: bool,
+    recorded: bool,
 }
 
 /// Writes the status as one object, with a line end.
@@ -119,6 +129,7 @@ pub fn json(status: &ScheduleStatus, now: Instant, out: &mut dyn Write) -> io::R
             seconds: last.took as f64 / crate::model::NANOS as f64,
             outcome: last.outcome.word(),
             delivered: last.delivered,
+            recorded: last.recorded,
         });
         EntryV1 { name: &of.name, cadence: &of.cadence, next, running_since, last, runs: runs.into() }
     });
@@ -126,7 +137,7 @@ pub fn json(status: &ScheduleStatus, now: Instant, out: &mut dyn Write) -> io::R
         schema: "sla.status/1",
         tool: concat!("sla ", env!("CARGO_PKG_VERSION")),
         now: time(now),
-        healthy: status.late(now).is_empty(),
+        healthy: status.ills(now).is_empty(),
         pending_messages: status.pending,
         entries: entries.collect(),
     };
@@ -156,7 +167,7 @@ mod tests {
             next: Some(began + 86_400 * NANOS),
             patience: 660 * NANOS,
             running_since: None,
-            last: Some(LastRun { began, took: 3 * NANOS / 2, outcome, delivered: true }),
+            last: Some(LastRun { began, took: 3 * NANOS / 2, outcome, delivered: true, recorded: true }),
             runs: BTreeMap::from([(outcome, 2)]),
             report: Some(example::report()),
         };

@@ -73,6 +73,33 @@ fn pages_over_http() {
     assert!(page.contains("sla_verdict{entry=\"often\",verdict=\"breached\"} 1\n"), "{page}");
 }
 
+/// Where runs cannot be recorded nobody is told anything, so whoever watches is.
+#[test]
+fn not_recorded_is_not_healthy() {
+    let place = Place::new("schedule: [{name: often, every: 1s}]\nstatus: status.json\n");
+    let daemon = place.follow("--listen=127.0.0.1:0");
+    let address = address(&daemon);
+    until("a recorded run", || get(address, "/metrics").1.contains("last_run_recorded{entry=\"often\"} 1\n"));
+    assert!(get(address, "/healthz").0.starts_with("HTTP/1.1 200 OK"));
+    for file in ["sla.db-wal", "sla.db-shm", "sla.db"] {
+        let _ = std::fs::remove_file(place.path(file));
+    }
+    place.write("sla.db", "somebody wrote over it\n");
+    until("a run that is not", || {
+        get(address, "/metrics").1.contains("last_run_recorded{entry=\"often\"} 0\n")
+    });
+    let (head, body) = get(address, "/healthz");
+    assert!(head.starts_with("HTTP/1.1 503 Service Unavailable"), "{head}");
+    assert_eq!(body, "often could not be recorded\n");
+    let status: Value = serde_json::from_str(&place.read("status.json")).unwrap();
+    assert_eq!(
+        (&status["healthy"], &status["entries"][0]["last"]["recorded"]),
+        (&false.into(), &false.into())
+    );
+    std::fs::remove_file(place.path("sla.db")).unwrap();
+    until("health", || get(address, "/healthz").0.starts_with("HTTP/1.1 200 OK"));
+}
+
 #[test]
 fn other_requests_are_answered_or_let_go() {
     let place = Place::new("schedule: [{every: 1h}]\n");

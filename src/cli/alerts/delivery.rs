@@ -26,7 +26,7 @@ impl Alerting {
             Ok(settled) => settled,
             Err(why) => {
                 terminal::error(&format!("alerts cannot be sent: {why}"));
-                Settled { delivery: Delivery::Failed, pending: 0 }
+                Settled { recorded: true, ..Settled::LOST }
             }
         }
     }
@@ -34,13 +34,13 @@ impl Alerting {
     fn sent(&self, store: &mut Store, now: Instant) -> Result<Settled, StoreError> {
         let open = store.open_letters()?;
         if open.is_empty() {
-            return Ok(Settled { delivery: Delivery::Done, pending: 0 });
+            return Ok(Settled::DONE);
         }
         let Some(_sender) = sender(store)? else {
             // The other one looks again before it ends.
             let pending = open.len() as u64;
             terminal::tell(&format!("{}: another process is sending\n", counted(pending)));
-            return Ok(Settled { delivery: Delivery::Done, pending });
+            return Ok(Settled { pending: Some(pending), ..Settled::DONE });
         };
         let before: BTreeMap<i64, u64> =
             open.iter().map(|letter| (letter.id, letter.attempts.into())).collect();
@@ -50,7 +50,7 @@ impl Alerting {
         self.tell_open(&open, &before, &mut world.told);
         let pending = open.len() as u64;
         let delivery = if pending == 0 { Delivery::Done } else { Delivery::Failed };
-        Ok(Settled { delivery, pending })
+        Ok(Settled { delivery, pending: Some(pending), recorded: true })
     }
 
     /// Tells what did not arrive, each channel once, and how much that is.

@@ -39,8 +39,22 @@ use std::path::Path;
 pub(super) struct Settled {
     /// Failed where the run could not be recorded, or a message did not arrive.
     pub(super) delivery: Delivery,
-    /// Messages that wait, of this run and of earlier ones.
-    pub(super) pending: u64,
+    /// Messages that wait, of this run and of earlier ones; `None` where the history cannot tell.
+    pub(super) pending: Option<u64>,
+    /// Whether the run is recorded, if it was to be.
+    pub(super) recorded: bool,
+}
+
+impl Settled {
+    /// Nothing could be written or read.
+    pub(super) const LOST: Settled = Settled { delivery: Delivery::Failed, pending: None, recorded: false };
+    /// Everything is where it should be, and nothing waits.
+    pub(super) const DONE: Settled = Settled { delivery: Delivery::Done, pending: Some(0), recorded: true };
+
+    /// Recorded, or not; nobody is told anything.
+    pub(super) fn untold(delivery: Delivery) -> Settled {
+        if delivery == Delivery::Done { Settled::DONE } else { Settled::LOST }
+    }
 }
 
 /// Everything that telling needs, found sound before a run.
@@ -126,12 +140,10 @@ impl Alerting {
     pub(super) fn send(&self, file: &Path, now: Instant) -> Settled {
         match Store::open(file) {
             Ok(mut store) => self.deliver(&mut store, now),
-            Err(why) if matches!(why.fault, Fault::Absent) => {
-                Settled { delivery: Delivery::Done, pending: 0 }
-            }
+            Err(why) if matches!(why.fault, Fault::Absent) => Settled::DONE,
             Err(why) => {
                 terminal::error(&format!("alerts cannot be sent: {why}"));
-                Settled { delivery: Delivery::Failed, pending: 0 }
+                Settled::LOST
             }
         }
     }
@@ -269,7 +281,7 @@ fn not_recorded(why: &crate::store::StoreError) -> Settled {
     terminal::error(&format!(
         "cannot record in {why}; nobody is told, and the next run tells what is so then"
     ));
-    Settled { delivery: Delivery::Failed, pending: 0 }
+    Settled::LOST
 }
 
 /// A message as it would be sent.

@@ -3,6 +3,7 @@
 //! Invariant: whatever the source does, a cycle ends, with a report: one that could not be read or did not end in time
 //! is undecided. Only a cycle that is called off leaves nothing behind, and is not done.
 
+use super::super::alerts::Settled;
 use super::super::checkpoints::{self, Kept};
 use super::super::exit::{Delivery, ExitCode};
 use super::super::run::Run;
@@ -29,8 +30,10 @@ pub(super) enum Ended {
         report: Box<Report>,
         /// What became of it.
         delivery: Delivery,
-        /// Messages that wait to be sent.
-        pending: u64,
+        /// Messages that wait to be sent; `None` where the history cannot tell.
+        pending: Option<u64>,
+        /// Whether it is in the history.
+        recorded: bool,
     },
     /// It could not begin: a fault of rules or options.
     Stopped(Stop),
@@ -68,17 +71,17 @@ pub(super) fn run(
         Checked::Stopped(stop) => return Ended::Stopped(stop),
         Checked::Abandoned => return Ended::Abandoned,
     };
-    let pending = Cell::new(0);
+    let settled = Cell::new(Settled::DONE);
     let settle = || {
-        let settled = job.task.settle(&report, Beside { done, checkpoints: &kept });
-        pending.set(settled.pending);
-        settled.delivery
+        settled.set(job.task.settle(&report, Beside { done, checkpoints: &kept }));
+        settled.get().delivery
     };
     let delivery = match output {
         Output::Printed => job.task.deliver(&report, &settle),
         Output::Quiet => job.task.deliver_files(&report, &settle),
     };
-    Ended::Reported { report, delivery, pending: pending.get() }
+    let Settled { pending, recorded, .. } = settled.get();
+    Ended::Reported { report, delivery, pending, recorded }
 }
 
 enum Checked {

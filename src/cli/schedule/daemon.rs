@@ -178,8 +178,9 @@ impl Daemon {
         }
         self.look_again = now.elapsed.saturating_add(NANOS);
         let first = self.plan.planned.first();
-        if let Some(settled) = first.and_then(|planned| planned.job.task.send(now.wall)) {
-            self.set_pending(settled.pending);
+        let settled = first.and_then(|planned| planned.job.task.send(now.wall));
+        if let Some(pending) = settled.and_then(|settled| settled.pending) {
+            self.set_pending(pending);
         }
     }
 
@@ -230,7 +231,9 @@ impl Daemon {
         let took = self.clock.moment().elapsed.saturating_sub(began.elapsed);
         let seconds = (took / (NANOS / 1_000)) as f64 / 1e3;
         let mut waiting = None;
-        let last = |outcome, delivered| Some(LastRun { began: began.wall, took, outcome, delivered });
+        let last = |outcome, delivered, recorded| {
+            Some(LastRun { began: began.wall, took, outcome, delivered, recorded })
+        };
         match ended {
             Ended::Abandoned => {
                 tracing::warn!(entry = name, "the run was called off, and is left to the next start");
@@ -239,8 +242,8 @@ impl Daemon {
                 // Neither done nor marked; the loop ends.
                 return;
             }
-            Ended::Reported { mut report, delivery, pending } => {
-                waiting = Some(pending);
+            Ended::Reported { mut report, delivery, pending, recorded } => {
+                waiting = pending;
                 let summary = &report.summary;
                 tracing::info!(
                     entry = name,
@@ -263,13 +266,14 @@ impl Daemon {
                 let outcome = RunOutcome::Verdict(report.verdict);
                 // Charts are drawn; nobody asks for their numbers again.
                 report.details = Vec::new();
-                self.status.ended(due.slot, last(outcome, delivery == Delivery::Done), Some(*report));
+                let last = last(outcome, delivery == Delivery::Done, recorded);
+                self.status.ended(due.slot, last, Some(*report));
             }
             Ended::Stopped(stop) => {
                 let why = stop.first().trim_start_matches("error: ").to_owned();
                 tracing::error!(entry = name, why, seconds, "the run could not begin");
                 self.beat(&Beat::Fail(why));
-                self.status.ended(due.slot, last(RunOutcome::Failed, false), None);
+                self.status.ended(due.slot, last(RunOutcome::Failed, false, false), None);
                 self.mark(&done);
             }
         }

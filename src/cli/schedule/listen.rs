@@ -126,7 +126,7 @@ mod tests {
             report: None,
         };
         status.set_entries(vec![entry("nightly", Some(0)), entry("never", None)]);
-        let expected = ("HTTP/1.1 503 Service Unavailable".to_owned(), "overdue: nightly\n".to_owned());
+        let expected = ("HTTP/1.1 503 Service Unavailable".to_owned(), "nightly is overdue\n".to_owned());
         assert_eq!(ask(), expected);
     }
 }

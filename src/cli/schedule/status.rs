@@ -71,10 +71,10 @@ impl Status {
         self.lock().pending = pending;
     }
 
-    /// Whether every entry ran when it had to.
+    /// Whether every entry ran when it had to, and its last run is recorded.
     pub(super) fn is_healthy(&self) -> Result<(), String> {
-        let late = self.lock().late(clock::wall());
-        if late.is_empty() { Ok(()) } else { Err(format!("overdue: {}", late.join(", "))) }
+        let ills = self.lock().ills(clock::wall());
+        if ills.is_empty() { Ok(()) } else { Err(ills.join("; ")) }
     }
 
     /// The page of metrics.
