@@ -287,7 +287,7 @@ const VERIFY_HELP: &str = "\
 Exit codes:
   0  the same report follows from the same inputs and rules
   1  something differs
-  2  wrong command line
+  2  wrong command line, or nothing of that name
   3  the report or an input cannot be read";
 
 /// `sla verify`

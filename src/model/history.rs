@@ -1,6 +1,6 @@
 //! What was recorded over time: every objective of every group, with the answers that hold.
 
-use super::{Clock, Instant, Measured, ResultPeriod, Subject, Verdict};
+use super::{Clock, Instant, Measured, ResultPeriod, Subject, Summary, Verdict};
 use std::sync::Arc;
 
 /// One objective of an agreement for one group, over time.
@@ -45,6 +45,25 @@ pub struct SeriesPoint {
     pub bad: Option<u64>,
     /// How many could, before it breaks.
     pub allowed: Option<u64>,
+}
+
+/// A run at a glance.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RunSummary {
+    /// Its number.
+    pub run: i64,
+    /// Its clock, in nanoseconds since 1970 UTC.
+    pub now: Instant,
+    /// On everything.
+    pub verdict: Verdict,
+    /// Results by verdict.
+    pub summary: Summary,
+    /// The agreements that it checked, by name.
+    pub agreements: Vec<String>,
+    /// Those of them of which nothing became known.
+    pub unknown: Vec<String>,
+    /// Why, where something is unknown and the run said why.
+    pub why: Option<String>,
 }
 
 impl SeriesPoint {

@@ -33,7 +33,7 @@ pub use agreement::{
 pub use checkpoint::{CheckpointKey, FileId};
 pub use condition::{Column, Comparison, Condition, Value};
 pub use detail::{Bar, Detail, Distribution, Edge, NotDrawn, Point, Trend};
-pub use history::{Series, SeriesPoint};
+pub use history::{RunSummary, Series, SeriesPoint};
 pub use notify::{
     Address, Alert, AlertEvent, AlertState, AlertSubject, Attachment, Channel, ChannelKind, Email, Fate,
     Letter, LetterFile, Notify, Quiet, Route, Seen, Silence, Tls, Told, Trouble,

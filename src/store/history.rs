@@ -8,7 +8,7 @@ use rusqlite::{Connection, Row};
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// All series, or those of one service, by agreement, the newest words of the objective, and group.
+/// All series, or those of one service, by agreement, the options that chose rows, group, and the newest words of the objective.
 pub(super) fn history(connection: &Connection, service: Option<&str>) -> Result<Vec<Series>, Fault> {
     let transaction = connection.unchecked_transaction()?;
     let mut series = all_series(&transaction, service)?;
@@ -23,16 +23,16 @@ pub(super) fn history(connection: &Connection, service: Option<&str>) -> Result<
     Ok(found)
 }
 
-type Order<'a> = (&'a str, &'a [(String, String)], &'a str, &'a str, &'a [String]);
+type Order<'a> = (&'a str, &'a [String], &'a [(String, String)], &'a str, &'a str);
 
 fn order(series: &Series) -> Order<'_> {
     let about = series.points.last().map(|point| point.about.as_ref());
     (
         &series.agreement,
+        &series.scope,
         about.map_or(&[], |about| &about.group),
         about.map_or("", |about| &about.indicator),
         about.map_or("", |about| &about.objective),
-        &series.scope,
     )
 }
 

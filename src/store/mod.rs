@@ -20,6 +20,7 @@ mod open;
 mod outbox;
 mod prune;
 mod record;
+mod runs;
 mod schedule;
 mod silences;
 mod statements;
@@ -35,7 +36,7 @@ pub use outbox::{Attempt, Which};
 pub use prune::{HeldBack, Holds, Prune, Pruned};
 pub use schedule::Done;
 
-use crate::model::{CheckpointKey, Instant, Letter, Report, Series, Silence};
+use crate::model::{CheckpointKey, Instant, Letter, Report, RunSummary, Series, Silence};
 use rusqlite::Connection;
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -155,6 +156,11 @@ impl Store {
     /// The answers that hold, of all services or of one: series by agreement, group and objective, points by time.
     pub fn history(&self, service: Option<&str>) -> Result<Vec<Series>, StoreError> {
         history::history(&self.connection, service).map_err(|fault| fault.at(&self.file))
+    }
+
+    /// The runs whose clock stood at `since` or later, in their order.
+    pub fn runs(&self, since: Instant) -> Result<Vec<RunSummary>, StoreError> {
+        runs::runs(&self.connection, since).map_err(|fault| fault.at(&self.file))
     }
 
     /// Whether every run is as it was recorded.

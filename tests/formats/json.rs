@@ -63,13 +63,14 @@ fn printed(work: &Work, arguments: &str) -> Value {
 
 #[test]
 fn every_history_and_comparison_is_valid() {
-    let (history, diff) = (validators("history"), validators("diff"));
+    let (history, diff, runs) = (validators("history"), validators("diff"), validators("runs"));
     for case in cases::all() {
         for rest in ["", "--max-bad-rows 1 --where 'not service == \"b\"'"] {
             case.work.run(&format!("{} {rest} --record=sla.db", case.check));
         }
         hold(&history, &printed(&case.work, "history"), case.name);
         hold(&diff, &printed(&case.work, "diff 1"), case.name);
+        hold(&runs, &printed(&case.work, "history runs"), case.name);
     }
 }
 
@@ -97,6 +98,17 @@ fn every_kind_of_change_is_valid() {
         told["changes"].as_array().unwrap().iter().map(|one| one["change"].as_str().unwrap()).collect();
     assert_eq!(kinds, ["verdict", "target", "measured", "new", "gone"]);
     assert_eq!(told["other_rules"], json!(["Gold"]));
+    // A scheduled run of data that is not there.
+    std::fs::remove_file(work.path("data.csv")).unwrap();
+    work.run("run data.csv --rules gold.yaml --record=sla.db");
+    let told = printed(&work, "diff 2");
+    hold(&validators("diff"), &told, "unknown");
+    assert_eq!((&told["unknown"][0]["run"], &told["unknown"][0]["agreement"]), (&json!(3), &json!("Gold")));
+    let told = printed(&work, "history runs");
+    hold(&validators("runs"), &told, "unknown");
+    let run = &told["runs"][2];
+    assert_eq!((&run["verdict"], &run["unknown"]), (&json!("undecided"), &json!(["Gold"])));
+    assert!(run["why"].as_str().unwrap().contains("data.csv"), "{run}");
 }
 
 #[test]

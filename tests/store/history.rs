@@ -1,6 +1,6 @@
 //! `sla history`, `sla diff` and `sla history prune`.
 
-use crate::{DATA, Work, shop, sqlite};
+use crate::{DATA, RECORD, Work, shop, sqlite};
 
 /// Four runs, each on data of one month; in March checkout keeps its promise.
 fn months() -> Work {
@@ -40,6 +40,71 @@ fn by_run() {
     assert_eq!(since.lines().count(), 2 + 6 * 3, "{since}");
     let recent = work.answer("history --store sla.db --since 30d --now 2026-01-01");
     assert_eq!(recent, "--- stdout\nno results since 30d in sla.db\n--- exit 0");
+}
+
+/// A scheduled run that could read nothing is in no series, and listed all the same.
+#[test]
+fn runs() {
+    let work = months();
+    std::fs::remove_file(work.path("data.csv")).unwrap();
+    work.run("run data.csv --rules rules.yaml --record=sla.db --now 2025-05-28T06:00:00Z");
+    insta::assert_snapshot!(work.answer("history runs --store sla.db"), @r"
+    --- stdout
+    RUN  TIME (UTC)        VERDICT    MET  WARNING  BREACHED  UNDECIDED
+      1  2025-01-28 00:00  breached     3        0         3          0
+      2  2025-02-28 00:00  breached     3        0         3          0
+      3  2025-03-28 00:00  breached     4        0         2          0
+      4  2025-04-28 00:00  breached     3        0         3          0
+      5  2025-05-28 06:00  undecided    0        0         0          0
+         nothing is known of Web shop: data.csv: no such file or folder
+    --- exit 0
+    ");
+    let csv =
+        String::from_utf8(work.run("history runs --store sla.db --since 2025-05-01 --format csv").stdout);
+    let row = "5,2025-05-28T06:00:00Z,undecided,0,0,0,0,Web shop,Web shop,data.csv: no such file or folder";
+    assert_eq!(csv.unwrap().lines().nth(1), Some(row));
+    let shown = work.answer("history --store sla.db --service checkout --objective failure_rate");
+    let last = "\n\n1 run, 5 of 2025-05-28 06:00 UTC, could not check everything; `sla history runs`\nsays why\n--- exit 0";
+    assert!(shown.ends_with(last), "{shown}");
+    insta::assert_snapshot!(work.answer("diff 4 5 --store sla.db"), @r"
+    --- stdout
+    from run 4, 2025-04-28 00:00 UTC: breached
+    to   run 5, 2025-05-28 06:00 UTC: undecided
+    run 5 knows nothing of Web shop: data.csv: no such file or folder
+
+    0 results the same, 6 only in one of them
+    --- exit 0
+    ");
+    insta::assert_snapshot!(work.answer("verify 5 --store sla.db"), @r"
+    --- stderr
+    error: run 5 of sla.db: nothing was read for Web shop, so that there is nothing to check again
+      name the data that should have been there: --input FILE
+    --- exit 3
+    ");
+    sqlite(&work, "UPDATE runs SET verdict = 'met' WHERE id = 3");
+    let edited = work.answer("verify 4 --store sla.db");
+    assert!(edited.starts_with("--- stdout\nsla.db is not as it was recorded: run 3: "), "{edited}");
+    assert!(!edited.contains(r"\n") && edited.ends_with("\n--- exit 1"), "{edited}");
+}
+
+/// Of several answers about one day the hours tell which is which.
+#[test]
+fn answers_about_parts_of_a_day() {
+    let work = shop();
+    for _ in 0..2 {
+        work.run(RECORD);
+        let more = DATA.replace("T10:", "T13:").replace("T11:", "T14:");
+        std::fs::write(work.path("data.csv"), format!("{DATA}{}", more.split_once('\n').unwrap().1)).unwrap();
+    }
+    insta::assert_snapshot!(work.answer("history --store sla.db --service checkout --objective failure_rate"), @r"
+    --- stdout
+    Web shop
+      PERIOD                     VERDICT   MEASURED  TARGET  RUN
+    checkout: failure_rate <= 5%  ▄▄
+      2025-06-01 10:00 to 11:30  breached      50 %  <= 5%     1
+      2025-06-01 10:00 to 14:30  breached      50 %  <= 5%     2
+    --- exit 0
+    ");
 }
 
 #[test]

@@ -63,6 +63,33 @@ fn months_and_the_latest_period() {
     assert!(by_index.contains("series_by_service") && by_index.contains("results_by_series"), "{by_index}");
 }
 
+/// A day that several runs looked at, each with another stretch of time around it, is one day; and what a run said of an
+/// older one is not what is so now.
+#[test]
+fn a_period_counts_once() {
+    let work = shop();
+    let later = DATA.replace("2025-06-01", "2025-06-02").replace("failure", "success");
+    std::fs::write(work.path("data.csv"), format!("{DATA}{}", later.split_once('\n').unwrap().1)).unwrap();
+    let check = "check data.csv --rules rules.yaml --period 1d --record=sla.db -q --timezone UTC";
+    for chosen in ["--since 2025-06-01 --until 2025-06-02", "--since 2025-06-01 --until 2025-06-03", ""] {
+        work.run(&format!("{check} {chosen}"));
+    }
+    let months = "SELECT month, periods, met, breached, options FROM monthly
+                  WHERE service = 'checkout' AND objective = 'failure_rate <= 5%'";
+    assert_eq!(sqlite(&work, months), "2025-06|2|1|1|[]\n");
+    // The first of June was in breach, the second is not.
+    let latest = "SELECT from_time, verdict FROM latest_results
+                  WHERE service = 'checkout' AND indicator = 'failure_rate'";
+    assert_eq!(sqlite(&work, latest), "2025-06-02T00:00:00+00:00|met\n");
+    // Other rows are another question.
+    let mut check: Vec<&str> = check.split(' ').collect();
+    check.extend(["--where", "service == \"checkout\""]);
+    work.command(&check).output().unwrap();
+    let asked = "SELECT count(*), count(DISTINCT options) FROM monthly WHERE service = 'checkout'
+                 AND objective = 'failure_rate <= 5%'";
+    assert_eq!(sqlite(&work, asked), "2|2\n");
+}
+
 #[test]
 fn what_the_file_is() {
     let work = shop();
@@ -71,7 +98,7 @@ fn what_the_file_is() {
         sqlite(&work, "PRAGMA integrity_check; PRAGMA foreign_key_check; PRAGMA journal_mode"),
         "ok\nwal\n"
     );
-    assert_eq!(sqlite(&work, "PRAGMA application_id; PRAGMA user_version"), format!("{}\n6\n", 0x534c_4131));
+    assert_eq!(sqlite(&work, "PRAGMA application_id; PRAGMA user_version"), format!("{}\n7\n", 0x534c_4131));
     let loose = "SELECT count(*) FROM pragma_table_list WHERE type = 'table' AND NOT strict AND name NOT LIKE 'sqlite_%'";
     assert_eq!(sqlite(&work, loose), "0\n");
 }

@@ -71,6 +71,18 @@ pub struct HistoryArguments {
 /// `sla history …`
 #[derive(Debug, Subcommand)]
 pub enum HistoryCommand {
+    /// List the runs: when, with which verdict, and what remained unknown and why
+    Runs {
+        /// Only runs from then on: 2025-06-01, or 90d back from now
+        #[arg(long, value_name = "TIME")]
+        since: Option<String>,
+        /// What standard output gets: table, json or csv
+        #[arg(long, value_enum, default_value_t, hide_possible_values = true)]
+        format: Shape,
+        /// When to colour: auto, always or never
+        #[arg(long, value_enum, default_value_t, value_name = "WHEN", hide_possible_values = true)]
+        color: Color,
+    },
     /// Remove the runs that are older than a length of time, and say which
     ///
     /// A run is as old as the clock it was given. It stays while an answer that it gave still holds for a period that

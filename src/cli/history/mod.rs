@@ -6,6 +6,7 @@ mod prune;
 mod show;
 
 use super::Outcome;
+use super::arguments::Color;
 use super::exit::{Delivery, ExitCode};
 use super::options::{self, OnMet};
 use super::stop::Stop;
@@ -14,7 +15,7 @@ pub(super) use show::show;
 
 use crate::calendar;
 use crate::config;
-use crate::model::{Clock, Instant, Report, Series, Subject, Verdict};
+use crate::model::{Clock, Instant, Report, RunSummary, Series, Subject, Verdict};
 use crate::render::{self, text::visible};
 use crate::store::{Beside, Fault, Recorded, RunFacts, Store, StoreError};
 use arguments::{
@@ -89,11 +90,17 @@ pub(super) fn tell_recorded(file: &Path, recorded: Recorded, report: &Report, on
     }
 }
 
-/// Shows how results developed, or prunes.
+/// Shows how results developed, or the runs; or prunes.
 pub(super) fn history(arguments: &HistoryArguments) -> Outcome {
     let now = options::now(arguments.now.as_deref())?;
-    if let Some(HistoryCommand::Prune { keep, dry_run }) = &arguments.command {
-        return prune::prune(&arguments.store, keep, *dry_run, now);
+    match &arguments.command {
+        Some(HistoryCommand::Prune { keep, dry_run }) => {
+            return prune::prune(&arguments.store, keep, *dry_run, now);
+        }
+        Some(HistoryCommand::Runs { since, format, color }) => {
+            return runs(&arguments.store, since.as_deref(), now, *format, *color);
+        }
+        None => {}
     }
     let (store, file) = open(&arguments.store)?;
     let mut series = store.history(arguments.service.as_deref()).map_err(|why| unusable(&why))?;
@@ -117,19 +124,54 @@ pub(super) fn history(arguments: &HistoryArguments) -> Outcome {
         series.iter_mut().try_for_each(|series| cut(series, since, now))?;
         series.retain(|series| !series.points.is_empty());
     }
-    let options = render::history::table::Options {
-        width: terminal::width(),
-        colour: terminal::colour_of_output(arguments.color),
+    let options = look(arguments.color);
+    let left_out = match arguments.format {
+        Shape::Table => {
+            let runs = found_runs(&store, arguments.since.as_deref(), now)?;
+            render::history::runs::left_out(&runs, &options)
+        }
+        Shape::Json | Shape::Csv => String::new(),
     };
     if series.is_empty() && arguments.format == Shape::Table {
         let when = arguments.since.as_ref().map_or(String::new(), |since| format!(" since {since}"));
-        return Ok(terminal::answer(&format!("no results{when} in {}\n", file.display())));
+        return Ok(terminal::answer(&format!("no results{when} in {}\n{left_out}", file.display())));
     }
     Ok(printed(&|out| match arguments.format {
-        Shape::Table => out.write_all(render::history::table::render(&series, &options).as_bytes()),
+        Shape::Table => {
+            let gap = if left_out.is_empty() { "" } else { "\n" };
+            let page = render::history::table::render(&series, &options);
+            out.write_all(format!("{page}{gap}{left_out}").as_bytes())
+        }
         Shape::Json => render::history::json::write(&series, out),
         Shape::Csv => render::history::csv::write(&series, out),
     }))
+}
+
+/// Lists the runs.
+fn runs(said: &StoreArguments, since: Option<&str>, now: Instant, format: Shape, color: Color) -> Outcome {
+    let (store, file) = open(said)?;
+    let runs = found_runs(&store, since, now)?;
+    if runs.is_empty() && format == Shape::Table {
+        let when = since.map_or(String::new(), |since| format!(" since {since}"));
+        return Ok(terminal::answer(&format!("no runs{when} in {}\n", file.display())));
+    }
+    let options = look(color);
+    Ok(printed(&|out| match format {
+        Shape::Table => out.write_all(render::history::runs::table(&runs, &options).as_bytes()),
+        Shape::Json => render::history::runs::json(&runs, out),
+        Shape::Csv => render::history::runs::csv(&runs, out),
+    }))
+}
+
+/// Those from a bound on, which is read on the clock of the runs: UTC.
+fn found_runs(store: &Store, since: Option<&str>, now: Instant) -> Result<Vec<RunSummary>, Stop> {
+    let bound = |since: &str| calendar::parse_bound(since, &Clock::Zoned("UTC".to_owned()), now);
+    let since = since.map(bound).transpose().map_err(|why| Stop::usage(format!("--since: {why}")))?;
+    store.runs(since.unwrap_or(Instant::MIN)).map_err(|why| unusable(&why))
+}
+
+fn look(color: Color) -> render::history::table::Options {
+    render::history::table::Options { width: terminal::width(), colour: terminal::colour_of_output(color) }
 }
 
 fn objective(series: &Series) -> Option<String> {

@@ -23,6 +23,8 @@ const FIELDS: [&str; 15] = [
 ];
 /// What need not be the same: `--why` adds to it.
 const FREE: [&str; 1] = ["notes"];
+/// Bytes of a digest that are told: `blake3:` and twelve digits.
+const DIGEST: usize = 19;
 /// What an input says.
 const INPUT: [&str; 7] = ["digest", "rows", "accepted", "excluded", "rejected", "first", "last"];
 /// How it says it.
@@ -144,6 +146,10 @@ fn changed(what: &str, before: &Value, after: &Value) -> String {
 fn text(value: &Value) -> String {
     match value {
         Value::Null => "none".to_owned(),
+        // Enough of a digest to know it by.
+        Value::String(text) if text.starts_with("blake3:") && text.len() > DIGEST => {
+            format!("{}…", text.get(..DIGEST).unwrap_or(text))
+        }
         Value::String(text) => text.clone(),
         Value::Object(fields) if fields.contains_key("num") => {
             format!("{}/{}", text(&fields["num"]), text(&fields["den"]))

@@ -50,7 +50,7 @@ fn of_run(run: RunName, store: &StoreArguments) -> Result<Result<Recorded, ExitC
     if let Chain::Broken { run, why } = store.verify_chain().map_err(|why| history::unusable(&why))? {
         let whose = run.map_or(String::new(), |run| format!("run {run}: "));
         let text = format!("{} is not as it was recorded: {whose}{why}\n", file.display());
-        let _ = terminal::answer(&visible(&text));
+        let _ = terminal::answer(&text);
         return Ok(Err(ExitCode::Breached));
     }
     let (report, facts) = history::load(&store, run)?;

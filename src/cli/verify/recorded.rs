@@ -36,7 +36,8 @@ impl Recorded {
     pub(super) fn read(path: &Path) -> Result<Recorded, Stop> {
         let name = path.display().to_string();
         let bytes = fs::read(path).map_err(|why| {
-            Stop::usage(format!("{name}: {why}")).hint("name a report (report.json), or the number of a run")
+            Stop::usage(format!("{name}: {}", crate::deliver::sentence(&why)))
+                .hint("name a report (report.json), or the number of a run")
         })?;
         let value: Value = serde_json::from_slice(&bytes)
             .map_err(|why| Stop::new(ExitCode::Undecided, format!("{name}: it is no JSON: {why}")))?;
@@ -114,6 +115,14 @@ impl Recorded {
                 }
                 if names.iter().any(|name| name == "-") {
                     return Err(Stop::usage("it was made from standard input; name the data: --input FILE"));
+                }
+                if names.is_empty() {
+                    let agreement = agreement["name"].as_str().unwrap_or_default();
+                    return Err(self
+                        .fault(&format!(
+                            "nothing was read for {agreement}, so that there is nothing to check again"
+                        ))
+                        .hint("name the data that should have been there: --input FILE"));
                 }
                 let options = agreement["options"].as_array().into_iter().flatten();
                 Ok(Known {

@@ -15,6 +15,11 @@ pub fn write(diff: &Diff, out: &mut dyn Write) -> io::Result<()> {
         before: run(diff.before),
         after: run(diff.after),
         other_rules: &diff.rules,
+        unknown: diff
+            .unknown
+            .iter()
+            .map(|of| UnknownV1 { run: of.run, agreement: of.agreement, why: of.why })
+            .collect(),
         changes: diff.changes.iter().filter_map(|one| change(diff, one)).collect(),
         same: diff.same,
     };
@@ -29,6 +34,7 @@ struct DiffV1<'a> {
     before: RunV1,
     after: RunV1,
     other_rules: &'a [&'a str],
+    unknown: Vec<UnknownV1<'a>>,
     changes: Vec<ChangeV1<'a>>,
     same: u64,
 }
@@ -38,6 +44,13 @@ struct RunV1 {
     run: i64,
     now: String,
     verdict: &'static str,
+}
+
+#[derive(Serialize)]
+struct UnknownV1<'a> {
+    run: i64,
+    agreement: &'a str,
+    why: Option<&'a str>,
 }
 
 #[derive(Serialize)]

@@ -10,7 +10,7 @@ pub mod table;
 #[cfg(test)]
 mod tests;
 
-use crate::model::{Instant, Report, RuleResult};
+use crate::model::{Instant, Report, RuleResult, Severity};
 use std::collections::BTreeMap;
 
 /// Two runs side by side.
@@ -22,10 +22,23 @@ pub struct Diff<'a> {
     pub after: (i64, &'a Report),
     /// Agreements of both whose rules or options are others, by name.
     pub rules: Vec<&'a str>,
+    /// What one of them knows nothing of.
+    pub unknown: Vec<Unknown<'a>>,
     /// Results that differ, in the order of the second run; those that are gone come last, in that of the first.
     pub changes: Vec<Change<'a>>,
     /// How many results are the same.
     pub same: u64,
+}
+
+/// An agreement of which a run has no results: its data could not be read, or held none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unknown<'a> {
+    /// The run's number.
+    pub run: i64,
+    /// The agreement's name.
+    pub agreement: &'a str,
+    /// Why, if the run said it.
+    pub why: Option<&'a str>,
 }
 
 /// One result that differs.
@@ -93,7 +106,30 @@ pub fn compare<'a>(before: (i64, &'a Report), after: (i64, &'a Report)) -> Diff<
             (&earlier.digest, &earlier.overlay) != (&agreement.digest, &agreement.overlay)
         })
     });
-    Diff { before, after, rules: rules.map(|agreement| agreement.name.as_str()).collect(), changes, same }
+    let rules = rules.map(|agreement| agreement.name.as_str()).collect();
+    let unknown = [before, after].into_iter().flat_map(unknown).collect();
+    Diff { before, after, rules, unknown, changes, same }
+}
+
+fn unknown((run, report): (i64, &Report)) -> impl Iterator<Item = Unknown<'_>> {
+    let fault = report.problems.iter().find(|problem| problem.severity == Severity::Error);
+    let why = fault.map(|problem| problem.message.as_str());
+    let has_none = |at: usize| report.results.iter().all(|result| result.agreement != at);
+    let agreements = report.agreements.iter().enumerate().filter(move |(at, _)| has_none(*at));
+    agreements.map(move |(_, agreement)| Unknown { run, agreement: &agreement.name, why })
+}
+
+/// Whether one of the runs knows nothing of the agreement of a change: then what is new or gone is not the promise.
+fn is_unknown(diff: &Diff, change: &Change) -> bool {
+    let of = |report: &'_ Report, result: &RuleResult| {
+        report.agreements.get(result.agreement).map(|agreement| agreement.name.clone())
+    };
+    let name = match (change.before, change.after) {
+        (Some(before), None) => of(diff.before.1, before),
+        (None, Some(after)) => of(diff.after.1, after),
+        _ => None,
+    };
+    name.is_some_and(|name| diff.unknown.iter().any(|unknown| unknown.agreement == name))
 }
 
 fn key<'a>(report: &'a Report, result: &'a RuleResult) -> Key<'a> {

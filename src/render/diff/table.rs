@@ -3,7 +3,7 @@
 use super::super::table::coloured;
 use super::super::text::{visible, width, wrap};
 use super::super::{Colour, clock_of, figure, moment};
-use super::{Change, Diff, Kind};
+use super::{Change, Diff, Kind, Unknown, is_unknown};
 use crate::model::{Clock, NANOS, Report, RuleResult, display};
 use std::fmt::Write;
 
@@ -32,8 +32,14 @@ pub fn render(diff: &Diff, options: &Options) -> String {
             options,
         );
     }
+    for Unknown { run, agreement, why } in &diff.unknown {
+        let why = why.map_or(String::new(), |why| format!(": {why}"));
+        lines(&mut page, &format!("run {run} knows nothing of {agreement}{why}"), 0, options);
+    }
+    let (apart, compared): (Vec<&Change>, Vec<&Change>) =
+        diff.changes.iter().partition(|change| is_unknown(diff, change));
     for kind in [Kind::Verdict, Kind::Target, Kind::Measured, Kind::New, Kind::Gone] {
-        let changes: Vec<&Change> = diff.changes.iter().filter(|change| change.kind == kind).collect();
+        let changes: Vec<&Change> = compared.iter().copied().filter(|change| change.kind == kind).collect();
         if !changes.is_empty() {
             let heading = match kind {
                 Kind::Verdict => "other verdict",
@@ -48,7 +54,11 @@ pub fn render(diff: &Diff, options: &Options) -> String {
             told(&mut page, diff, change, options);
         }
     }
-    let _ = writeln!(page, "\n{} the same", display::counted(diff.same, "results"));
+    let apart = match apart.len() {
+        0 => String::new(),
+        apart => format!(", {} only in one of them", display::count(apart as u64)),
+    };
+    let _ = writeln!(page, "\n{} the same{apart}", display::counted(diff.same, "results"));
     page
 }
 
@@ -61,12 +71,18 @@ fn told(page: &mut String, diff: &Diff, change: &Change, options: &Options) {
         return;
     };
     lines(page, &subject(report, result), 2, options);
-    let value = |result: &RuleResult, colour| {
-        let measured = result.measured.as_ref().map_or(String::new(), |measured| {
+    let measured = |result: &RuleResult| {
+        result.measured.as_ref().map_or(String::new(), |measured| {
             format!(", {}", figure::measured(measured, &result.about.target, result.about.prefer.as_ref()))
-        });
+        })
+    };
+    // Where the figures look the same, what they were measured on differs.
+    let looks_same = change.before.map(measured) == change.after.map(measured);
+    let value = |result: &RuleResult, colour| {
+        let measured = measured(result);
         let target = match change.kind {
             Kind::Target => format!(" ({})", result.about.target_text),
+            Kind::Measured if looks_same => format!(" of {}", display::count(result.samples)),
             _ => String::new(),
         };
         let words = format!("{measured}{}", visible(&target));

@@ -2,7 +2,7 @@
 
 use super::super::{Colour, example};
 use super::*;
-use crate::model::{Measured, Verdict};
+use crate::model::{Measured, Verdict, display};
 
 /// As the example, with a met result that breaks its promise now, one that is slower, one new and one gone.
 fn later() -> Report {
@@ -54,6 +54,35 @@ fn for_people() {
 
     1 result the same
     ");
+}
+
+/// A run that could read nothing took no promise out of the rules, and the same share of more requests is no riddle.
+#[test]
+fn what_is_unknown_is_not_gone() {
+    let before = example::report();
+    let mut after = example::report();
+    after.results.clear();
+    after.problems[0].severity = crate::model::Severity::Error;
+    after.problems[0].message = "data.csv: no such file".into();
+    let options = table::Options { width: 80, colour: Colour::Never };
+    let diff = compare((1, &before), (2, &after));
+    insta::assert_snapshot!(table::render(&diff, &options), @r"
+    from run 1, 2025-06-08 06:00 UTC: breached
+    to   run 2, 2025-06-08 06:00 UTC: breached
+    run 2 knows nothing of Web shop, gold: data.csv: no such file
+
+    0 results the same, 4 only in one of them
+    ");
+    let value: serde_json::Value =
+        serde_json::from_str(&example::written(|out| json::write(&diff, out))).unwrap();
+    assert_eq!(value["unknown"][0]["why"], "data.csv: no such file");
+    let mut more = example::report();
+    more.results[0].samples += 1;
+    let text = table::render(&compare((1, &before), (2, &more)), &options);
+    let (old, new) = (before.results[0].samples, before.results[0].samples + 1);
+    let expected =
+        format!("    met, 1 % of {} -> met, 1 % of {}\n", display::count(old), display::count(new));
+    assert!(text.contains(&expected), "{text}");
 }
 
 #[test]

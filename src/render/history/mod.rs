@@ -4,6 +4,8 @@
 pub mod csv;
 /// One object, `sla.history/1`.
 pub mod json;
+/// The runs themselves.
+pub mod runs;
 mod sparkline;
 /// For people.
 pub mod table;

@@ -129,7 +129,22 @@ fn value(point: &SeriesPoint) -> Option<Rational> {
 
 fn rows(points: &[SeriesPoint]) -> Vec<Row> {
     if points.len() <= MOST_ROWS {
-        return points.iter().map(|point| row(period(point), std::slice::from_ref(point))).collect();
+        // Of several answers about one day the hours tell which is which.
+        let days: Vec<String> = points.iter().map(period).collect();
+        let label = |(point, day): (&SeriesPoint, &String)| match (point.period.from, point.span) {
+            (None, Some((first, last))) if days.iter().filter(|other| *other == day).count() > 1 => {
+                let last = moment::human(last - last.rem_euclid(60 * NANOS), &point.clock);
+                let first = moment::human(first - first.rem_euclid(60 * NANOS), &point.clock);
+                let end = if last.get(..10) == first.get(..10) { last.get(11..16) } else { last.get(..16) };
+                format!("{} to {}", first.get(..16).unwrap_or(&first), end.unwrap_or(&last))
+            }
+            _ => day.clone(),
+        };
+        return points
+            .iter()
+            .zip(&days)
+            .map(|(point, day)| row(label((point, day)), std::slice::from_ref(point)))
+            .collect();
     }
     points.chunk_by(|a, b| a.month == b.month).map(|points| row(points[0].month.clone(), points)).collect()
 }

@@ -1,0 +1,150 @@
+//! The runs themselves, at a glance: for people, as JSON (`sla.runs/1`, which only ever gains fields), as CSV.
+
+use super::super::csv::{safe, why};
+use super::super::moment;
+use super::super::table::coloured;
+use super::super::text::{left, right, visible, width, wrap};
+use super::table::Options;
+use crate::model::{Clock, NANOS, RunSummary, display};
+use serde::Serialize;
+use std::fmt::Write as _;
+use std::io::{self, Write};
+
+const HEADERS: [&str; 7] = ["RUN", "TIME (UTC)", "VERDICT", "MET", "WARNING", "BREACHED", "UNDECIDED"];
+const TIME: usize = 1;
+const VERDICT: usize = 2;
+const GAP: &str = "  ";
+/// Lines that a reason may take.
+const MOST_LINES: usize = 3;
+
+/// The runs as text, with a line end: a row per run, and below it what remained unknown.
+pub fn table(runs: &[RunSummary], options: &Options) -> String {
+    let rows: Vec<[String; 7]> = runs
+        .iter()
+        .map(|run| {
+            let of = &run.summary;
+            let counts = [of.met, of.warning, of.breached, of.undecided].map(display::count);
+            let [met, warning, breached, undecided] = counts;
+            let verdict = run.verdict.word().to_owned();
+            [run.run.to_string(), minute(run), verdict, met, warning, breached, undecided]
+        })
+        .collect();
+    let widths: [usize; 7] = std::array::from_fn(|column| {
+        rows.iter().map(|row| width(&row[column])).chain([width(HEADERS[column])]).max().unwrap_or(0)
+    });
+    let line = |cells: &[String; 7]| {
+        let cells = cells.iter().enumerate().map(|(column, cell)| match column {
+            TIME | VERDICT => left(cell, widths[column]),
+            _ => right(cell, widths[column]),
+        });
+        cells.collect::<Vec<_>>().join(GAP)
+    };
+    // Writing to a string cannot fail.
+    let mut page = format!("{}\n", line(&HEADERS.map(str::to_owned)));
+    for (run, row) in runs.iter().zip(&rows) {
+        let plain = line(row);
+        let coloured = coloured(run.verdict, &row[VERDICT], options.colour);
+        let _ = writeln!(page, "{}", plain.replacen(&row[VERDICT], &coloured, 1));
+        if let Some(text) = unknown(run) {
+            let indent = widths[0] + GAP.len();
+            for line in wrap(&visible(&text), options.width.saturating_sub(indent), MOST_LINES) {
+                let _ = writeln!(page, "{}{line}", " ".repeat(indent));
+            }
+        }
+    }
+    page
+}
+
+/// `nothing is known of Web shop: data.csv: no such file or folder`
+fn unknown(run: &RunSummary) -> Option<String> {
+    let why = run.why.as_ref().map_or(String::new(), |why| format!(": {why}"));
+    (!run.unknown.is_empty()).then(|| format!("nothing is known of {}{why}", run.unknown.join(", ")))
+}
+
+/// What a list of results leaves out: the runs that had none. With a line end; empty where every run had some.
+pub fn left_out(runs: &[RunSummary], options: &Options) -> String {
+    let blank: Vec<&RunSummary> = runs.iter().filter(|run| !run.unknown.is_empty()).collect();
+    let Some(last) = blank.last() else { return String::new() };
+    let (run, time) = (last.run, minute(last));
+    let which = match blank.len() {
+        1 => format!("1 run, {run} of {time} UTC,"),
+        several => format!("{}, the last one {run} of {time} UTC,", display::counted(several as u64, "runs")),
+    };
+    let text = format!("{which} could not check everything; `sla history runs` says why");
+    wrap(&visible(&text), options.width, MOST_LINES).join("\n") + "\n"
+}
+
+fn minute(run: &RunSummary) -> String {
+    moment::human(run.now - run.now.rem_euclid(60 * NANOS), &utc()).replace(" UTC", "")
+}
+
+fn utc() -> Clock {
+    Clock::Zoned("UTC".to_owned())
+}
+
+#[derive(Serialize)]
+struct RunsV1<'a> {
+    schema: &'static str,
+    tool: &'static str,
+    runs: Vec<RunV1<'a>>,
+}
+
+#[derive(Serialize)]
+struct RunV1<'a> {
+    run: i64,
+    now: String,
+    verdict: &'static str,
+    met: u64,
+    warning: u64,
+    breached: u64,
+    undecided: u64,
+    agreements: &'a [String],
+    unknown: &'a [String],
+    why: Option<&'a str>,
+}
+
+/// Writes the runs as one object, with a line end.
+pub fn json(runs: &[RunSummary], out: &mut dyn Write) -> io::Result<()> {
+    let run = |run: &'_ RunSummary| {
+        let of = run.summary;
+        (moment::machine(run.now, &utc()), [of.met, of.warning, of.breached, of.undecided])
+    };
+    let runs = runs.iter().map(|one| {
+        let (now, [met, warning, breached, undecided]) = run(one);
+        RunV1 {
+            run: one.run,
+            now,
+            verdict: one.verdict.word(),
+            met,
+            warning,
+            breached,
+            undecided,
+            agreements: &one.agreements,
+            unknown: &one.unknown,
+            why: one.why.as_deref(),
+        }
+    });
+    let tool = concat!("sla ", env!("CARGO_PKG_VERSION"));
+    serde_json::to_writer_pretty(&mut *out, &RunsV1 { schema: "sla.runs/1", tool, runs: runs.collect() })?;
+    out.write_all(b"\n")
+}
+
+/// Writes one row per run (RFC 4180); no cell starts a formula.
+pub fn csv(runs: &[RunSummary], out: &mut dyn Write) -> io::Result<()> {
+    let mut writer = ::csv::WriterBuilder::new().from_writer(out);
+    let header =
+        ["run", "now", "verdict", "met", "warning", "breached", "undecided", "agreements", "unknown", "why"];
+    writer.write_record(header).map_err(why)?;
+    for run in runs {
+        let of = run.summary;
+        let counts = [of.met, of.warning, of.breached, of.undecided].map(|count| count.to_string());
+        let mut cells =
+            vec![run.run.to_string(), moment::machine(run.now, &utc()), run.verdict.word().to_owned()];
+        cells.extend(counts);
+        let names = [run.agreements.join(", "), run.unknown.join(", ")];
+        cells.extend(names.iter().map(|names| safe(names)));
+        cells.push(safe(run.why.as_deref().unwrap_or_default()));
+        writer.write_record(cells).map_err(why)?;
+    }
+    writer.flush()
+}

@@ -1,0 +1,51 @@
+//! The runs themselves, at a glance.
+
+use super::error::Fault;
+use super::load::count;
+use super::words;
+use crate::model::{Instant, RunSummary, Summary};
+use rusqlite::Connection;
+
+/// The runs whose clock stood at `since` or later, in their order.
+pub(super) fn runs(connection: &Connection, since: Instant) -> Result<Vec<RunSummary>, Fault> {
+    let transaction = connection.unchecked_transaction()?;
+    let mut statement = transaction.prepare(
+        "SELECT r.id, r.now_ns, r.verdict, r.met, r.warning, r.breached, r.undecided,
+                (SELECT message FROM problems p WHERE p.run = r.id AND p.severity = 'error' ORDER BY position LIMIT 1)
+         FROM runs r WHERE r.now_ns >= ?1 ORDER BY r.id",
+    )?;
+    let mut agreements = transaction.prepare(
+        "SELECT name, EXISTS (SELECT 1 FROM run_results x WHERE x.run = a.run AND x.agreement = a.position)
+         FROM agreements a WHERE run = ?1 ORDER BY position",
+    )?;
+    let mut rows = statement.query([since])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        let run = row.get(0)?;
+        let mut checked: Vec<String> = Vec::new();
+        let mut unknown = Vec::new();
+        let mut names = agreements.query([run])?;
+        while let Some(name) = names.next()? {
+            if !name.get::<_, bool>(1)? {
+                unknown.push(name.get(0)?);
+            }
+            checked.push(name.get(0)?);
+        }
+        let why: Option<String> = row.get(7)?;
+        found.push(RunSummary {
+            run,
+            now: row.get(1)?,
+            verdict: words::verdict(&row.get::<_, String>(2)?)?,
+            summary: Summary {
+                met: count(row, 3)?,
+                warning: count(row, 4)?,
+                breached: count(row, 5)?,
+                undecided: count(row, 6)?,
+            },
+            agreements: checked,
+            why: why.filter(|_| !unknown.is_empty()),
+            unknown,
+        });
+    }
+    Ok(found)
+}
