@@ -14,6 +14,8 @@ use crate::store::Store;
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
+/// What is said of a last line that may be cut within its last field, which nothing tells from a whole one.
+const UNENDED: &str = "has no line end and may still be being written; it counts as it stands";
 /// Lines about single inputs that are told.
 const MOST_TOLD: usize = 5;
 
@@ -62,6 +64,7 @@ pub(super) struct Checkpoints {
     store: Option<Store>,
     kept: RefCell<Vec<Kept>>,
     told: RefCell<Vec<(String, How)>>,
+    unended: RefCell<Vec<String>>,
 }
 
 /// What a run leaves: whose, and the bytes, where they are not those that were found.
@@ -71,7 +74,7 @@ impl Checkpoints {
     /// In the history of this name. One that cannot be read is told when the run is recorded.
     pub(super) fn of(file: &Path) -> Checkpoints {
         let store = Store::open(file).ok();
-        Checkpoints { store, kept: RefCell::default(), told: RefCell::default() }
+        Checkpoints { store, kept: RefCell::default(), told: RefCell::default(), unended: RefCell::default() }
     }
 
     /// What the run leaves.
@@ -111,6 +114,14 @@ impl Checkpoints {
             let inputs = if inputs == 1 { String::new() } else { format!(" of {inputs} inputs") };
             terminal::tell(&format!("{} bytes{inputs} are known from the last run\n", count(bytes)));
         }
+        match self.unended.take().as_slice() {
+            [] => {}
+            [input] => terminal::tell(&format!("{}: its last line {UNENDED}\n", visible(input))),
+            inputs => {
+                let files = counted(inputs.len() as u64, "inputs");
+                terminal::tell(&format!("the last line of {files} {UNENDED}\n"));
+            }
+        }
     }
 }
 
@@ -141,6 +152,10 @@ impl resume::Checkpoints for Checkpoints {
 
     fn told(&self, input: &str, how: How) {
         self.told.borrow_mut().push((input.to_owned(), how));
+    }
+
+    fn unended(&self, input: &str) {
+        self.unended.borrow_mut().push(input.to_owned());
     }
 }
 

@@ -20,6 +20,8 @@ pub trait Checkpoints: fmt::Debug {
     fn keep(&self, key: CheckpointKey, bytes: Option<Vec<u8>>);
     /// How an input was read.
     fn told(&self, input: &str, how: How);
+    /// The last line of an input has no line end. It was counted as it stands, as a run that reads everything counts it.
+    fn unended(&self, _input: &str) {}
 }
 
 /// How a run goes on from the last one.
@@ -77,7 +79,8 @@ pub(super) fn tally(
     let name = input.name.clone();
     let key = |file| CheckpointKey { asker: asker.to_owned(), file, name: name.clone() };
     let find = |file: FileId| checkpoints.find(&key(file));
-    let mut resume = Resume { find: &find, clock, mode, keep: Keep::Nothing, how: How::default() };
+    let mut resume =
+        Resume { find: &find, clock, mode, keep: Keep::Nothing, how: How::default(), unended: false };
     let counted = csv::tally_on(input, layout, schema, plans, scan, carry, &mut resume);
     match resume.keep {
         Keep::Nothing => {}
@@ -85,5 +88,8 @@ pub(super) fn tally(
         Keep::New(file, bytes) => checkpoints.keep(key(file), Some(bytes)),
     }
     checkpoints.told(&name, resume.how);
+    if resume.unended {
+        checkpoints.unended(&name);
+    }
     counted
 }

@@ -29,7 +29,8 @@
 //! - It is not shorter. It is not as long as before and written since.
 //! - BLAKE3 digests of its content. They come from the bytes that were counted, not from a second look. The block that
 //!   the cut lies in is always held against its own; of the blocks before it (eight at a time) the first and the last,
-//!   another pair in turn, and one that is drawn by the content. In a file of less than some 16 MiB that is all of it.
+//!   another pair in turn, and one that is drawn by the content. In a file of less than some 16 MiB that is all of it, and
+//!   so it is where the file did not grow: a time of writing can be set back, and does not prove that nobody wrote.
 //! - Where size and times are those of the last run, and lay in the past far enough for a later write to show, nothing was
 //!   written and nothing is looked at. By this alone compressed files are known, whose tallies are kept as a whole.
 //!
@@ -68,6 +69,8 @@ pub struct Resume<'a> {
     pub keep: Keep,
     /// How the input was read.
     pub how: How,
+    /// Whether its last line has no line end, so that it may still be being written.
+    pub unended: bool,
 }
 
 /// What is to be kept of an input.

@@ -356,7 +356,8 @@ impl Scan<'_> {
             // The line of a record that is too long is told by the reader in order, which comes upon it again.
             parallel::Halt::Careful | parallel::Halt::TooLong => InBlocks::Careful,
         })?;
-        let counted = self.collect(sinks, &done.lines, stretch.line).map_err(InBlocks::Failed)?;
+        let counted =
+            self.collect(sinks, &done.lines, stretch.line, done.unended).map_err(InBlocks::Failed)?;
         Ok((counted, done))
     }
 
@@ -377,7 +378,8 @@ impl Scan<'_> {
             *keys = worker.hand_over();
         }
         let line = stretch.line + done.lines.iter().sum::<u64>();
-        Ok(Ordered { counted: self.collect(vec![sinks], &done.lines, stretch.line)?, line, left: done.left })
+        let counted = self.collect(vec![sinks], &done.lines, stretch.line, done.unended)?;
+        Ok(Ordered { counted, line, left: done.left })
     }
 
     fn watched(
@@ -437,12 +439,14 @@ impl Scan<'_> {
         })
     }
 
-    /// Adds up what the threads counted; `line` is that of the first record.
+    /// Adds up what the threads counted; `line` is that of the first record, and `unended` says whether the last one has
+    /// no line end.
     fn collect(
         &self,
         sinks: Vec<Sinks<'_>>,
         lines: &[u64],
         mut line: u64,
+        unended: bool,
     ) -> Result<Vec<Counted>, SourceError> {
         let mut stops =
             sinks.iter().flat_map(|sink| sink.workers.iter().map(|worker| worker.stop).enumerate());
@@ -476,6 +480,10 @@ impl Scan<'_> {
         let line_of = |place: Place| before.get(place.block as usize).map_or(0, |first| first + place.line);
         for (_, notes) in &mut totals {
             notes.settle(&line_of);
+            if unended {
+                // The line end that it was given is counted.
+                notes.last_is_unended(line - 1);
+            }
         }
         Ok(totals)
     }

@@ -43,6 +43,10 @@ pub fn tally_on(
     resume: &mut Resume<'_>,
 ) -> Result<Vec<Tallies>, SourceError> {
     let scan = Scan { layout, schema, plans, options, name: opened.name.clone() };
+    if opened.is_empty() {
+        (resume.how, resume.keep) = (How::Anew, Keep::Nothing);
+        return tally(opened, layout, schema, plans, options, carry);
+    }
     let unfit = match (&opened.facts, &opened.body) {
         _ if plans.iter().any(|plan| plan.key.is_some()) => Unfit::Keyed,
         (Some(facts), Body::File(file, len)) => {
@@ -228,6 +232,7 @@ impl Scan<'_> {
                 Keep::New(facts.id, kept.to_bytes())
             }
         };
+        resume.unended = cut < len;
         if cut < len {
             let stretch = Stretch {
                 from: cut,
