@@ -6,7 +6,7 @@
 
 use crate::model::{Agreement, CheckpointKey, FileId, Instant, Schema, Tallies};
 use crate::plan::Plan;
-use crate::source::checkpoint::{How, Keep, Mode, Resume};
+use crate::source::checkpoint::{Changed, How, Keep, Mode, Resume};
 use crate::source::csv::{self, Carry, ScanOptions};
 use crate::source::{FileLayout, Opened, SourceError};
 use std::fmt;
@@ -16,6 +16,10 @@ pub trait Checkpoints: fmt::Debug {
     /// What the last run of this asker kept of the file: by its number, and where no file has that, by number and name
     /// on any device.
     fn find(&self, key: &CheckpointKey) -> Option<Vec<u8>>;
+    /// Whether the last run of this asker kept anything of a file of this name, whichever file that was.
+    fn knows(&self, _asker: &str, _name: &str) -> bool {
+        false
+    }
     /// What the next run shall find; nothing where it shall find what this one found.
     fn keep(&self, key: CheckpointKey, bytes: Option<Vec<u8>>);
     /// How an input was read.
@@ -82,6 +86,10 @@ pub(super) fn tally(
     let mut resume =
         Resume { find: &find, clock, mode, keep: Keep::Nothing, how: How::default(), unended: false };
     let counted = csv::tally_on(input, layout, schema, plans, scan, carry, &mut resume);
+    // Whatever writes a file anew and puts it in the place of the old one leaves no other trace.
+    if resume.how == How::Anew && matches!(resume.keep, Keep::New(..)) && checkpoints.knows(asker, &name) {
+        resume.how = How::Again(Changed::Replaced);
+    }
     match resume.keep {
         Keep::Nothing => {}
         Keep::Same(file) => checkpoints.keep(key(file), None),

@@ -30,6 +30,16 @@ pub(super) fn find(connection: &Connection, key: &CheckpointKey) -> Result<Optio
     Ok(found)
 }
 
+/// Whether anything is kept of a file of this name.
+pub(super) fn knows(connection: &Connection, asker: &str, name: &str) -> Result<bool, Fault> {
+    let found = connection
+        .ask("SELECT 1 FROM checkpoints WHERE asker = ?1 AND name = ?2 LIMIT 1", params![asker, name], |_| {
+            Ok(())
+        })
+        .optional()?;
+    Ok(found.is_some())
+}
+
 /// Takes over what a run leaves, and removes what is of no more use.
 pub(super) fn replace(
     transaction: &Transaction<'_>,

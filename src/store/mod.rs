@@ -137,6 +137,11 @@ impl Store {
         checkpoints::find(&self.connection, key).map_err(|fault| fault.at(&self.file))
     }
 
+    /// Whether the last runs of this asker kept anything of a file of this name.
+    pub fn knows_checkpoint(&self, asker: &str, name: &str) -> Result<bool, StoreError> {
+        checkpoints::knows(&self.connection, asker, name).map_err(|fault| fault.at(&self.file))
+    }
+
     /// How far an entry of a schedule is done, if it was seen before with these times.
     pub fn done(&self, entry: &str, cadence: &str) -> Result<Option<Instant>, StoreError> {
         schedule::done(&self.connection, entry, cadence).map_err(|fault| fault.at(&self.file))

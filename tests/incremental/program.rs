@@ -105,6 +105,39 @@ fn a_log_that_grows_and_rotates() {
     assert!(said.contains("it was written since and did not grow"), "{said}");
 }
 
+/// Most editors and tools write a new file and give it the name of the old one.
+#[test]
+fn another_file_under_the_name_is_told_once() {
+    let work = shop();
+    check(&work, "log.csv");
+    let edited = work.read("log.csv").replacen("success", "failure", 1);
+    fs::write(work.path("new"), edited).unwrap();
+    fs::rename(work.path("new"), work.path("log.csv")).unwrap();
+    let said = check(&work, "log.csv");
+    assert!(said.contains("log.csv: read again from its start: another file has its name now"), "{said}");
+    let said = check(&work, "log.csv");
+    assert!(said.contains("bytes are known from the last run"), "{said}");
+    assert_eq!(names(&work), ["log.csv"]);
+}
+
+/// Its instant is another one in every run, and with it what is counted.
+#[test]
+fn a_bound_that_moves_is_told() {
+    let work = shop();
+    let run = |now: &str, since: &str| {
+        let data = format!("check log.csv --rules rules.yaml --record=sla.db --incremental --since {since}");
+        let mut words: Vec<&str> = data.split(' ').collect();
+        words.extend(["--now", now]);
+        errors(&work.command(&words).output().unwrap())
+    };
+    run("2025-06-02T00:00:00Z", "30d");
+    let said = run("2025-06-02T00:00:01Z", "30d");
+    assert!(said.contains("log.csv: read again from its start: --since 30d moves with the clock"), "{said}");
+    run("2025-06-02T00:00:00Z", "2025-05-01");
+    let said = run("2025-06-02T00:00:01Z", "2025-05-01");
+    assert!(said.contains("bytes are known from the last run"), "{said}");
+}
+
 #[test]
 fn what_invalidates_a_checkpoint() {
     let work = shop();

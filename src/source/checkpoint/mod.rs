@@ -119,6 +119,8 @@ pub enum Changed {
     Question,
     /// It is damaged, or of another version.
     Garbled,
+    /// Another file has the name.
+    Replaced,
     /// The file is shorter.
     Shorter,
     /// The file was written and did not grow.
@@ -188,6 +190,7 @@ impl fmt::Display for Changed {
                 f.write_str("rules, options, columns or versions are not those of the last run")
             }
             Changed::Garbled => f.write_str("what was kept is damaged, or of another version"),
+            Changed::Replaced => f.write_str("another file has its name now"),
             Changed::Shorter => f.write_str("it is shorter than it was"),
             Changed::Written => f.write_str("it was written since and did not grow"),
             Changed::Edited { from, to } => write!(
