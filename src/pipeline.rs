@@ -46,6 +46,8 @@ pub struct Options<'a> {
     pub other_results: u64,
     /// What becomes of results where a server does not answer.
     pub unanswered: Unanswered,
+    /// Inputs that somebody named one by one, beside those of folders and patterns: none of them may be empty.
+    pub named: Vec<String>,
     /// Counts the bytes that were read.
     pub progress: &'a AtomicU64,
     /// Where to go on from the last run, if anywhere. Changes no result.
@@ -75,6 +77,7 @@ impl<'a> Options<'a> {
             digests,
             other_results: 0,
             unanswered: Unanswered::Undecided,
+            named: Vec::new(),
             progress,
             resume: None,
         }
@@ -132,7 +135,7 @@ struct Run<'a> {
 
 /// Checks the agreements against the inputs, which are named as `source::open` takes them.
 pub fn check(agreements: &[Agreement], inputs: &[String], options: &Options<'_>) -> Result<Report, Failure> {
-    let opened = source::open_all(inputs, options.digests)?;
+    let opened = source::open_all(inputs, options.digests, &options.named)?;
     check_opened(agreements, opened, options)
 }
 
@@ -276,7 +279,13 @@ fn window(options: &Options<'_>, schema: &Schema) -> Result<Window, Failure> {
             .map(Some)
             .map_err(|message| Failure::Bound(format!("--{name} {text}: {message}"))),
     };
-    Ok(Window { since: bound("since", &options.since)?, until: bound("until", &options.until)? })
+    let window = Window { since: bound("since", &options.since)?, until: bound("until", &options.until)? };
+    match (window.since, window.until, &options.since, &options.until) {
+        (Some(first), Some(end), Some(since), Some(until)) if first >= end => Err(Failure::Bound(format!(
+            "--since {since} is not before --until {until}: no time lies between them"
+        ))),
+        _ => Ok(window),
+    }
 }
 
 /// Reads every input once, for all plans.

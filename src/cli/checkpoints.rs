@@ -5,15 +5,18 @@ use super::options::{self, OnMet};
 use super::run::{self, Run};
 use super::stop::Stop;
 use super::terminal;
+use crate::calendar;
 use crate::model::display::{count, counted};
-use crate::model::{CheckpointKey, Report, Verdict};
+use crate::model::{CheckpointKey, Clock, Report, Verdict};
 use crate::pipeline::resume::{self, Incremental};
 use crate::render::text::visible;
-use crate::source::checkpoint::{How, Mode};
+use crate::source::checkpoint::{Changed, How, Mode};
 use crate::store::Store;
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
+/// What is said of a last line that may be cut within its last field, which nothing tells from a whole one.
+const UNENDED: &str = "has no line end and may still be being written; it counts as it stands";
 /// Lines about single inputs that are told.
 const MOST_TOLD: usize = 5;
 
@@ -51,8 +54,19 @@ pub(super) fn run(run: &Run) -> Result<(Report, Vec<Kept>), Stop> {
     let incremental = Incremental { checkpoints: &checkpoints, clock, mode: resuming.trust.into() };
     let report = run::run_on(run, Some(incremental))?;
     let is_silent = resuming.on_met == OnMet::Silence && report.verdict == Verdict::Met;
-    checkpoints.tell(if is_silent { Aside::Untold } else { Aside::Told });
+    checkpoints.tell(if is_silent { Aside::Untold } else { Aside::Told }, moving(run).as_deref());
     Ok((report, checkpoints.take()))
+}
+
+/// The bound of a run that is another instant in every run, as it was said: `--since 30d`.
+fn moving(run: &Run) -> Option<String> {
+    let moves = |text: &str| {
+        let at = |now| calendar::parse_bound(text, &Clock::Zoned("UTC".to_owned()), now).ok();
+        at(0) != at(1)
+    };
+    let bounds = [("since", &run.since), ("until", &run.until)];
+    let mut said = bounds.into_iter().filter_map(|(name, text)| Some((name, text.as_deref()?)));
+    said.find(|(_, text)| moves(text)).map(|(name, text)| format!("--{name} {text}"))
 }
 
 /// Those of one run.
@@ -62,6 +76,7 @@ pub(super) struct Checkpoints {
     store: Option<Store>,
     kept: RefCell<Vec<Kept>>,
     told: RefCell<Vec<(String, How)>>,
+    unended: RefCell<Vec<String>>,
 }
 
 /// What a run leaves: whose, and the bytes, where they are not those that were found.
@@ -71,7 +86,7 @@ impl Checkpoints {
     /// In the history of this name. One that cannot be read is told when the run is recorded.
     pub(super) fn of(file: &Path) -> Checkpoints {
         let store = Store::open(file).ok();
-        Checkpoints { store, kept: RefCell::default(), told: RefCell::default() }
+        Checkpoints { store, kept: RefCell::default(), told: RefCell::default(), unended: RefCell::default() }
     }
 
     /// What the run leaves.
@@ -80,7 +95,8 @@ impl Checkpoints {
     }
 
     /// Says how inputs were read: where the past was edited always, the rest unless nothing shall be said.
-    pub(super) fn tell(&self, aside: Aside) {
+    /// `moving` is a bound that makes every run count anew.
+    pub(super) fn tell(&self, aside: Aside, moving: Option<&str>) {
         let told = self.told.take();
         let (edited, others): (Vec<_>, Vec<_>) = told.into_iter().partition(|(_, how)| how.is_suspicious());
         for (input, how) in &edited {
@@ -95,6 +111,10 @@ impl Checkpoints {
             match how {
                 How::Anew => {}
                 How::Resumed { known: bytes } => known = (known.0 + 1, known.1 + bytes),
+                How::Again(Changed::Question) if moving.is_some() => {
+                    let bound = moving.unwrap_or_default();
+                    lines.push(format!("{input}: read again from its start: {bound} moves with the clock"));
+                }
                 How::Again(_) | How::Whole(_) => {
                     lines.push(format!("{input}: {how}"));
                 }
@@ -110,6 +130,14 @@ impl Checkpoints {
         if let (inputs @ 1.., bytes) = known {
             let inputs = if inputs == 1 { String::new() } else { format!(" of {inputs} inputs") };
             terminal::tell(&format!("{} bytes{inputs} are known from the last run\n", count(bytes)));
+        }
+        match self.unended.take().as_slice() {
+            [] => {}
+            [input] => terminal::tell(&format!("{}: its last line {UNENDED}\n", visible(input))),
+            inputs => {
+                let files = counted(inputs.len() as u64, "inputs");
+                terminal::tell(&format!("the last line of {files} {UNENDED}\n"));
+            }
         }
     }
 }
@@ -135,12 +163,22 @@ impl resume::Checkpoints for Checkpoints {
         self.store.as_ref()?.checkpoint(&absolute(key.clone())).ok()?
     }
 
+    fn knows(&self, asker: &str, name: &str) -> bool {
+        let Ok(name) = std::path::absolute(name) else { return false };
+        let name = name.display().to_string();
+        self.store.as_ref().is_some_and(|store| store.knows_checkpoint(asker, &name).unwrap_or(false))
+    }
+
     fn keep(&self, key: CheckpointKey, bytes: Option<Vec<u8>>) {
         self.kept.borrow_mut().push((absolute(key), bytes));
     }
 
     fn told(&self, input: &str, how: How) {
         self.told.borrow_mut().push((input.to_owned(), how));
+    }
+
+    fn unended(&self, input: &str) {
+        self.unended.borrow_mut().push(input.to_owned());
     }
 }
 

@@ -14,7 +14,7 @@ use crate::pipeline::rows::{self, Limits, Missed};
 use crate::pipeline::{self, Failure, Options, Unanswered};
 use crate::source::prometheus::Connection;
 use crate::source::{self, Digests, SourceError};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -39,6 +39,8 @@ pub(super) struct Run {
     pub(super) unanswered: Unanswered,
     /// How many of the rows behind results are wanted.
     pub(super) rows: Option<Limits>,
+    /// Whether a file that was named one by one may be empty beside others.
+    pub(super) empty: Empty,
     /// `None` for as many as there are processors.
     pub(super) threads: Option<usize>,
     /// What becomes of data that cannot be read.
@@ -54,6 +56,15 @@ pub(super) enum Unread {
     Stops,
     /// A report says that nothing is known, so that it can be kept and told.
     Reported,
+}
+
+/// What an empty file is that was named one by one. In a folder, or where a pattern matches, it has no rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Empty {
+    /// Somebody meant it to hold something.
+    Unusable,
+    /// A report names it as one of its inputs, empty as it was.
+    NoRows,
 }
 
 /// Whether charts will be drawn.
@@ -89,6 +100,7 @@ impl Run {
             digests: Digests::Unwanted,
             unanswered: Unanswered::Undecided,
             rows: None,
+            empty: Empty::Unusable,
             threads: None,
             unread: Unread::Stops,
             resuming: None,
@@ -97,13 +109,10 @@ impl Run {
 }
 
 impl Run {
-    /// Whether a report is to say what is wrong with the data, for it may be otherwise the next time.
+    /// Whether a report is to say what is wrong with the data, for it may be otherwise the next time. A pattern that is
+    /// none stays so.
     fn goes_on_without(&self, why: &SourceError) -> bool {
-        let may_come = matches!(
-            why,
-            SourceError::NotFound { .. } | SourceError::NoCsv { .. } | SourceError::NoMatch { .. }
-        );
-        self.unread == Unread::Reported && (!why.is_usage() || may_come)
+        self.unread == Unread::Reported && !matches!(why, SourceError::BadPattern { .. })
     }
 
     /// The report of a run that came to no end: nothing is known, and why.
@@ -171,6 +180,7 @@ fn run_all(run: &Run, resume: Option<Incremental<'_>>) -> Result<(Report, Vec<Of
             None => by_data.push((data, vec![agreement.clone()])),
         }
     }
+    let several = by_data.len() > 1;
     let inputs = by_data.iter().map(|(data, _)| opened(data, run)).collect::<Result<Vec<_>, _>>()?;
     if run.breaches == Breaches::Explained && inputs.iter().any(|input| matches!(input, Input::Server(_))) {
         return Err(Stop::usage("--why reads rows a second time, and metrics have none")
@@ -187,7 +197,10 @@ fn run_all(run: &Run, resume: Option<Incremental<'_>>) -> Result<(Report, Vec<Of
     options.resume = resume;
     options.tuning.threads = run.threads.unwrap_or(options.tuning.threads);
     let (mut reports, mut offenders) = (Vec::new(), Vec::new());
-    for ((_, agreements), input) in by_data.iter().zip(&inputs) {
+    let mut waiting: VecDeque<(&[String], &[Agreement], &Input)> =
+        by_data.iter().zip(&inputs).map(|((data, of), input)| (*data, of.as_slice(), input)).collect();
+    while let Some((data, agreements, input)) = waiting.pop_front() {
+        options.named = if run.empty == Empty::Unusable { data.to_vec() } else { Vec::new() };
         let inputs = match input {
             Input::Server(connection) => {
                 let mut report = pipeline::server::check(agreements, connection, &options).map_err(failed)?;
@@ -206,9 +219,13 @@ fn run_all(run: &Run, resume: Option<Incremental<'_>>) -> Result<(Report, Vec<Of
         };
         let mut report = match pipeline::check(agreements, inputs, &options) {
             // What one source lacks cannot hide what another one shows.
-            Err(Failure::Source(why))
-                if run.goes_on_without(&why) || (!why.is_usage() && by_data.len() > 1) =>
-            {
+            Err(Failure::Source(why)) if run.goes_on_without(&why) || (!why.is_usage() && several) => {
+                // What one agreement says of the data, or asks of it, is not what another one does.
+                let of_one = matches!(why, SourceError::Mapping { .. } | SourceError::TooMuch { .. });
+                if of_one && agreements.len() > 1 && inputs.iter().all(|name| name != "-") {
+                    agreements.chunks(1).rev().for_each(|one| waiting.push_front((data, one, input)));
+                    continue;
+                }
                 reports.push(unread(agreements.iter(), why.to_string(), run.now));
                 continue;
             }

@@ -15,6 +15,9 @@ pub(super) struct Concerned {
     pub(super) labels: Vec<(String, String)>,
 }
 
+/// The labels of a group; `None` for those that are not known.
+type Labels = Vec<Option<String>>;
+
 /// The columns that an objective groups by.
 pub(super) fn columns<'a>(item: &Item<'a>, objective: &'a Objective) -> &'a [Column] {
     columns_of(item.agreement, objective)
@@ -60,7 +63,9 @@ pub(super) fn concerned(item: &Item, objective: &Objective, reading: &Reading) -
             }
         }
     }
-    if groups.is_empty() {
+    let mut missed = missing(item, columns, &groups);
+    missed.retain(|labels| could_be(&reading.filter, labels).0);
+    if groups.is_empty() && missed.is_empty() {
         let told: Vec<Option<String>> = (0..columns.len())
             .map(|at| match named(reading, at).as_slice() {
                 [(word, _)] => Some(word.clone()),
@@ -69,7 +74,7 @@ pub(super) fn concerned(item: &Item, objective: &Objective, reading: &Reading) -
             .collect();
         return vec![nobody(columns, &told)];
     }
-    groups.into_iter().map(|group| somebody(columns, group)).collect()
+    with_missed(columns, groups, &missed)
 }
 
 /// The groups of an objective that cannot be measured, so that a reader sees whom it concerns: those of another
@@ -99,16 +104,25 @@ pub(super) fn concerned_anyway(item: &Item, objective: &Objective) -> Vec<Concer
     }
     let conditions: Vec<&Condition> =
         item.agreement.filter.iter().chain(&objective.filter).map(|(condition, _)| condition).collect();
-    groups.retain(|group| conditions.iter().all(|condition| allows(condition, wanted, group)));
-    if groups.is_empty() {
+    groups.retain(|group| conditions.iter().all(|condition| allows(condition, wanted, &known(group))));
+    let mut missed = missing(item, wanted, &groups);
+    missed.retain(|labels| conditions.iter().all(|condition| allows(condition, wanted, labels)));
+    if groups.is_empty() && missed.is_empty() {
         return vec![nobody(wanted, &[])];
     }
-    groups.into_iter().map(|group| somebody(wanted, group)).collect()
+    with_missed(wanted, groups, &missed)
+}
+
+/// All labels of a group, as those of one of which some are not known.
+fn known(group: &Group) -> Labels {
+    group.iter().cloned().map(Some).collect()
 }
 
 /// Whether a condition may hold for rows of a group, as far as its labels tell: what asks for other columns may.
-fn allows(condition: &Condition, columns: &[Column], group: &Group) -> bool {
-    let label = |column: &Column| columns.iter().position(|by| by == column).and_then(|at| group.get(at));
+fn allows(condition: &Condition, columns: &[Column], labels: &Labels) -> bool {
+    let label = |column: &Column| {
+        columns.iter().position(|by| by == column).and_then(|at| labels.get(at)).and_then(Option::as_ref)
+    };
     match condition {
         Condition::Compare { column, comparison: Comparison::Equal, value: Value::Text(text) } => {
             label(column).is_none_or(|label| label == text)
@@ -119,8 +133,8 @@ fn allows(condition: &Condition, columns: &[Column], group: &Group) -> bool {
         Condition::In { column, values } => {
             label(column).is_none_or(|label| values.iter().any(|value| *value == Value::Text(label.clone())))
         }
-        Condition::And(parts) => parts.iter().all(|part| allows(part, columns, group)),
-        Condition::Or(parts) => parts.iter().any(|part| allows(part, columns, group)),
+        Condition::And(parts) => parts.iter().all(|part| allows(part, columns, labels)),
+        Condition::Or(parts) => parts.iter().any(|part| allows(part, columns, labels)),
         Condition::Failed
         | Condition::Compare { .. }
         | Condition::Matches { .. }
@@ -155,6 +169,68 @@ fn expected(item: &Item, columns: &[Column]) -> Vec<Group> {
         return Vec::new();
     }
     agreement.expect.iter().filter(|group| group.len() == columns.len()).cloned().collect()
+}
+
+/// What `expect` says of an objective that groups by other columns than the agreement: per expected group that none of
+/// the seen ones belongs to, its labels in the columns that both have.
+fn missing(item: &Item, columns: &[Column], seen: &BTreeSet<Group>) -> BTreeSet<Labels> {
+    let by = &item.agreement.by;
+    if columns == by {
+        return BTreeSet::new();
+    }
+    let at_of = |column: &Column| by.iter().position(|own| own == column);
+    let is_seen = |labels: &Labels| {
+        let agree = |label: &Option<String>, seen: &String| label.as_ref().is_none_or(|label| label == seen);
+        seen.iter().any(|group| labels.iter().zip(group).all(|(label, seen)| agree(label, seen)))
+    };
+    let labels = |group: &Group| -> Labels {
+        columns.iter().map(|column| at_of(column).and_then(|at| group.get(at)).cloned()).collect()
+    };
+    let expected = item.agreement.expect.iter().filter(|group| group.len() == by.len()).map(labels);
+    expected.filter(|labels| labels.iter().any(Option::is_some) && !is_seen(labels)).collect()
+}
+
+/// Whether a condition may hold, and whether it may not, for rows of which only these labels are known.
+fn could_be(predicate: &Predicate, labels: &Labels) -> (bool, bool) {
+    let of = |parts: &[Predicate]| -> Vec<(bool, bool)> {
+        parts.iter().map(|part| could_be(part, labels)).collect()
+    };
+    match predicate {
+        Predicate::Label(at, test) => match labels.get(*at).and_then(Option::as_ref) {
+            Some(label) => {
+                let truth = test.truth(label.as_bytes());
+                (truth == Truth::True, truth != Truth::True)
+            }
+            None => (true, true),
+        },
+        Predicate::Not(inner) => {
+            let (may, may_not) = could_be(inner, labels);
+            (may_not, may)
+        }
+        Predicate::All(parts) => {
+            let parts = of(parts);
+            (parts.iter().all(|part| part.0), parts.iter().any(|part| part.1))
+        }
+        Predicate::Any(parts) => {
+            let parts = of(parts);
+            (parts.iter().any(|part| part.0), parts.iter().all(|part| part.1))
+        }
+        Predicate::Test(_)
+        | Predicate::Ignored(_)
+        | Predicate::Exceeds { .. }
+        | Predicate::Missing(_)
+        | Predicate::Unsure(_) => (true, true),
+    }
+}
+
+/// Groups that were seen or named, and those that are missing, in the order of their labels.
+fn with_missed(columns: &[Column], groups: BTreeSet<Group>, missed: &BTreeSet<Labels>) -> Vec<Concerned> {
+    let mut concerned: Vec<Concerned> = groups.into_iter().map(|group| somebody(columns, group)).collect();
+    if !missed.is_empty() {
+        concerned.extend(missed.iter().map(|labels| nobody(columns, labels)));
+        concerned.sort_by(|a, b| a.labels.cmp(&b.labels));
+    }
+    concerned
 }
 
 fn somebody(columns: &[Column], group: Group) -> Concerned {

@@ -118,11 +118,11 @@ impl Collected {
             for (_, word) in
                 objective.targets.iter().flat_map(|own| &own.group).filter(|(named, _)| named == column)
             {
-                if !expects(item.agreement, columns, at, word) {
+                if !expects(item.agreement, column, word) {
                     unless_seen(self, "`targets` names", word);
                 }
             }
-            if columns == item.agreement.by {
+            if let Some(at) = item.agreement.by.iter().position(|by| by == column) {
                 for word in item.agreement.expect.iter().filter_map(|group| group.get(at)) {
                     unless_seen(self, "`expect` names", word);
                 }
@@ -161,9 +161,9 @@ impl Collected {
     }
 }
 
-fn expects(agreement: &Agreement, columns: &[Column], at: usize, word: &str) -> bool {
-    columns == agreement.by
-        && agreement.expect.iter().any(|group| group.get(at).is_some_and(|label| label == word))
+fn expects(agreement: &Agreement, column: &Column, word: &str) -> bool {
+    let at = agreement.by.iter().position(|by| by == column);
+    at.is_some_and(|at| agreement.expect.iter().any(|group| group.get(at).is_some_and(|label| label == word)))
 }
 
 /// The input, where there is only one that it can be about.

@@ -70,7 +70,7 @@ pub fn add(
     let lenient = Options { max_bad_rows: u64::MAX, resume: None, ..options.clone() };
     let (now, threads) = (options.now, options.tuning.threads);
     let context = Context { now, max_bad_rows: u64::MAX, threads, other_results: 0 };
-    let opened = crate::source::open_all(inputs, crate::source::Digests::Unwanted)?;
+    let opened = crate::source::open_all(inputs, crate::source::Digests::Unwanted, &options.named)?;
     with_items(&asked, opened, &lenient, |items| {
         for (item, (agreement, what)) in items.iter().zip(&of) {
             match what {

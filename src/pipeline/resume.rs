@@ -6,7 +6,7 @@
 
 use crate::model::{Agreement, CheckpointKey, FileId, Instant, Schema, Tallies};
 use crate::plan::Plan;
-use crate::source::checkpoint::{How, Keep, Mode, Resume};
+use crate::source::checkpoint::{Changed, How, Keep, Mode, Resume};
 use crate::source::csv::{self, Carry, ScanOptions};
 use crate::source::{FileLayout, Opened, SourceError};
 use std::fmt;
@@ -16,10 +16,16 @@ pub trait Checkpoints: fmt::Debug {
     /// What the last run of this asker kept of the file: by its number, and where no file has that, by number and name
     /// on any device.
     fn find(&self, key: &CheckpointKey) -> Option<Vec<u8>>;
+    /// Whether the last run of this asker kept anything of a file of this name, whichever file that was.
+    fn knows(&self, _asker: &str, _name: &str) -> bool {
+        false
+    }
     /// What the next run shall find; nothing where it shall find what this one found.
     fn keep(&self, key: CheckpointKey, bytes: Option<Vec<u8>>);
     /// How an input was read.
     fn told(&self, input: &str, how: How);
+    /// The last line of an input has no line end. It was counted as it stands, as a run that reads everything counts it.
+    fn unended(&self, _input: &str) {}
 }
 
 /// How a run goes on from the last one.
@@ -77,13 +83,21 @@ pub(super) fn tally(
     let name = input.name.clone();
     let key = |file| CheckpointKey { asker: asker.to_owned(), file, name: name.clone() };
     let find = |file: FileId| checkpoints.find(&key(file));
-    let mut resume = Resume { find: &find, clock, mode, keep: Keep::Nothing, how: How::default() };
+    let mut resume =
+        Resume { find: &find, clock, mode, keep: Keep::Nothing, how: How::default(), unended: false };
     let counted = csv::tally_on(input, layout, schema, plans, scan, carry, &mut resume);
+    // Whatever writes a file anew and puts it in the place of the old one leaves no other trace.
+    if resume.how == How::Anew && matches!(resume.keep, Keep::New(..)) && checkpoints.knows(asker, &name) {
+        resume.how = How::Again(Changed::Replaced);
+    }
     match resume.keep {
         Keep::Nothing => {}
         Keep::Same(file) => checkpoints.keep(key(file), None),
         Keep::New(file, bytes) => checkpoints.keep(key(file), Some(bytes)),
     }
     checkpoints.told(&name, resume.how);
+    if resume.unended {
+        checkpoints.unended(&name);
+    }
     counted
 }

@@ -61,7 +61,7 @@ pub fn find(
     options: &Options<'_>,
     limits: Limits,
 ) -> Result<Vec<Offenders>, Missed> {
-    let opened = source::open_all(inputs, options.digests)?;
+    let opened = source::open_all(inputs, options.digests, &options.named)?;
     let descriptions = describe(agreements, &opened)?;
     let fitted = fitted_all(agreements, &descriptions);
     let runs = planned(&fitted, &descriptions, options)?;

@@ -9,7 +9,7 @@ use crate::model::{
     Agreement, Column, Found, Nanos, Period, Rational, Reading, Report, RuleResult, Schema, SchemaColumn,
     UnitOf, Verdict, display,
 };
-use crate::source::{self, Description, Opened, Spread};
+use crate::source::{self, Description, Digests, Opened, Spread};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// As many other columns are tried.
@@ -42,7 +42,7 @@ pub fn explain(
     if breached.is_empty() {
         return Ok(());
     }
-    let opened = inputs.iter().map(|name| source::open(name)).collect::<Result<Vec<_>, _>>()?;
+    let opened = source::open_all(inputs, Digests::Unwanted, &options.named)?;
     let mut questions = Vec::new();
     for (index, agreement) in agreements.iter().enumerate() {
         let results: Vec<&RuleResult> = breached

@@ -24,14 +24,14 @@ const SMALLEST_HEAD: usize = 16 * 1024;
 
 /// Opens an input by its name; `-` is standard input.
 pub fn open(name: &str) -> Result<Opened, SourceError> {
-    open_hashed(name, Digests::Unwanted)
+    open_hashed(name, Digests::Unwanted).and_then(not_empty)
 }
 
 fn open_hashed(name: &str, digests: Digests) -> Result<Opened, SourceError> {
     if name == "-" {
         return match redirected_file() {
             Some(file) => open_file(name, file, digests),
-            None => hashed(Box::new(io::stdin()), digests, |input| open_stream(name, input)),
+            None => hashed(Box::new(io::stdin()), digests, |input| stream(name, input)),
         };
     }
     let failed = |error: io::Error| match error.kind() {
@@ -42,15 +42,25 @@ fn open_hashed(name: &str, digests: Digests) -> Result<Opened, SourceError> {
 }
 
 /// Opens inputs that are read together. Of many, only the beginnings are kept, and each is opened again when its turn
-/// comes: neither memory nor file handles grow with their number.
-pub fn open_all(names: &[String], digests: Digests) -> Result<Vec<Opened>, SourceError> {
+/// comes: neither memory nor file handles grow with their number. One of several may be empty, as a log is that has just
+/// been rotated, but not all of them, and none of those that somebody `named` one by one: what was to be in it is missed.
+pub fn open_all(names: &[String], digests: Digests, named: &[String]) -> Result<Vec<Opened>, SourceError> {
     let many = names.len() > OPEN_AT_ONCE;
     let kept = (HEAD_BYTES * OPEN_AT_ONCE / names.len().max(1)).max(SMALLEST_HEAD);
     let prepared = |name: &String| {
         let opened = open_hashed(name, digests)?;
+        let opened = if named.contains(name) { not_empty(opened)? } else { opened };
         if many { parked(opened, kept) } else { Ok(opened) }
     };
-    names.iter().map(prepared).collect()
+    let mut opened: Vec<Opened> = names.iter().map(prepared).collect::<Result<_, _>>()?;
+    if opened.iter().all(Opened::is_empty) && !opened.is_empty() {
+        return not_empty(opened.swap_remove(0)).map(|opened| vec![opened]);
+    }
+    Ok(opened)
+}
+
+fn not_empty(opened: Opened) -> Result<Opened, SourceError> {
+    if opened.is_empty() { Err(SourceError::Empty { name: shown(&opened.name) }) } else { Ok(opened) }
 }
 
 /// Closes an input that is read to its end or can be opened again; what is kept of it ends with a line.
@@ -112,6 +122,11 @@ impl Opened {
         !self.whole && self.head.len() < HEAD_BYTES && matches!(self.body, Body::Stream(_))
     }
 
+    /// Whether there is nothing in it, not even a header.
+    pub(super) fn is_empty(&self) -> bool {
+        self.whole && without_mark(&self.head).trim_ascii().is_empty()
+    }
+
     /// Makes an input that was parked by [`open_all`] ready to be read from its start, in parallel where it can be.
     pub fn resume(self) -> Result<Opened, SourceError> {
         if !self.is_parked() {
@@ -137,7 +152,7 @@ fn open_file(name: &str, mut file: File, digests: Digests) -> Result<Opened, Sou
         return Err(SourceError::Io { name: name.to_owned(), reason: "it is a folder".to_owned() });
     }
     if !metadata.is_file() {
-        return hashed(Box::new(file), digests, |input| open_stream(name, input));
+        return hashed(Box::new(file), digests, |input| stream(name, input));
     }
     let mut magic = Vec::with_capacity(8);
     (&file).take(8).read_to_end(&mut magic).map_err(failed)?;
@@ -179,7 +194,11 @@ fn hashed(
 }
 
 /// Opens what cannot be read twice. `name` is what messages call it.
-pub fn open_stream(name: &str, mut input: Box<dyn Read + Send>) -> Result<Opened, SourceError> {
+pub fn open_stream(name: &str, input: Box<dyn Read + Send>) -> Result<Opened, SourceError> {
+    stream(name, input).and_then(not_empty)
+}
+
+fn stream(name: &str, mut input: Box<dyn Read + Send>) -> Result<Opened, SourceError> {
     let failed = |error: io::Error| SourceError::reading(&shown(name), &error);
     let mut magic = Vec::with_capacity(8);
     input.by_ref().take(8).read_to_end(&mut magic).map_err(failed)?;
@@ -231,12 +250,17 @@ fn headed(
 /// Refuses what is no text.
 fn finish(opened: Opened) -> Result<Opened, SourceError> {
     let name = shown(&opened.name);
-    let text = opened.head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&opened.head);
+    let text = without_mark(&opened.head);
     match what_else(text, opened.whole) {
         Some(what) => Err(SourceError::NotText { name, what }),
-        None if text.trim_ascii().is_empty() => Err(SourceError::Empty { name }),
+        None if !opened.whole && text.trim_ascii().is_empty() => Err(SourceError::Empty { name }),
         None => Ok(opened),
     }
+}
+
+/// What follows the byte order mark, if there is one.
+fn without_mark(head: &[u8]) -> &[u8] {
+    head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head)
 }
 
 impl Compression {

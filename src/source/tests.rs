@@ -276,14 +276,14 @@ fn many_inputs_are_parked() {
         .collect();
     for resumed in [false, true] {
         for (idx, (opened, text)) in
-            open_all(&names, super::Digests::Unwanted).unwrap().into_iter().zip(&texts).enumerate()
+            open_all(&names, super::Digests::Unwanted, &[]).unwrap().into_iter().zip(&texts).enumerate()
         {
             assert!(opened.head.len() <= HEAD_BYTES / 5 + 100, "{idx}: {}", opened.head.len());
             let opened = if resumed { opened.resume().unwrap() } else { opened };
             assert!(everything(opened).as_deref() == Ok(text), "{idx}");
         }
     }
-    let mut first = open_all(&names, super::Digests::Unwanted).unwrap().remove(1);
+    let mut first = open_all(&names, super::Digests::Unwanted, &[]).unwrap().remove(1);
     first.head[0] ^= 1;
     assert!(first.resume().unwrap_err().to_string().contains("changed while it was read"));
 }

@@ -58,8 +58,15 @@ pub struct Beside<'a> {
 }
 
 impl Beside<'_> {
-    fn write(self, transaction: &rusqlite::Transaction<'_>, report: &Report, run: i64) -> Result<(), Fault> {
-        checkpoints::replace(transaction, self.checkpoints, report.now)?;
+    /// `gone` are the checkpoints to be removed.
+    fn write(
+        self,
+        transaction: &rusqlite::Transaction<'_>,
+        gone: &[checkpoints::Gone],
+        report: &Report,
+        run: i64,
+    ) -> Result<(), Fault> {
+        checkpoints::replace(transaction, self.checkpoints, gone, report.now)?;
         self.done.map_or(Ok(()), |done| schedule::mark(transaction, done, Some(run)))
     }
 }
@@ -115,13 +122,25 @@ impl Store {
     /// Records a run, unless it says what the newest run of its kind says: same inputs, rules and answers; and in the same
     /// transaction what is kept beside it.
     pub fn record(&mut self, report: &Report, beside: Beside<'_>) -> Result<Recorded, StoreError> {
-        let mut along = |transaction: &rusqlite::Transaction<'_>, run| beside.write(transaction, report, run);
+        let gone = self.gone(beside)?;
+        let mut along =
+            |transaction: &rusqlite::Transaction<'_>, run| beside.write(transaction, &gone, report, run);
         record::record(&mut self.connection, report, &mut along).map_err(|fault| fault.at(&self.file))
+    }
+
+    /// The checkpoints that a run leaves no use for.
+    fn gone(&self, beside: Beside<'_>) -> Result<Vec<checkpoints::Gone>, StoreError> {
+        checkpoints::gone(&self.connection, beside.checkpoints).map_err(|fault| fault.at(&self.file))
     }
 
     /// What the last run kept of a file.
     pub fn checkpoint(&self, key: &CheckpointKey) -> Result<Option<Vec<u8>>, StoreError> {
         checkpoints::find(&self.connection, key).map_err(|fault| fault.at(&self.file))
+    }
+
+    /// Whether the last runs of this asker kept anything of a file of this name.
+    pub fn knows_checkpoint(&self, asker: &str, name: &str) -> Result<bool, StoreError> {
+        checkpoints::knows(&self.connection, asker, name).map_err(|fault| fault.at(&self.file))
     }
 
     /// How far an entry of a schedule is done, if it was seen before with these times.
@@ -182,11 +201,12 @@ impl Store {
         beside: Beside<'_>,
         next: &mut dyn FnMut(&Before, i64) -> After,
     ) -> Result<Recorded, StoreError> {
+        let gone = self.gone(beside)?;
         let mut along = |transaction: &rusqlite::Transaction<'_>, run: i64| {
             let before = alerts::before(transaction, report.now)?;
             alerts::write(transaction, &next(&before, run))?;
             outbox::forget(transaction, report.now)?;
-            beside.write(transaction, report, run)
+            beside.write(transaction, &gone, report, run)
         };
         record::record(&mut self.connection, report, &mut along).map_err(|fault| fault.at(&self.file))
     }

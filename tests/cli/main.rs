@@ -14,4 +14,5 @@ mod options;
 mod outputs;
 mod reports;
 mod rules;
+mod unread;
 mod verify;

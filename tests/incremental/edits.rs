@@ -5,7 +5,7 @@ use crate::kept::{Kept, Ways, check};
 use sla::source::checkpoint::{Changed, How, Mode};
 use sla::source::csv::Tuning;
 use std::fmt::Write as _;
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{Seek, SeekFrom, Write};
 use std::path::PathBuf;
 
@@ -72,6 +72,25 @@ fn without_new_rows_at_once() {
     let log = Log::new();
     log.edit(50_000);
     assert_eq!(log.run(Mode::Resume), (How::Again(Changed::Written), true));
+}
+
+/// As a tool that copies into the file, and sets its times as those of the copied one, leaves it.
+#[test]
+fn without_new_rows_and_with_its_old_time_at_once() {
+    let log = Log::new();
+    let at = 6 * UNIT * BLOCK + 3_000;
+    let before = fs::metadata(log.path()).unwrap().modified().unwrap();
+    log.edit(at);
+    File::options().write(true).open(log.path()).unwrap().set_modified(before).unwrap();
+    let (how, same) = log.run(Mode::Resume);
+    assert!(same && is_edited(&how, at), "{how:?}");
+}
+
+/// Renamed it is another time, but nothing in it is.
+#[test]
+fn untouched_is_not_read_again() {
+    let log = Log::new();
+    assert!(matches!(log.run(Mode::Resume), (How::Resumed { .. }, true)));
 }
 
 #[test]

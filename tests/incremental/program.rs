@@ -67,18 +67,27 @@ fn a_log_that_grows_and_rotates() {
     append(&work, "2025-06-01T10:00:00Z,service-1,succ");
     let said = check(&work, "log*");
     assert!(said.starts_with(&format!("{} bytes are known from the last run\n", count(before))), "{said}");
+    assert!(said.contains("log.csv: its last line has no line end and may still be being written"), "{said}");
     append(&work, "ess,100\n");
-    check(&work, "log*");
+    let said = check(&work, "log*");
+    assert!(!said.contains("its last line"), "{said}");
     // Renamed it is the same file; the new one is another.
     fs::rename(work.path("log.csv"), work.path("log.csv.1")).unwrap();
     fs::write(work.path("log.csv"), format!("{HEADER}{}", rows(600, 50))).unwrap();
     let said = check(&work, "log*");
     assert!(said.contains("bytes are known from the last run"), "{said}");
     assert_eq!(names(&work), ["log.csv", "log.csv.1"]);
-    // What is gone leaves nothing.
+    // What is gone from the folder leaves nothing. Others are not looked at: they may be on a server that hangs.
+    let connection = rusqlite::Connection::open(work.path("sla.db")).unwrap();
+    for (name, used) in [("/elsewhere/a.csv", 1_700_000_000_000_000_000_i64), ("/elsewhere/b.csv", i64::MAX)]
+    {
+        let sql = "INSERT INTO checkpoints (asker, device, inode, name, used_ns, content) VALUES ('a', 1, ?2 % 99, ?1, ?2, x'')";
+        connection.execute(sql, rusqlite::params![name, used]).unwrap();
+    }
     fs::remove_file(work.path("log.csv.1")).unwrap();
     check(&work, "log*");
-    assert_eq!(names(&work), ["log.csv"]);
+    assert_eq!(names(&work), ["b.csv", "log.csv"]);
+    connection.execute("DELETE FROM checkpoints WHERE name LIKE '/elsewhere/%'", []).unwrap();
     // Shorter, edited, edited without growing: all of it is told.
     fs::write(work.path("log.csv"), format!("{HEADER}{}", rows(600, 20))).unwrap();
     let said = check(&work, "log.csv");
@@ -94,6 +103,39 @@ fn a_log_that_grows_and_rotates() {
     fs::write(work.path("log.csv"), edited).unwrap();
     let said = check(&work, "log.csv");
     assert!(said.contains("it was written since and did not grow"), "{said}");
+}
+
+/// Most editors and tools write a new file and give it the name of the old one.
+#[test]
+fn another_file_under_the_name_is_told_once() {
+    let work = shop();
+    check(&work, "log.csv");
+    let edited = work.read("log.csv").replacen("success", "failure", 1);
+    fs::write(work.path("new"), edited).unwrap();
+    fs::rename(work.path("new"), work.path("log.csv")).unwrap();
+    let said = check(&work, "log.csv");
+    assert!(said.contains("log.csv: read again from its start: another file has its name now"), "{said}");
+    let said = check(&work, "log.csv");
+    assert!(said.contains("bytes are known from the last run"), "{said}");
+    assert_eq!(names(&work), ["log.csv"]);
+}
+
+/// Its instant is another one in every run, and with it what is counted.
+#[test]
+fn a_bound_that_moves_is_told() {
+    let work = shop();
+    let run = |now: &str, since: &str| {
+        let data = format!("check log.csv --rules rules.yaml --record=sla.db --incremental --since {since}");
+        let mut words: Vec<&str> = data.split(' ').collect();
+        words.extend(["--now", now]);
+        errors(&work.command(&words).output().unwrap())
+    };
+    run("2025-06-02T00:00:00Z", "30d");
+    let said = run("2025-06-02T00:00:01Z", "30d");
+    assert!(said.contains("log.csv: read again from its start: --since 30d moves with the clock"), "{said}");
+    run("2025-06-02T00:00:00Z", "2025-05-01");
+    let said = run("2025-06-02T00:00:01Z", "2025-05-01");
+    assert!(said.contains("bytes are known from the last run"), "{said}");
 }
 
 #[test]
@@ -164,6 +206,25 @@ fn compressed_files_are_known_once_they_are_left_alone() {
     fs::write(work.path("old.csv.zst"), other).unwrap();
     let said = check(&work, "old.csv.zst");
     assert!(said.contains("it was written since and did not grow"), "{said}");
+}
+
+/// A log that is written as one gzip member after the other grows, but not in a way that can be read on.
+#[test]
+fn gzip_that_grows_is_read_again_as_a_whole() {
+    let gzip = |text: &str| {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        encoder.write_all(text.as_bytes()).unwrap();
+        encoder.finish().unwrap()
+    };
+    let work = shop().file("log.csv.gz", gzip(&format!("{HEADER}{}", rows(0, 500))));
+    std::thread::sleep(Duration::from_millis(3_200));
+    check(&work, "log.csv.gz");
+    let said = check(&work, "log.csv.gz");
+    assert!(said.contains("bytes are known from the last run"), "{said}");
+    let mut file = OpenOptions::new().append(true).open(work.path("log.csv.gz")).unwrap();
+    file.write_all(&gzip(&rows(500, 100))).unwrap();
+    let said = check(&work, "log.csv.gz");
+    assert!(said.contains("log.csv.gz: read again from its start: it was written since"), "{said}");
 }
 
 #[test]

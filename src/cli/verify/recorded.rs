@@ -3,7 +3,7 @@
 use crate::calendar;
 use crate::cli::exit::ExitCode;
 use crate::cli::promises;
-use crate::cli::run::Run;
+use crate::cli::run::{Empty, Run};
 use crate::cli::servers;
 use crate::cli::stop::Stop;
 use crate::model::{Clock, Instant, Report};
@@ -83,7 +83,16 @@ impl Recorded {
             if input.is_empty() { servers::recorded(&self.servers())? } else { servers::known(input)? };
         let run = Run::new(agreements, self.now()?);
         let unanswered = Unanswered::Refused;
-        Ok(Run { since, until, max_bad_rows, digests: Digests::Wanted, servers, unanswered, ..run })
+        Ok(Run {
+            since,
+            until,
+            max_bad_rows,
+            digests: Digests::Wanted,
+            servers,
+            unanswered,
+            empty: Empty::NoRows,
+            ..run
+        })
     }
 
     /// The names of the servers that it was made from.

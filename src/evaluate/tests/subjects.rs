@@ -50,6 +50,52 @@ fn w02_who_is_not_there_is_undecided() {
     whole(agreement(vec![Objective { by: Some(vec![]), ..rate() }]), &[("", Met)]);
 }
 
+/// `expect` holds for objectives that group by more, by less or by other columns than the agreement, too.
+#[test]
+fn who_is_expected_is_waited_for_in_every_group() {
+    let data = "1,api,ok,1\n2,web,ok,1";
+    let rate = |by: &[&str]| Objective {
+        by: Some(by.iter().map(|name| column(name)).collect()),
+        ..objective(Indicator::FailureRate, "failure_rate <= 50%")
+    };
+    let whole = |agreement: Agreement, expected: &[(&str, Verdict)]| {
+        let report = report(&agreement, &requests(), data);
+        let shown = |group: &[(String, String)]| {
+            group.iter().map(|(column, value)| format!("{column}={value}")).collect::<Vec<_>>().join(" ")
+        };
+        let found: Vec<(String, Verdict)> =
+            report.results.iter().map(|result| (shown(&result.about.group), result.verdict)).collect();
+        let expected: Vec<(String, Verdict)> =
+            expected.iter().map(|(group, verdict)| ((*group).to_owned(), *verdict)).collect();
+        assert_eq!(found, expected);
+    };
+    let expects = |objective: Objective| Agreement {
+        expect: ["api", "checkout"].map(|name| vec![name.to_owned()]).to_vec(),
+        ..agreement(vec![objective])
+    };
+    let seen = [("service=api status=ok", Met), ("service=web status=ok", Met)];
+    let waited = [seen[0], ("service=checkout", Undecided), seen[1]];
+    whole(expects(rate(&["service", "status"])), &waited);
+    let only = |condition| Objective { filter: Some(condition), ..rate(&["service", "status"]) };
+    // Its condition leaves it out, or does not.
+    whole(expects(only(is("service", "api"))), &seen[..1]);
+    whole(expects(only((Condition::Not(Box::new(is("service", "checkout").0)), String::new()))), &seen);
+    whole(expects(only(is("service", "checkout"))), &waited[1..2]);
+    // Another column is none of those that are expected.
+    whole(expects(rate(&["status"])), &[("status=ok", Met)]);
+    whole(expects(rate(&[])), &[("", Met)]);
+    // Of two columns one is enough to miss it by.
+    let pairs = Agreement {
+        by: vec![column("service"), column("status")],
+        expect: [["api", "ok"], ["checkout", "ok"]].map(|pair| pair.map(str::to_owned).to_vec()).to_vec(),
+        ..agreement(vec![rate(&["service"])])
+    };
+    whole(pairs, &[("service=api", Met), ("service=checkout", Undecided), ("service=web", Met)]);
+    // Nor is it forgotten where the objective cannot be measured.
+    let unreadable = Objective { indicator: Indicator::Max(column("size")), ..rate(&["service", "status"]) };
+    whole(expects(unreadable), &[("service=api", Undecided), ("service=checkout", Undecided)]);
+}
+
 /// W01: header only.
 #[test]
 fn w01_no_rows_at_all() {

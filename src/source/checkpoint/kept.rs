@@ -51,9 +51,11 @@ impl Kept {
         if facts.len == self.facts.len && facts.modified != self.facts.modified {
             return Err(Changed::Written);
         }
-        if mode == Mode::Verify {
+        let is_untouched = self.quiet && *facts == self.facts;
+        if mode == Mode::Verify || (facts.len == self.facts.len && !is_untouched) {
+            // Nothing was added, and yet it was written, renamed, or may have been: a time of writing can be set back.
             beginning.holds_everywhere(file)?;
-        } else if !(self.quiet && *facts == self.facts) {
+        } else if !is_untouched {
             return beginning.holds(file);
         }
         beginning.unedited_tail(file)

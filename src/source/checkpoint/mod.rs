@@ -29,7 +29,8 @@
 //! - It is not shorter. It is not as long as before and written since.
 //! - BLAKE3 digests of its content. They come from the bytes that were counted, not from a second look. The block that
 //!   the cut lies in is always held against its own; of the blocks before it (eight at a time) the first and the last,
-//!   another pair in turn, and one that is drawn by the content. In a file of less than some 16 MiB that is all of it.
+//!   another pair in turn, and one that is drawn by the content. In a file of less than some 16 MiB that is all of it, and
+//!   so it is where the file did not grow: a time of writing can be set back, and does not prove that nobody wrote.
 //! - Where size and times are those of the last run, and lay in the past far enough for a later write to show, nothing was
 //!   written and nothing is looked at. By this alone compressed files are known, whose tallies are kept as a whole.
 //!
@@ -68,6 +69,8 @@ pub struct Resume<'a> {
     pub keep: Keep,
     /// How the input was read.
     pub how: How,
+    /// Whether its last line has no line end, so that it may still be being written.
+    pub unended: bool,
 }
 
 /// What is to be kept of an input.
@@ -116,6 +119,8 @@ pub enum Changed {
     Question,
     /// It is damaged, or of another version.
     Garbled,
+    /// Another file has the name.
+    Replaced,
     /// The file is shorter.
     Shorter,
     /// The file was written and did not grow.
@@ -185,6 +190,7 @@ impl fmt::Display for Changed {
                 f.write_str("rules, options, columns or versions are not those of the last run")
             }
             Changed::Garbled => f.write_str("what was kept is damaged, or of another version"),
+            Changed::Replaced => f.write_str("another file has its name now"),
             Changed::Shorter => f.write_str("it is shorter than it was"),
             Changed::Written => f.write_str("it was written since and did not grow"),
             Changed::Edited { from, to } => write!(

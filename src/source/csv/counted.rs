@@ -2,9 +2,9 @@
 //!
 //! Most counters of a cell are 0: only the others are written, each with its distance from the one before.
 
-use super::Counted;
 use super::notes::{Doubted, Notes, Place, Seen};
 use super::number::Fault;
+use super::scan::Counted;
 use crate::model::{Cell, Group, Instant, ProblemKind, Shape, TallyTable};
 use crate::plan::{Plan, Table};
 use crate::source::checkpoint::{Reader, Writer};

@@ -130,6 +130,16 @@ impl Notes {
         }
     }
 
+    /// The record that begins on this line, the last one, has no line end: where it lacks fields, that may be why.
+    pub(super) fn last_is_unended(&mut self, line: u64) {
+        let Some((_, examples)) = self.rejected.get_mut(&ProblemKind::FieldCount) else { return };
+        for (_, fault) in examples.iter_mut().filter(|(place, _)| place.line == line) {
+            fault
+                .message
+                .push_str("; it is the last line, without a line end, and may still be being written");
+        }
+    }
+
     /// Something that makes results undecided.
     pub(super) fn doubt(&mut self, fault: Fault, spot: Spot, place: impl FnOnce() -> Place) {
         self.doubts.entry((fault.column, fault.kind)).or_default().see(fault.message, spot, place);

@@ -35,6 +35,8 @@ pub(super) struct Done {
     pub(super) lines: Vec<u64>,
     /// Bytes at the end that were left out.
     pub(super) left: u64,
+    /// Whether the last record has no line end and was counted nevertheless.
+    pub(super) unended: bool,
 }
 
 /// Why the input was not read to its end.
@@ -119,19 +121,22 @@ impl Ordered<'_> {
             let _ = back.try_send(chunk);
             self.chunk(Ending::MoreFollows, sink)?;
             if sink.stopped() {
-                return Ok(Done { lines: self.lines, left: 0 });
+                return Ok(Done { lines: self.lines, left: 0, unended: false });
             }
         }
         if self.job.unended == Unended::Left {
-            return Ok(Done { lines: self.lines, left: (self.buffer.len() - FRONT) as u64 });
+            let left = (self.buffer.len() - FRONT) as u64;
+            return Ok(Done { lines: self.lines, left, unended: false });
         }
+        let mut unended = false;
         if self.buffer.len() > FRONT {
             if self.buffer.last() != Some(&b'\n') {
                 self.buffer.push(b'\n');
+                unended = true;
             }
             self.chunk(Ending::Last, sink)?;
         }
-        Ok(Done { lines: self.lines, left: 0 })
+        Ok(Done { lines: self.lines, left: 0, unended })
     }
 
     /// Scans what is complete; the rest moves to the front.

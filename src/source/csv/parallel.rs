@@ -57,6 +57,8 @@ pub(super) struct Done {
     pub(super) digests: Option<Vec<BlockDigest>>,
     /// Where the record begins that was left out, else the length of the file.
     pub(super) cut: u64,
+    /// Whether the last record has no line end and was counted nevertheless.
+    pub(super) unended: bool,
 }
 
 /// What a thread knows of its blocks.
@@ -66,6 +68,7 @@ struct Part {
     lines: Vec<(u64, u64)>,
     digests: Vec<(u64, BlockDigest)>,
     cut: Option<u64>,
+    unended: bool,
 }
 
 /// Why the scan in blocks did not come to its end.
@@ -142,9 +145,10 @@ pub(super) fn scan(job: &Job<'_>, sinks: &mut [Sinks<'_>]) -> Result<Done, Halt>
         }));
         parts
     });
-    let mut cut = None;
+    let (mut cut, mut unended) = (None, false);
     for part in parts {
         let part = part?;
+        unended |= part.unended;
         cut = cut.or(part.cut);
         for (block, count) in part.lines {
             lines[block as usize] = count;
@@ -154,7 +158,7 @@ pub(super) fn scan(job: &Job<'_>, sinks: &mut [Sinks<'_>]) -> Result<Done, Halt>
         }
     }
     let digests: Option<Vec<BlockDigest>> = if hashes { digests.into_iter().collect() } else { None };
-    Ok(Done { lines, first, digests, cut: cut.unwrap_or(job.len) })
+    Ok(Done { lines, first, digests, cut: cut.unwrap_or(job.len), unended })
 }
 
 fn work(shared: &Shared<'_>, sinks: &mut Sinks<'_>) -> Result<Part, Halt> {
@@ -192,10 +196,13 @@ fn work(shared: &Shared<'_>, sinks: &mut Sinks<'_>) -> Result<Part, Halt> {
             };
             done.digests.push((block, digest));
         }
-        let Some(Records { start, end, cut }) = buffer.records(job, from, to, inside, inside ^ odd)? else {
+        let Some(Records { start, end, cut, unended }) =
+            buffer.records(job, from, to, inside, inside ^ odd)?
+        else {
             continue;
         };
         done.cut = done.cut.or(cut);
+        done.unended |= unended;
         if start == end {
             continue;
         }
@@ -231,6 +238,8 @@ struct Records {
     end: usize,
     /// Where in the file a record begins that has no end and is left out.
     cut: Option<u64>,
+    /// Whether the last one has no end and is not left out.
+    unended: bool,
 }
 
 /// Bytes of the file around a block: byte `FRONT` is the one before it.
@@ -293,12 +302,12 @@ impl Buffer {
             return Ok(None);
         }
         if self.bytes[limit - 1] == b'\n' && !ends_inside {
-            return Ok(Some(Records { start, end: limit, cut: None }));
+            return Ok(Some(Records { start, end: limit, cut: None, unended: false }));
         }
         let mut filled = filled;
         loop {
             if let Some(end) = line_end(&self.bytes[limit..filled], ends_inside) {
-                return Ok(Some(Records { start, end: limit + end + 1, cut: None }));
+                return Ok(Some(Records { start, end: limit + end + 1, cut: None, unended: false }));
             }
             if self.filled == job.len && job.unended == Unended::Left {
                 let mut end = start;
@@ -306,11 +315,11 @@ impl Buffer {
                     end += line + 1;
                 }
                 let cut = self.origin + (end - FRONT) as u64;
-                return Ok(Some(Records { start, end, cut: Some(cut) }));
+                return Ok(Some(Records { start, end, cut: Some(cut), unended: false }));
             }
             if self.filled == job.len {
                 self.bytes[filled] = b'\n';
-                return Ok(Some(Records { start, end: filled + 1, cut: None }));
+                return Ok(Some(Records { start, end: filled + 1, cut: None, unended: true }));
             }
             if filled - limit > LONGEST_RECORD {
                 return Err(Halt::TooLong);

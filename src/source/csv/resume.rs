@@ -10,15 +10,13 @@ use super::cells::Cells;
 use super::counted;
 use super::notes::Notes;
 use super::parallel::Unended;
+use super::proof::Blocks;
+use super::scan::{Counted, InBlocks, Scan, Stretch};
 use super::time::Slices;
-use super::{
-    Carry, Counted, FromFile, InBlocks, MOST_GROUPS, Order, Scan, ScanOptions, Stretch, behind, tally,
-};
+use super::{Carry, FromFile, MOST_GROUPS, Order, ScanOptions, behind, tally};
 use crate::model::{ProblemKind, Schema, Tallies, TallyTable};
 use crate::plan::Plan;
-use crate::source::checkpoint::{
-    Beginning, Changed, Extent, FileFacts, How, Keep, Kept, Mode, Resume, Unfit, bytes_of,
-};
+use crate::source::checkpoint::{Changed, Extent, FileFacts, How, Keep, Kept, Mode, Resume, Unfit, bytes_of};
 use crate::source::describe::Searched;
 use crate::source::digest::{BlockDigest, BlockHasher, Digests, Leaves};
 use crate::source::{Body, Compression, FileLayout, Opened, SourceError};
@@ -43,6 +41,10 @@ pub fn tally_on(
     resume: &mut Resume<'_>,
 ) -> Result<Vec<Tallies>, SourceError> {
     let scan = Scan { layout, schema, plans, options, name: opened.name.clone() };
+    if opened.is_empty() {
+        (resume.how, resume.keep) = (How::Anew, Keep::Nothing);
+        return tally(opened, layout, schema, plans, options, carry);
+    }
     let unfit = match (&opened.facts, &opened.body) {
         _ if plans.iter().any(|plan| plan.key.is_some()) => Unfit::Keyed,
         (Some(facts), Body::File(file, len)) => {
@@ -228,6 +230,7 @@ impl Scan<'_> {
                 Keep::New(facts.id, kept.to_bytes())
             }
         };
+        resume.unended = cut < len;
         if cut < len {
             let stretch = Stretch {
                 from: cut,
@@ -406,67 +409,6 @@ fn have_room(tables: &[TallyTable], plan: &Plan) -> bool {
 fn names_are_doubtful(counted: &[Counted]) -> bool {
     let doubts = counted.iter().flat_map(|(_, notes)| notes.doubts.keys());
     doubts.into_iter().any(|(_, kind)| *kind == ProblemKind::Encoding)
-}
-
-/// The digests of a file's blocks: those before `from` are known, those behind were read.
-struct Blocks<'a> {
-    file: &'a File,
-    len: u64,
-    block: u64,
-    /// What stands between the blocks that are known and `from`.
-    lead: &'a [u8],
-    from: u64,
-    digests: Option<&'a [BlockDigest]>,
-}
-
-impl Blocks<'_> {
-    /// What proves the first `cut` bytes, and the digest of all of the file, which is unknown of a single block. Nothing
-    /// where the file is no longer what was read.
-    fn proof(
-        &self,
-        mut leaves: Leaves,
-        cut: u64,
-        round: u64,
-    ) -> io::Result<Option<(Beginning, Option<String>)>> {
-        let block = self.block;
-        let covered = leaves.blocks();
-        let (kept, last) = ((cut - 1) / block, (self.len - 1) / block);
-        let digest = |index: u64| self.digest(index, covered);
-        for index in covered..kept {
-            let Some(digest) = digest(index) else { return Ok(None) };
-            leaves.push(digest);
-        }
-        let tail = if cut == self.from {
-            let from = ((kept - covered) * block) as usize;
-            blake3::hash(self.lead.get(from..).unwrap_or_default())
-        } else {
-            // Only what was counted is to be proved: a second look must find what was read.
-            let bytes = bytes_of(self.file, kept * block, ((kept + 1) * block).min(self.len))?;
-            let read = BlockDigest::of(&bytes, kept * block);
-            if digest(kept) != Some(read) {
-                return Ok(None);
-            }
-            blake3::hash(bytes.get(..(cut - kept * block) as usize).unwrap_or_default())
-        };
-        let beginning = Beginning { cut, block, leaves: leaves.clone(), tail: *tail.as_bytes(), round };
-        for index in kept..last {
-            let Some(digest) = digest(index) else { return Ok(None) };
-            leaves.push(digest);
-        }
-        Ok(digest(last).map(|last| (beginning, leaves.root(last))))
-    }
-
-    fn digest(&self, index: u64, covered: u64) -> Option<BlockDigest> {
-        let first = self.from / self.block;
-        match index.checked_sub(first) {
-            Some(index) => self.digests?.get(usize::try_from(index).ok()?).copied(),
-            None => {
-                let from = ((index.checked_sub(covered)?) * self.block) as usize;
-                let bytes = self.lead.get(from..from + self.block as usize)?;
-                Some(BlockDigest::of(bytes, index * self.block))
-            }
-        }
-    }
 }
 
 /// A file that is hashed in blocks on its way to the scanner.

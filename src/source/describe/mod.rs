@@ -26,7 +26,8 @@ use super::Opened;
 use super::cell::DecimalMark;
 use super::error::{SourceError, shown};
 use crate::model::{
-    Dialect, Found, Inference, InputMapping, Problem, RowKind, SampledTexts, Schema, StatusKind,
+    Dialect, Found, Inference, InputMapping, Problem, ProblemKind, RowKind, SampledTexts, Schema, Severity,
+    StatusKind,
 };
 pub(super) use dialect::header;
 use names::Words;
@@ -94,16 +95,24 @@ pub fn describe(opened: &[Opened], mapping: &InputMapping) -> Result<Description
 
 /// As [`describe`], with the reasons.
 pub(super) fn study(opened: &[Opened], mapping: &InputMapping) -> Result<Study, SourceError> {
-    let headers = opened.iter().map(dialect::read).collect::<Result<Vec<_>, _>>()?;
-    let (Some(first), Some(input)) = (headers.first(), opened.first()) else {
-        return Err(SourceError::Mapping { message: "no input was named".to_owned() });
+    let header = |input: &Opened| if input.is_empty() { Ok(None) } else { dialect::read(input).map(Some) };
+    let headers = opened.iter().map(header).collect::<Result<Vec<_>, _>>()?;
+    let Some((first, input)) = headers.iter().flatten().next().zip(opened.iter().find(|one| !one.is_empty()))
+    else {
+        return Err(match opened.first() {
+            Some(input) => SourceError::Empty { name: shown(&input.name) },
+            None => SourceError::Mapping { message: "no input was named".to_owned() },
+        });
     };
     let names = first.names.clone();
     let tool = tools::recognise(&input.name, &names, mapping)?;
     let files: Vec<FileLayout> = opened
         .iter()
         .zip(&headers)
-        .map(|(other, header)| layout(other, header, &names, &input.name))
+        .map(|(other, header)| match header {
+            Some(header) => layout(other, header, &names, &input.name),
+            None => Ok(layout_of_nothing(other, first)),
+        })
         .collect::<Result<_, _>>()?;
     let said = said::resolve(&names, mapping)?;
 
@@ -141,6 +150,7 @@ pub(super) fn study(opened: &[Opened], mapping: &InputMapping) -> Result<Study, 
     let columns::Read { columns: schema_columns, clock, said: mut fragments, mut problems } =
         columns::read(&given)?;
     problems.extend(rows.problem);
+    problems.extend(opened.iter().filter(|input| input.is_empty()).map(nothing_in));
     problems.extend(tool.and_then(|tool| tool.remark(&input.name)));
     parts_said(&parts, &names, mapping, &mut fragments);
     let failed = mapping.failed.as_ref().filter(|_| rows.kind == RowKind::Request);
@@ -167,7 +177,7 @@ pub(super) fn study(opened: &[Opened], mapping: &InputMapping) -> Result<Study, 
         .collect();
     Ok(Study {
         description: Description { schema, files, problems, sampled },
-        quoted: headers.iter().map(|header| header.quoted).collect(),
+        quoted: headers.iter().map(|header| header.as_ref().is_some_and(|header| header.quoted)).collect(),
         said: fragments,
         rows: rows.proof,
         facts,
@@ -234,6 +244,26 @@ fn parts_said(parts: &Parts, names: &[String], mapping: &InputMapping, fragments
         StatusKind::FailureFlag if !mapped => Some(format!("{name} says true where a request failed")),
         StatusKind::FailureFlag | StatusKind::Words => None,
     });
+}
+
+/// An empty file among others: everything in it, if only blank lines, stands before its first row.
+fn layout_of_nothing(input: &Opened, first: &dialect::Header) -> FileLayout {
+    let lines = memchr::memchr_iter(b'\n', &input.head).count() as u64;
+    let body = input.head.len() as u64;
+    let dialect = Dialect { crlf: false, bom: false, body, header_lines: lines, ..first.dialect };
+    FileLayout { dialect, fields: first.names.len(), position: (0..first.names.len()).collect() }
+}
+
+fn nothing_in(input: &Opened) -> Problem {
+    Problem {
+        severity: Severity::Note,
+        kind: ProblemKind::Remark,
+        source: Some(shown(&input.name)),
+        line: None,
+        column: None,
+        count: 1,
+        message: "it is empty, without even a header, and adds no rows".to_owned(),
+    }
 }
 
 /// Where this file has the schema's columns.
