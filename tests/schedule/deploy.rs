@@ -87,6 +87,17 @@ fn kubernetes_runs_one_at_a_time_and_never_again() {
     assert_eq!(place.sqlite("SELECT verdict FROM runs"), "met\n");
 }
 
+/// Nothing that lies beside the sources, as a history or a secret, gets into the layers of an image.
+#[test]
+fn an_image_is_built_from_sources_only() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let ignored = fs::read_to_string(root.join(".dockerignore")).unwrap();
+    let lines: Vec<&str> = ignored.lines().filter(|line| !line.starts_with('#')).collect();
+    assert_eq!(lines, ["*", "!Cargo.toml", "!Cargo.lock", "!.cargo", "!src"]);
+    assert!(lines[1..].iter().all(|line| root.join(&line[1..]).exists()));
+    assert!(text("Dockerfile").contains("COPY . .\n"));
+}
+
 /// The folder of a unit, with the program of this build in its place.
 fn units() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
