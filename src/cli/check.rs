@@ -5,11 +5,12 @@ use super::arguments::{CheckArguments, Format};
 use super::checkpoints::{self, Resuming};
 use super::exit::{Answer, Delivery, ExitCode};
 use super::formats::{self, Look};
+use super::history::arguments::Trust;
 use super::options::{self, OnMet, Policy, Reporting};
 use super::promises::{self, Promises};
 use super::run::{self, Breaches, Details, Run, Unread};
 use super::stop::Stop;
-use super::{history, terminal};
+use super::{history, outputs, terminal};
 use crate::deliver;
 use crate::model::{Instant, Report, Server, Verdict};
 use crate::render::nagios::State;
@@ -17,8 +18,8 @@ use crate::render::{self, table};
 use crate::rules::{self, Diagnostic};
 use crate::source::{self, Digests};
 use crate::store::Beside;
-use std::io::Write;
-use std::path::PathBuf;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
 
 /// What is to be checked and what becomes of it: the command line and the project, read and looked over.
 #[derive(Debug)]
@@ -115,20 +116,22 @@ impl Task {
                 agreement.overlay.push(format!("--max-bad-rows={}", arguments.max_bad_rows));
             }
         }
+        swallowed(arguments)?;
         let is_file = |word: &&String| {
             !Server::is_address(word) && !promises.servers.iter().any(|server| server.name == **word)
         };
         let data = promises.agreements.iter().flat_map(|(_, data)| data).filter(is_file).cloned().collect();
-        let inputs = match distinct(data).as_slice() {
-            [] => Vec::new(),
-            files => match (source::expand(files), unread) {
-                (Ok(files), _) => files,
-                // It may be there by the time that it is read.
-                (Err(_), Unread::Reported) => Vec::new(),
-                (Err(why), Unread::Stops) => return Err(run::unusable(&why)),
-            },
+        let data = distinct(data);
+        let inputs = match (data.as_slice(), unread) {
+            ([], _) => Vec::new(),
+            (files, Unread::Stops) => source::expand(files).map_err(|why| run::unusable(&why))?,
+            // It may be there by the time that it is read, and until then not even asking for it may come to an end.
+            (files, Unread::Reported) => {
+                outputs::spare(&arguments.report, files)?;
+                Vec::new()
+            }
         };
-        if arguments.why && inputs.iter().any(|name| name == "-") {
+        if arguments.why && data.iter().any(|name| name == "-") {
             return Err(Stop::usage("--why reads the data twice, and standard input can be read only once")
                 .hint("put it into a file first"));
         }
@@ -226,6 +229,34 @@ impl Task {
         let recorded = record();
         if recorded == Delivery::Done { written } else { recorded }
     }
+}
+
+/// A value behind a space is data to an option whose value needs `=`; one that can be no data is refused.
+fn swallowed(arguments: &CheckArguments) -> Result<(), Stop> {
+    let is_history = |word: &&String| {
+        let starts_like_one = || {
+            let mut start = [0; 16];
+            let read = std::fs::File::open(word).and_then(|mut file| file.read_exact(&mut start));
+            read.is_ok() && start == *b"SQLite format 3\0"
+        };
+        Path::new(word).extension().is_some_and(|end| end == "db")
+            && (!Path::new(word).exists() || starts_like_one())
+    };
+    let record = arguments.record.record.as_ref().filter(|file| file.is_none());
+    let resume = arguments.record.incremental.filter(|trust| *trust == Trust::Resume);
+    let history = record.and_then(|_| arguments.data.iter().find(is_history));
+    let verify = resume
+        .and_then(|_| arguments.data.iter().find(|word| *word == "verify" && !Path::new(word).exists()));
+    match (history, verify) {
+        (Some(word), _) => Err(taken_for_data(word, "--record")),
+        (_, Some(word)) => Err(taken_for_data(word, "--incremental")),
+        (None, None) => Ok(()),
+    }
+}
+
+/// That a word was meant for the option before it.
+pub(super) fn taken_for_data(word: &str, option: &str) -> Stop {
+    Stop::usage(format!("`{word}` is no data")).hint(format!("did you mean {option}={word}?"))
 }
 
 fn distinct(mut data: Vec<String>) -> Vec<String> {

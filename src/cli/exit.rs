@@ -22,6 +22,10 @@ pub enum ExitCode {
     Busy = 75,
     /// A fault of the program itself (`EX_SOFTWARE` of sysexits.h). No verdict.
     Internal = 70,
+    /// `sla run` was called off by SIGINT, as shells report it. No verdict.
+    Interrupted = 130,
+    /// The same by SIGTERM.
+    Terminated = 143,
 }
 
 /// What the program hands to the system.
@@ -44,7 +48,9 @@ impl ExitCode {
             | ExitCode::Undecided
             | ExitCode::Undelivered
             | ExitCode::Busy
-            | ExitCode::Internal => State::Unknown,
+            | ExitCode::Internal
+            | ExitCode::Interrupted
+            | ExitCode::Terminated => State::Unknown,
         }
     }
 }

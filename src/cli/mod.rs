@@ -19,6 +19,7 @@ mod html;
 mod init;
 mod inspect;
 mod options;
+mod outputs;
 mod pdf;
 mod progress;
 mod promises;

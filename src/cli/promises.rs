@@ -241,7 +241,7 @@ fn inputs_of(agreement: &Agreement, data: &[String], project: Option<&Project>) 
     }
     let Some(project) = project else {
         return Err(Stop::usage("no data was named, and there is no sla.yaml with sources")
-            .hint("`sla check DATA` with a file, a folder, a pattern, or - for standard input"));
+            .hint("name it behind the command: a file, a folder, a pattern, or - for standard input"));
     };
     let file = project.file.display();
     match (&agreement.source, project.sources.as_slice()) {
@@ -262,7 +262,7 @@ fn inputs_of(agreement: &Agreement, data: &[String], project: Option<&Project>) 
         },
         (None, [source]) => Ok(data_of(source)),
         (None, []) => Err(Stop::usage(format!("no data was named, and {file} has no `sources`"))
-            .hint("`sla check DATA` with a file, a folder, a pattern, or - for standard input")),
+            .hint("name it behind the command: a file, a folder, a pattern, or - for standard input")),
         (None, _) => Err(Stop::usage(format!(
             "{file} has several sources, and `{}` does not say which it is about",
             agreement.name

@@ -16,6 +16,6 @@ pub use load::load;
 pub use notify::{CHANNEL_KINDS, NOTIFY_KEYS};
 pub use project::{PROJECT_FILE, PROJECT_KEYS, Place, Project, SOURCE_KEYS, Source, find_project};
 pub use reports::{Edition, Editions};
-pub use schedule::{DEFAULT_ZONE, ENTRY_KEYS, HEARTBEAT_KEYS, SCHEDULING_KEYS};
+pub use schedule::{DEFAULT_ZONE, ENTRY_KEYS, HEARTBEAT_KEYS, SCHEDULING_KEYS, whole_seconds};
 pub use secret::{authority, secret, templates};
 pub use servers::{AUTH_KEYS, BASIC_KEYS, GAUGE_KEYS, HISTOGRAM_KEYS, SERVER_KEYS, secrets};

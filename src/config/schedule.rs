@@ -2,7 +2,7 @@
 
 use super::project::joined;
 use super::servers;
-use crate::model::{Cadence, Entry, Nanos, Scheduling};
+use crate::model::{Cadence, Entry, Kept, Nanos, Readers, Scheduling};
 use crate::rules::diagnostic::Faults;
 use crate::rules::fields::{self, Fields};
 use crate::rules::parse_duration;
@@ -14,7 +14,19 @@ use std::path::Path;
 /// Keys of the project file that are read here.
 pub const SCHEDULING_KEYS: &[&str] = &["schedule", "heartbeat", "listen", "status"];
 /// Keys of an entry.
-pub const ENTRY_KEYS: &[&str] = &["name", "cron", "timezone", "every", "rules", "output", "deadline"];
+pub const ENTRY_KEYS: &[&str] = &[
+    "name",
+    "cron",
+    "timezone",
+    "every",
+    "rules",
+    "output",
+    "deadline",
+    "since",
+    "until",
+    "audience",
+    "incremental",
+];
 /// Keys of `heartbeat:`.
 pub const HEARTBEAT_KEYS: &[&str] = &["url_env", "url_file"];
 /// The zone of a cron expression that names none: the same on every machine.
@@ -81,9 +93,19 @@ fn entry(node: &Node, folder: &Path, faults: &mut Faults) -> Option<Entry> {
     let output = texts("output").iter().map(|said| output(folder, said)).collect();
     let deadline =
         fields.get("deadline").and_then(|node| length(node, "deadline", faults)).map(|(length, _)| length);
+    let (since, until) = (fields.string("since", faults), fields.string("until", faults));
+    let audience = fields.word("audience", &["internal", "customer"], faults);
+    let audience =
+        audience.map(|word| if word == "customer" { Readers::Customer } else { Readers::Internal });
+    let incremental = match fields.word("incremental", &["true", "verify", "false"], faults) {
+        Some("true") => Some(Kept::Trusted),
+        Some("verify") => Some(Kept::Compared),
+        _ => None,
+    };
     let name = fields.string("name", faults);
     let cadence = cadence?;
-    Some(Entry { name: name.unwrap_or_else(|| cadence.to_string()), cadence, rules, output, deadline })
+    let name = name.unwrap_or_else(|| cadence.to_string());
+    Some(Entry { rules, output, deadline, since, until, audience, incremental, ..Entry::of(name, cadence) })
 }
 
 /// `junit=FILE` and `FILE` start from the folder, too.
@@ -151,11 +173,18 @@ fn cadence(node: &Node, fields: &Fields, faults: &mut Faults) -> Option<Cadence>
     }
 }
 
+/// A length of time in whole seconds, at least one; the message says why it is none.
+pub fn whole_seconds(text: &str) -> Result<Nanos, String> {
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(format!("`{text}` has no unit; did you mean `{text}s`?"));
+    }
+    parse_duration(text).and_then(|length| Schedule::every(length).map(|_| length))
+}
+
 /// In whole seconds, at least one, and as it was written.
 fn length(node: &Node, key: &str, faults: &mut Faults) -> Option<(Nanos, String)> {
     let text = fields::text(node, key, faults)?.trim();
-    let read = parse_duration(text).and_then(|length| Schedule::every(length).map(|_| length));
-    match read {
+    match whole_seconds(text) {
         Ok(length) => Some((length, text.to_owned())),
         Err(why) => {
             faults.error(node.span.clone(), why);
@@ -202,22 +231,24 @@ mod tests {
     #[test]
     fn all_of_it() {
         let text = "schedule:\n  - {name: nightly, cron: '0 6 * * mon-fri', timezone: Europe/Vienna, deadline: 10m,\n     \
-                    rules: /r/a.yaml, output: [/o/a.html, junit=/o/b.xml]}\n  - {every: 60s}\nheartbeat: {url_env: HC_URL}\n\
+                    rules: /r/a.yaml, output: [/o/a.html, junit=/o/b.xml], since: 40d, until: 2025-06-01, audience: customer,\n     \
+                    incremental: verify}\n  - {every: 60s, incremental: false}\nheartbeat: {url_env: HC_URL}\n\
                     listen: 127.0.0.1:9464\nstatus: /s.json\n";
         let nightly = Entry {
-            name: "nightly".into(),
-            cadence: Cadence::Cron { text: "0 6 * * mon-fri".into(), zone: "Europe/Vienna".into() },
             rules: vec!["/r/a.yaml".into()],
             output: vec!["/o/a.html".into(), "junit=/o/b.xml".into()],
             deadline: Some(600 * NANOS),
+            since: Some("40d".into()),
+            until: Some("2025-06-01".into()),
+            audience: Some(Readers::Customer),
+            incremental: Some(Kept::Compared),
+            ..Entry::of(
+                "nightly".into(),
+                Cadence::Cron { text: "0 6 * * mon-fri".into(), zone: "Europe/Vienna".into() },
+            )
         };
-        let often = Entry {
-            name: "every 60s".into(),
-            cadence: Cadence::Every { length: 60 * NANOS, text: "60s".into() },
-            rules: vec![],
-            output: vec![],
-            deadline: None,
-        };
+        let every = Cadence::Every { length: 60 * NANOS, text: "60s".into() };
+        let often = Entry::of("every 60s".into(), every);
         let expected = Scheduling {
             entries: vec![nightly, often],
             heartbeat: Some(SecretAt::Environment("HC_URL".into())),
@@ -249,7 +280,12 @@ mod tests {
         check("schedule: [{evry: 60s}]\n", &["did you mean `every`?"]);
         check("schedule: [{every: 100ms}]\n", &["goes by whole seconds, at least one"]);
         check("schedule: [{every: 60s, timezone: UTC}]\n", &["which has no zone"]);
-        check("schedule: [{every: 60}]\n", &["60"]);
+        check("schedule: [{every: 60}]\n", &["`60` has no unit; did you mean `60s`?"]);
+        check(
+            "schedule: [{every: 60s, audience: client}]\n",
+            &["`audience` cannot be `client`", "expected `internal` or `customer`", "sla.yaml:1:35"],
+        );
+        check("schedule: [{every: 60s, incremental: yes}]\n", &["`incremental` cannot be `yes`"]);
         check("schedule: [{every: 60s}, {every: 60s}]\n", &["two entries are called `every 60s`"]);
         check("schedule: []\n", &["`schedule` is empty"]);
         check("schedule: often\n", &["must be a mapping"]);

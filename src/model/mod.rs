@@ -46,7 +46,9 @@ pub use report::{
     AgreementSummary, InputKind, InputSummary, Measured, Reason, Report, ResultPeriod, RuleResult, Subject,
     Summary, Verdict,
 };
-pub use schedule::{Cadence, Entry, EntryStatus, LastRun, RunOutcome, ScheduleStatus, Scheduling};
+pub use schedule::{
+    Cadence, Entry, EntryStatus, Kept, LastRun, Readers, RunOutcome, ScheduleStatus, Scheduling,
+};
 pub use schema::{
     CountColumns, DateOrder, Dialect, Found, Inference, Offsets, Reading, RowKind, SampledTexts, Schema,
     SchemaColumn, StatusKind, TimeFormat, TimeLayout, UnitOf,

@@ -18,6 +18,49 @@ pub struct Entry {
     pub output: Vec<PathBuf>,
     /// How long a run may take.
     pub deadline: Option<Nanos>,
+    /// Only what is at or after this, as `--since` takes it.
+    pub since: Option<String>,
+    /// Only what is before this, as `--until` takes it.
+    pub until: Option<String>,
+    /// For whom its pages are.
+    pub audience: Option<Readers>,
+    /// Whether it reads on from where its last run stopped.
+    pub incremental: Option<Kept>,
+}
+
+impl Entry {
+    /// One that only says when.
+    pub fn of(name: String, cadence: Cadence) -> Entry {
+        Entry {
+            name,
+            cadence,
+            rules: Vec::new(),
+            output: Vec::new(),
+            deadline: None,
+            since: None,
+            until: None,
+            audience: None,
+            incremental: None,
+        }
+    }
+}
+
+/// For whom the HTML and PDF reports of an entry are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Readers {
+    /// Those who know the rules and the data.
+    Internal,
+    /// Those who were promised something.
+    Customer,
+}
+
+/// What an entry does with what its last run kept of the files that it read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// It is trusted as far as the file proves it.
+    Trusted,
+    /// Everything is read, and compared with it.
+    Compared,
 }
 
 /// How often, as it was written.
@@ -68,6 +111,8 @@ pub struct ScheduleStatus {
     pub entries: Vec<EntryStatus>,
     /// Messages that wait to be delivered.
     pub pending: u64,
+    /// When the program began; what came before is no delay of it.
+    pub started: Instant,
 }
 
 /// How an entry of it goes.
@@ -136,10 +181,17 @@ impl RunOutcome {
 
 impl ScheduleStatus {
     /// What is wrong, entry by entry: `nightly is overdue`. What a run found is no part of it, nor whether a message waits
-    /// for its channel.
+    /// for its channel. Runs come one after the other: while one is within its time, those behind it wait in order, and so
+    /// they do after a start, with what came before it.
     pub fn ills(&self, now: Instant) -> Vec<String> {
+        let running = self.entries.iter().find_map(|entry| Some((entry.running_since?, entry.patience)));
+        let ended = self.entries.iter().filter_map(|entry| entry.last);
+        let ended = ended.map(|last| last.began.saturating_add(last.took)).max();
+        let (turn, turn_patience) = running.unwrap_or((ended.unwrap_or(self.started), 0));
         let ill = |entry: &EntryStatus| {
-            let is_late = entry.next.is_some_and(|next| next.saturating_add(entry.patience) < now);
+            let since = entry.next.map(|next| next.max(self.started).max(turn));
+            let patience = entry.patience.max(turn_patience);
+            let is_late = since.is_some_and(|since| since.saturating_add(patience) < now);
             let what = match entry.last {
                 _ if is_late => "is overdue",
                 Some(LastRun { outcome: RunOutcome::Failed, .. }) => "could not begin",
@@ -178,7 +230,7 @@ mod tests {
                 runs,
                 report: None,
             };
-            assert_eq!(ScheduleStatus { entries: vec![entry], pending: 1 }.ills(100), expected);
+            assert_eq!(ScheduleStatus { entries: vec![entry], pending: 1, started: 0 }.ills(100), expected);
         };
         let breached = RunOutcome::Verdict(Verdict::Breached);
         check(None, None, &[]);
@@ -188,5 +240,44 @@ mod tests {
         check(Some(89), Some((breached, true, true)), &["nightly is overdue"]);
         check(Some(100), Some((breached, false, false)), &["nightly could not be recorded"]);
         check(Some(100), Some((RunOutcome::Failed, false, false)), &["nightly could not begin"]);
+    }
+
+    /// Both were due at 10. Whoever asks at 500 or later finds them late, unless the program began just now, or one of them
+    /// is under way within its patience, which is 100 for one and 10 for the other.
+    #[test]
+    fn whoever_waits_for_its_turn_is_not_late() {
+        let check =
+            |started, running: [Option<Instant>; 2], ended: Option<Instant>, now, expected: &[&str]| {
+                let entry = |name: &str, patience, running_since| EntryStatus {
+                    name: name.to_owned(),
+                    cadence: String::new(),
+                    next: Some(10),
+                    patience,
+                    running_since,
+                    last: None,
+                    runs: BTreeMap::new(),
+                    report: None,
+                };
+                let mut entries = vec![entry("long", 100, running[0]), entry("short", 10, running[1])];
+                entries[0].last = ended.map(|at| LastRun {
+                    began: at - 1,
+                    took: 1,
+                    outcome: RunOutcome::Verdict(Verdict::Met),
+                    delivered: true,
+                    recorded: true,
+                });
+                let found = ScheduleStatus { entries, pending: 0, started }.ills(now);
+                assert_eq!(found, expected, "{started} {running:?} {ended:?} {now}");
+            };
+        let both = ["long is overdue", "short is overdue"];
+        check(0, [None, None], None, 500, &both);
+        // It has just begun to catch up.
+        check(495, [None, None], None, 500, &[]);
+        check(495, [None, None], None, 506, &["short is overdue"]);
+        // The long one is under way: until 600 that is what it may take, and the short one waits.
+        check(495, [Some(500), None], None, 600, &[]);
+        check(495, [Some(500), None], None, 601, &both);
+        // The long one has just ended, and the short one is next.
+        check(0, [None, None], Some(598), 600, &[]);
     }
 }

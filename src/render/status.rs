@@ -179,7 +179,7 @@ mod tests {
             report: Some(example::report()),
             ..ran.clone()
         };
-        ScheduleStatus { entries: vec![ran, new], pending: 3 }
+        ScheduleStatus { entries: vec![ran, new], pending: 3, started: 0 }
     }
 
     #[test]

@@ -113,6 +113,11 @@ impl Store {
         Ok(Store { connection, file: file.to_owned() })
     }
 
+    /// A name beside a history, the same for every link that leads to it.
+    pub fn beside(file: &Path, ending: &str) -> PathBuf {
+        open::beside(file, ending)
+    }
+
     /// Opens a history that is there.
     pub fn open(file: &Path) -> Result<Store, StoreError> {
         let connection = open::to_read(file).map_err(|fault| fault.at(file))?;

@@ -22,6 +22,8 @@ const MIGRATIONS: [&str; 7] = [
 ];
 /// How long a run waits for another one to finish writing.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// Links that are followed from one to the next, as the system does.
+const MOST_LINKS: usize = 40;
 /// Pauses between attempts at what `SQLite` does not wait for by itself.
 const PAUSE: Duration = Duration::from_millis(20);
 
@@ -62,8 +64,7 @@ pub(super) fn to_read(file: &Path) -> Result<Connection, Fault> {
 
 /// A lock beside the history that only one process has; the system gives it back when the process ends, however it ends.
 pub(super) fn sender(file: &Path) -> Result<Option<File>, Fault> {
-    let mut name = plain(file).into_os_string();
-    name.push("-sending");
+    let name = beside(file, "-sending");
     let lock = File::options().create(true).truncate(false).write(true).open(name);
     let lock = lock.map_err(|why| Fault::Lock(sentence(&why)))?;
     match lock.try_lock() {
@@ -71,6 +72,32 @@ pub(super) fn sender(file: &Path) -> Result<Option<File>, Fault> {
         Err(TryLockError::WouldBlock) => Ok(None),
         Err(TryLockError::Error(why)) => Err(Fault::Lock(sentence(&why))),
     }
+}
+
+/// A name beside a history: that of the file itself, whatever links lead to it, so that all who use it agree.
+pub(super) fn beside(file: &Path, ending: &str) -> PathBuf {
+    let mut name = real(file).into_os_string();
+    name.push(ending);
+    PathBuf::from(name)
+}
+
+/// Where a file is, or will be; `SQLite` makes it behind a link that leads to nothing yet.
+fn real(file: &Path) -> PathBuf {
+    let mut path = plain(file);
+    for _ in 0..MOST_LINKS {
+        if let Ok(real) = fs::canonicalize(&path) {
+            return real;
+        }
+        let Some(folder) = path.parent().map(Path::to_owned) else { return path };
+        match fs::read_link(&path) {
+            Ok(target) => path = folder.join(target),
+            Err(_) => {
+                let folder = fs::canonicalize(&folder).unwrap_or(folder);
+                return path.file_name().map_or(folder.clone(), |name| folder.join(name));
+            }
+        }
+    }
+    path
 }
 
 /// The system's words, without its number.
@@ -252,6 +279,27 @@ mod tests {
         drop(to_record(&path).unwrap());
         Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
         check(&format!("its schema is 99, this version knows {}", MIGRATIONS.len()));
+    }
+
+    #[test]
+    fn links_lead_to_one_lock() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        fs::create_dir(path("data")).unwrap();
+        std::os::unix::fs::symlink("data/real.db", path("link.db")).unwrap();
+        std::os::unix::fs::symlink(path("link.db"), path("again.db")).unwrap();
+        std::os::unix::fs::symlink("loop.db", path("loop.db")).unwrap();
+        let expected = fs::canonicalize(path("data")).unwrap().join("real.db.lock");
+        // Before it is there, and when it is.
+        for _ in 0..2 {
+            for name in ["data/real.db", "link.db", "again.db", "data/../data/real.db"] {
+                assert_eq!(beside(&path(name), ".lock"), expected, "{name}");
+            }
+            drop(to_record(&path("link.db")).unwrap());
+            assert!(path("data/real.db").exists());
+        }
+        // It ends.
+        beside(&path("loop.db"), ".lock");
     }
 
     #[test]

@@ -45,7 +45,7 @@ fn names_that_lead_nowhere() {
     insta::assert_snapshot!(work.answer("check"), @"
     --- stderr
     error: no data was named, and there is no sla.yaml with sources
-      `sla check DATA` with a file, a folder, a pattern, or - for standard input
+      name it behind the command: a file, a folder, a pattern, or - for standard input
     --- exit 2
     ");
 }

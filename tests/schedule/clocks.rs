@@ -61,6 +61,20 @@ fn a_time_of_the_day_comes_once() {
     assert_eq!(clock.place.sqlite("SELECT done FROM schedule"), "2025-06-04T12:00:00Z\n");
 }
 
+/// Set back onto the time just done: it comes again, and nobody else has done it.
+#[test]
+fn what_this_process_did_was_no_other() {
+    let clock = Clock::new("schedule: [{every: 4s}]\n");
+    clock.set("2025-06-01T12:00:03Z");
+    let daemon = clock.follow();
+    assert_eq!(due(&daemon.wait_for("ran", 1)[0]), "2025-06-01T12:00:04Z");
+    // More than half of the four seconds later.
+    std::thread::sleep(Duration::from_millis(2_500));
+    clock.set("2025-06-01T12:00:03.5Z");
+    assert_eq!(due(&daemon.wait_for("ran", 2)[1]), "2025-06-01T12:00:04Z");
+    assert!(daemon.events("done by another process").is_empty(), "{:?}", daemon.lines());
+}
+
 #[test]
 fn every_two_seconds_goes_on() {
     let clock = Clock::new("schedule: [{every: 2s}]\n");

@@ -197,6 +197,131 @@ fn two_that_follow_one_schedule_share_it() {
     assert!(last - first < distinct.len() as i64 + 2, "{distinct:?}");
 }
 
+/// A time that another process has done is done, and the next one is told.
+#[test]
+fn what_another_process_did_is_told_as_done() {
+    let place = Place::new("schedule: [{name: often, every: 4s}]\n");
+    let daemon = place.follow("--status status.json");
+    let next = || {
+        let status = std::fs::read_to_string(place.path("status.json")).unwrap_or_default();
+        let status: Value = serde_json::from_str(&status).unwrap_or_default();
+        let next = status["entries"][0]["next"].as_str().unwrap_or("1970-01-01T00:00:00Z");
+        next.parse::<jiff::Timestamp>().unwrap().as_second()
+    };
+    // Right after a run there is time until the next one.
+    let ran = due(&daemon.wait_for("ran", 1)[0]).0;
+    until("the next one is told", || next() == ran + 4);
+    place.sqlite(&format!("UPDATE schedule SET done_ns = {}000000000", ran + 4));
+    daemon.wait_for("done by another process", 1);
+    until("the one after it is told", || next() == ran + 8);
+}
+
+/// The same times and another file: neither does the work of the other one, nor do they lose theirs at a restart.
+#[test]
+fn other_data_is_another_entry() {
+    let place = Place::new("");
+    place.write("good.csv", GOOD);
+    let follow = |data: &str| place.follow(&format!("{data} --rules rules.yaml --every 1s --record=h.db"));
+    let pair = [follow("data.csv"), follow("good.csv")];
+    for (daemon, verdict) in pair.iter().zip(["breached", "met"]) {
+        let runs = daemon.wait_for("ran", 4);
+        check_gapless(&runs);
+        assert!(runs.iter().all(|run| run["verdict"] == verdict && run["entry"] == "every 1s"), "{runs:?}");
+        assert!(daemon.events("done by another process").is_empty());
+    }
+    let [first, second] = pair;
+    let (_, lines) = first.end("KILL");
+    let mut events = lines.iter().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let last = events.rfind(|event| event["message"] == "ran").unwrap();
+    second.wait_for("ran", 8);
+    // It knows where it stopped, for the other one wrote that down for itself only.
+    let again = follow("data.csv").wait_for("ran", 1).remove(0);
+    let ((before, _), (at, times)) = (due(&last), due(&again));
+    // What was recorded right before the kill may not be in its log.
+    assert!((at - before - 1..=at - before).contains(&times), "{last} {again}");
+}
+
+/// After a hang, another source begins anew; and the one that hangs keeps its name.
+#[test]
+fn a_new_source_is_not_held_up_by_the_old_one() {
+    let entry = "schedule: [{name: often, every: 1s, deadline: 1s}]\n";
+    let place = Place::new(entry);
+    place.hang();
+    let daemon = place.follow("");
+    daemon.wait_for("ran", 2);
+    place.write("good.csv", GOOD);
+    place.write(
+        "sla.yaml",
+        &format!("rules: rules.yaml\nsources: {{requests: {{csv: good.csv}}}}\nstore: sla.db\n{entry}"),
+    );
+    daemon.signal("HUP");
+    daemon.wait_for("read sla.yaml and the rules again", 1);
+    until("it is met", || daemon.events("ran").last().unwrap()["verdict"] == "met");
+    let told = daemon.events("nothing is known");
+    assert!(told.iter().all(|event| !event["why"].as_str().unwrap().contains("good.csv")), "{told:?}");
+    // But not without end.
+    place.hang();
+    place.project(entry);
+    for nth in 2.. {
+        daemon.signal("HUP");
+        daemon.wait_for("read sla.yaml and the rules again", nth);
+        if nth > 11 && !daemon.events("8 threads hang").is_empty() {
+            break;
+        }
+        let before = daemon.events("nothing is known").len();
+        daemon.wait_for("nothing is known", before + 1);
+    }
+    let threads = std::fs::read_dir(format!("/proc/{}/task", daemon.id())).unwrap().count();
+    assert!((9..=11).contains(&threads), "{threads} threads");
+}
+
+#[test]
+fn a_log_says_what_deserves_a_look() {
+    let place =
+        Place::new("schedule:\n  - {name: own, every: 1s, rules: good.yaml}\n  - {name: shop, every: 1s}\n");
+    place.write("good.yaml", "sla: good\nobjectives: [avg(latency) <= 1s]\n");
+    let daemon = place.follow("");
+    let of = |name: &str, count: usize| {
+        let of_entry = || -> Vec<Value> {
+            daemon.events("ran").into_iter().filter(|event| event["entry"] == name).collect()
+        };
+        until("it ran", || of_entry().len() >= count);
+        of_entry()
+    };
+    let (own, shop) = (of("own", 1).remove(0), of("shop", 1).remove(0));
+    assert_eq!((own["level"].as_str(), own["met"].as_i64()), (Some("info"), Some(1)), "{own}");
+    assert_eq!((shop["level"].as_str(), shop["breached"].as_i64()), (Some("warn"), Some(1)), "{shop}");
+    // Where the rules were found is said of those that were looked for.
+    let follows = daemon.events("follows a schedule");
+    assert!(follows[0].get("found").is_none(), "{follows:?}");
+    assert!(follows[1]["found"].as_str().unwrap().contains("sla.yaml"), "{follows:?}");
+    // Of what is not known there are no numbers, least of all zero undecided.
+    std::fs::remove_file(place.path("data.csv")).unwrap();
+    let count = of("shop", 1).len();
+    let last = of("shop", count + 2).pop().unwrap();
+    assert_eq!(
+        (last["level"].as_str(), last["verdict"].as_str()),
+        (Some("warn"), Some("undecided")),
+        "{last}"
+    );
+    assert!(last.get("undecided").is_none() && last.get("met").is_none(), "{last}");
+}
+
+#[test]
+fn folders_of_the_project_are_made() {
+    let place = Place::new(
+        "schedule: [{name: often, every: 1s, output: [reports/new/r.json, junit=reports/j.xml]}]\nstatus: run/status.json\n",
+    );
+    // Not by whoever only asks when.
+    assert_eq!(place.told("schedule next").0, 0);
+    assert!(!place.path("reports").exists() && !place.path("run").exists());
+    let daemon = place.follow("");
+    daemon.wait_for("ran", 1);
+    for file in ["reports/new/r.json", "reports/j.xml", "run/status.json"] {
+        until(file, || place.path(file).exists());
+    }
+}
+
 #[test]
 fn a_source_that_hangs_ends_each_run_as_undecided() {
     let place = Place::new("schedule: [{name: often, every: 1s, deadline: 1s}]\n");
@@ -277,6 +402,8 @@ fn a_file_and_rules_of_the_command_line() {
     let runs = daemon.wait_for("ran", 2);
     check_gapless(&runs);
     assert_eq!(runs[0]["entry"], "* * * * * * (UTC)");
+    daemon.signal("HUP");
+    daemon.wait_for("read the rules again; there is no sla.yaml", 1);
     let report: Value = serde_json::from_str(&place.read("out/r.json")).unwrap();
     assert_eq!(
         (report["verdict"].as_str(), report["agreements"][0]["name"].as_str()),

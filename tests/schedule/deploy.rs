@@ -1,5 +1,6 @@
 //! The files in `deploy/`, each read by a program that knows its kind, and its commands run.
 
+use crate::fake::{Fake, Reply, matrix, rising};
 use crate::place::{DATA, GOOD, Place};
 use std::fmt::Write as _;
 use std::fs;
@@ -53,7 +54,7 @@ fn kubernetes_runs_one_at_a_time_and_never_again() {
     ] {
         assert_eq!(manifest.matches(wanted).count(), 1, "{wanted}");
     }
-    // The configuration in it is one, for a server that this test does not have.
+    // The arguments in it, with the configuration in it, come to a verdict, from a server that answers well.
     let config = manifest.rsplit("---").next().unwrap();
     let block = |name: &str| {
         let lines = config.lines().skip_while(|line| *line != format!("  {name}: |")).skip(1);
@@ -67,6 +68,34 @@ fn kubernetes_runs_one_at_a_time_and_never_again() {
     place.write("web-shop.yaml", &block("web-shop.yaml"));
     let (code, told) = place.told("rules check");
     assert_eq!(code, 0, "{told}");
+    // 100 requests in each window, 2 failures, and all below half a second.
+    let server = Fake::new(|asked| {
+        let query = asked.form.get("query").filter(|query| query.contains("_bucket"))?;
+        let one = if query.starts_with("count") { matrix(asked, "1") } else { rising(asked, 100) };
+        let (head, series) = one.split_once("\"result\":[").unwrap();
+        let series = series.strip_suffix("]}}").unwrap();
+        let edge =
+            |le: &str| series.replace("{\"job\":\"api\"}", &format!("{{\"job\":\"api\",\"le\":\"{le}\"}}"));
+        Some(Reply::json(200, format!("{head}\"result\":[{},{}]}}}}", edge("0.5"), edge("+Inf"))))
+    });
+    let yaml = block("sla.yaml").replace("http://prometheus.monitoring:9090", &server.url);
+    place.write("sla.yaml", &yaml);
+    let line = manifest.lines().find_map(|line| line.trim().strip_prefix("args: [")).unwrap();
+    let arguments = line.trim_end_matches(']').replace(", ", " ").replace("/var/lib/sla/", "");
+    let (code, told) = place.told(&arguments);
+    assert_eq!(code, 0, "{told}");
+    assert_eq!(place.sqlite("SELECT verdict FROM runs"), "met\n");
+}
+
+/// Nothing that lies beside the sources, as a history or a secret, gets into the layers of an image.
+#[test]
+fn an_image_is_built_from_sources_only() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let ignored = fs::read_to_string(root.join(".dockerignore")).unwrap();
+    let lines: Vec<&str> = ignored.lines().filter(|line| !line.starts_with('#')).collect();
+    assert_eq!(lines, ["*", "!Cargo.toml", "!Cargo.lock", "!.cargo", "!src"]);
+    assert!(lines[1..].iter().all(|line| root.join(&line[1..]).exists()));
+    assert!(text("Dockerfile").contains("COPY . .\n"));
 }
 
 /// The folder of a unit, with the program of this build in its place.

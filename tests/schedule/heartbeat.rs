@@ -74,15 +74,88 @@ fn one_that_does_not_arrive_changes_nothing() {
     check(&format!("http://no host/{SECRET}"), &pings, "it is no address");
 }
 
+/// Whoever is not told that a run took place is no reason for none: it is checked, recorded, and said once.
 #[test]
-fn an_address_that_is_none_is_told_without_it() {
+fn an_address_that_cannot_be_read_changes_nothing() {
+    let check = |yaml: &str, secret: Option<&str>, why: &str| {
+        let place = Place::new(&format!("heartbeat: {yaml}\n"));
+        if let Some(secret) = secret {
+            place.secret("hc.url", secret);
+        }
+        let (code, told) = place.told("run -q");
+        let told: Vec<&str> = told.lines().collect();
+        let warning = format!("warning: `heartbeat` of sla.yaml: {why}; nobody hears that this runs");
+        let mut expected = vec![warning.as_str(), "recorded as run 1 in sla.db"];
+        expected.sort_unstable();
+        let mut found = told.clone();
+        found.sort_unstable();
+        assert_eq!((code, found), (1, expected), "{yaml}");
+        assert_eq!(place.sqlite("SELECT verdict FROM runs"), "breached\n");
+    };
+    check("{url_env: NOT_THERE}", None, "the variable NOT_THERE is not set");
+    let none = "what is kept there is no address: http://… or https://…";
+    check("{url_file: hc.url}", Some(&format!("{SECRET}\n")), none);
+    // What is wrong with a file is told with its name.
     let place = Place::new("heartbeat: {url_file: hc.url}\n");
-    place.secret("hc.url", &format!("{SECRET}\n"));
     let (code, told) = place.told("run -q");
-    assert_eq!(
-        (code, told.as_str()),
-        (2, "error: heartbeat: what is kept there is no address: http://… or https://…\n")
+    assert!(code == 1 && told.contains("hc.url cannot be read"), "{code} {told}");
+}
+
+/// A secret that comes later is found at the next ping, and no fault of it ends the schedule.
+#[test]
+fn a_schedule_reads_the_address_again() {
+    let (url, pings) = server("200 OK");
+    let place = Place::new("heartbeat: {url_file: hc.url}\nschedule: [{every: 1s}]\n");
+    let daemon = place.follow("");
+    daemon.wait_for("ran", 2);
+    let said = daemon.events("`heartbeat` of sla.yaml: ");
+    assert!(said.len() == 1 && said[0]["level"] == "warn", "{:?}", daemon.lines());
+    place.secret("hc.url", &format!("{url}\n"));
+    until("pings", || pings.lock().unwrap().len() >= 2);
+    assert_eq!(daemon.end("TERM").0, Some(0));
+}
+
+/// One address for all entries: what goes well is no news while another entry does not.
+#[test]
+fn no_success_while_an_entry_fails() {
+    let (url, pings) = server("200 OK");
+    let place = Place::new(
+        "heartbeat: {url_file: hc.url}\nschedule:\n  - {name: strict, every: 2s}\n  \
+         - {name: loose, every: 1s, rules: loose.yaml}\n",
     );
+    place.write("loose.yaml", "sla: loose\nobjectives: [avg(latency) <= 1s]\n");
+    place.secret("hc.url", &format!("{url}\n"));
+    let daemon = place.follow("");
+    until("strict fails", || pings.lock().unwrap().iter().any(|(_, body)| body.starts_with("breached")));
+    let ran = daemon.events("ran").len();
+    daemon.wait_for("ran", ran + 4);
+    let ended: Vec<(String, String)> =
+        pings.lock().unwrap().iter().filter(|(path, _)| path != "/start").cloned().collect();
+    let first = ended.iter().position(|(_, body)| body.starts_with("breached")).unwrap();
+    let after = &ended[first..];
+    assert!(after.len() >= 4 && after.iter().all(|(path, _)| path == "/fail"), "{ended:?}");
+    let met = "loose: met: 1 met, 0 warning, 0 breached, 0 undecided; no success the last time: strict";
+    assert!(after.iter().any(|(_, body)| body == met), "{ended:?}");
+    daemon.end("TERM");
+    // Also after a restart, as long as strict did not run again.
+    place.project(
+        "heartbeat: {url_file: hc.url}\nschedule:\n  - {name: strict, cron: '0 0 1 1 *'}\n  \
+         - {name: loose, every: 1s, rules: loose.yaml}\n",
+    );
+    pings.lock().unwrap().clear();
+    let daemon = place.follow("");
+    daemon.wait_for("ran", 2);
+    until("two pings", || pings.lock().unwrap().iter().filter(|(path, _)| path != "/start").count() >= 2);
+    assert!(pings.lock().unwrap().iter().all(|(path, _)| !path.is_empty()), "{pings:?}");
+    daemon.end("TERM");
+    // All is well.
+    place.write("data.csv", GOOD);
+    place.project(
+        "heartbeat: {url_file: hc.url}\nschedule:\n  - {name: strict, every: 1s}\n  \
+         - {name: loose, every: 1s, rules: loose.yaml}\n",
+    );
+    let _daemon = place.follow("");
+    until("a success", || pings.lock().unwrap().iter().any(|(path, _)| path.is_empty()));
 }
 
 #[test]

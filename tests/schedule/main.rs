@@ -8,6 +8,9 @@ mod clocks;
 mod daemon;
 mod deploy;
 mod facts;
+#[expect(dead_code, reason = "the tests of servers need more of it")]
+#[path = "../prometheus/fake.rs"]
+mod fake;
 mod heartbeat;
 mod http;
 mod killed;

@@ -133,7 +133,8 @@ fn an_address_that_is_taken_is_told_at_once() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let place = Place::new(&format!("schedule: [{{every: 1h}}]\nlisten: {}\n", taken.local_addr().unwrap()));
     let (code, told) = place.told("schedule");
-    assert_eq!(code, 2);
+    // Whoever has it may go.
+    assert_eq!(code, 3);
     assert!(
         told.starts_with("error: cannot listen at 127.0.0.1:") && told.contains("address already in use"),
         "{told}"
@@ -168,7 +169,7 @@ fn a_log_for_people() {
     let (_, lines) = daemon.end("TERM");
     let ran = lines.iter().find(|line| line.contains(" ran ")).unwrap();
     assert!(
-        ran.contains("  info ran entry=often due=2") && ran.contains(" verdict=breached met=1 "),
+        ran.contains("  warn ran entry=often due=2") && ran.contains(" verdict=breached met=1 "),
         "{ran}"
     );
     assert!(

@@ -146,8 +146,186 @@ fn faults_stop_before_anything_runs() {
     check("", "schedule --every 1s --format json", "--format is for standard output");
     check("", "schedule --every 1s -", "standard input can be read only once");
     check("", "schedule --every 1s --listen=localhost", "it is no IP address with a port");
-    check("", "schedule --every 1s --status none/status.json", "--status: cannot write none/status.json");
-    check("heartbeat: {url_env: NOT_THERE}\n", "run", "heartbeat: the variable NOT_THERE is not set");
+    check("", "schedule --every 60", "--every: `60` has no unit; did you mean `60s`?");
+    check("schedule: [{every: 1h}]\n", "schedule --every 1h --zone UTC", "--cron");
+    check("schedule: [{every: 1h}]\n", "schedule next --every 1h --zone UTC", "--zone is about --cron");
+    check("", "schedule --every 1s --since soon", "--since: `soon` is no time");
+    let said = "schedule: nightly: ";
+    check(
+        "schedule: [{name: nightly, every: 1h, since: soon}]\n",
+        "schedule",
+        &format!("{said}since: `soon` is no time"),
+    );
+    check(
+        "schedule: [{name: nightly, every: 1h, output: [report]}]\n",
+        "run --entry nightly",
+        &format!("{said}output: "),
+    );
+    check(
+        "schedule: [{name: nightly, every: 1h, output: [rules.yaml/report.csv]}]\n",
+        "schedule",
+        &format!("{said}output: cannot write "),
+    );
+    check(
+        "schedule: [{name: nightly, every: 1h, audience: customer}]\n",
+        "schedule",
+        "--audience and --only shape HTML and PDF reports, and none is asked for\n  add --output report.html\n  \
+         it is said by `nightly` in the schedule of sla.yaml",
+    );
+    check(
+        "schedule: [{name: nightly, every: 1h, incremental: true}]\n",
+        "schedule --no-record",
+        "it is said by `nightly`",
+    );
+    check(
+        "schedule: [{name: nightly, every: 1h, rules: none.yaml}]\n",
+        "schedule next",
+        &format!("{said}rules: "),
+    );
+}
+
+/// A value behind a space is data to an option that wants `=`. It would be checked, found missing, and told to everybody.
+#[test]
+fn a_value_that_became_data_is_refused() {
+    let check = |arguments: &str, word: &str, meant: &str| {
+        let place = Place::new("");
+        let (code, told) = place.told(arguments);
+        let expected = format!("error: `{word}` is no data\n  did you mean {meant}?\n");
+        assert_eq!((code, told), (2, expected), "{arguments}");
+        assert!(!place.path("sla.db").exists());
+    };
+    check("schedule --every 1s --listen 127.0.0.1:9470", "127.0.0.1:9470", "--listen=127.0.0.1:9470");
+    check("schedule --every 1s --record my.db", "my.db", "--record=my.db");
+    check("run --record my.db", "my.db", "--record=my.db");
+    check("check --record my.db", "my.db", "--record=my.db");
+    check("run --incremental verify", "verify", "--incremental=verify");
+    // A history that is there, too, but not a table that is called so.
+    let place = Place::new("");
+    assert_eq!(place.told("run -q --record=my.db").0, 1);
+    let (code, told) = place.told("run -q --record my.db");
+    assert!(code == 2 && told.contains("did you mean --record=my.db?"), "{told}");
+    place.write("table.db", GOOD);
+    assert_eq!(place.told("run -q --record table.db").0, 0);
+}
+
+/// What may be otherwise in a moment is worth another try, which systemd makes after 3 and not after 2.
+#[test]
+fn what_may_pass_is_no_wrong_command_line() {
+    let check = |place: &Place, arguments: &str, expected: &str| {
+        let (code, told) = place.told(arguments);
+        assert!(code == 3 && told.contains(expected), "{code} {told}");
+    };
+    let place = Place::new("");
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap();
+    let expected = format!("cannot listen at {address}: ");
+    check(&place, &format!("schedule --every 1h --listen={address}"), &expected);
+    // Of TEST-NET-1, which no machine has (RFC 5737).
+    check(&place, "schedule --every 1h --listen=192.0.2.1:9464", "cannot listen at 192.0.2.1:9464: ");
+    let expected = "--status: cannot write none/status.json: the folder none does not exist";
+    check(&place, "schedule --every 1h --status none/status.json", expected);
+    let place = Place::new("status: rules.yaml/status.json\nschedule: [{every: 1h}]\n");
+    check(&place, "schedule", "`status` of sla.yaml: cannot write ");
+}
+
+#[test]
+fn without_sla_yaml_nothing_is_said_of_it() {
+    let place = Place::new("");
+    std::fs::remove_file(place.path("sla.yaml")).unwrap();
+    let (code, told) = place.told("run --entry nightly");
+    assert_eq!(code, 2);
+    assert!(told.starts_with("error: there is no sla.yaml that could have the entry `nightly`\n"), "{told}");
+    let (code, told) = place.told("run --record=sla.db");
+    assert_eq!(code, 2);
+    assert!(!told.contains("sla check"), "{told}");
+}
+
+/// By a signal it comes to no verdict within seconds, as the first process of a container, too, which the system spares
+/// what is not handled.
+#[test]
+fn a_signal_calls_it_off() {
+    for (signal, expected) in [("TERM", 143), ("INT", 130)] {
+        let place = Place::new("");
+        place.hang();
+        let mut command = place.command("run -q --output report.json");
+        command.stderr(Stdio::piped()).stdout(Stdio::null());
+        let child = command.spawn().unwrap();
+        until("it has the lock", || place.is_locked_by(child.id()));
+        // It takes the signals right before.
+        let mut kill = std::process::Command::new("kill");
+        assert!(kill.args([format!("-{signal}"), child.id().to_string()]).status().unwrap().success());
+        let begun = std::time::Instant::now();
+        let output = child.wait_with_output().unwrap();
+        assert!(begun.elapsed().as_secs() < 20);
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(expected), "{told}");
+        assert!(told.starts_with("error: the run was called off by a signal\n"), "{told}");
+        assert!(!place.path("report.json").exists() && !place.path("sla.db").exists());
+        std::fs::remove_file(place.path("data.csv")).unwrap();
+        place.write("data.csv", GOOD);
+        assert_eq!(place.told("run -q").0, 0);
+    }
+}
+
+/// A disk that does not even say what is on it, by strace, which holds up every question about the data for a minute.
+#[test]
+fn data_that_cannot_be_looked_at_is_undecided() {
+    let place = Place::new("");
+    let data = place.path("data.csv").display().to_string();
+    let mut command = std::process::Command::new("strace");
+    command.args(["-D", "-f", "-q", "-o", "/dev/null", "-P", &data, "-P", "data.csv", "-P", "./data.csv"]);
+    command.args(["-e", "trace=%file", "-e", "inject=%file:delay_enter=60000000"]);
+    command.arg(assert_cmd::cargo::cargo_bin!("sla")).args(["run", "-q", "--deadline", "1s"]);
+    command.args(["--output", "report.json"]);
+    command.env("HOME", place.path("")).current_dir(place.path(""));
+    let begun = std::time::Instant::now();
+    let started = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+    let mut child = started.expect("strace is needed: scripts/test installs it");
+    until("there is a report", || place.path("report.json").exists());
+    assert!(begun.elapsed().as_secs() < 30, "{:?}", begun.elapsed());
+    assert!(place.read("report.json").contains("there was no end to it within 1s"));
+    // It has ended, and the system keeps it as long as strace waits.
+    std::thread::spawn(move || child.wait());
+}
+
+#[test]
+fn a_report_is_not_written_over_the_data() {
+    let place = Place::new("");
+    for output in ["junit=data.csv", "json=./data.csv"] {
+        let (code, told) = place.told(&format!("run --output {output}"));
+        assert!(code == 2 && told.contains("data.csv: it is an input of this run"), "{told}");
+    }
+    std::os::unix::fs::symlink("data.csv", place.path("link.csv")).unwrap();
+    let (code, told) = place.told("run --output link.csv");
+    assert!(code == 2 && told.contains("link.csv: it is an input of this run"), "{told}");
+    assert_eq!(place.read("data.csv"), DATA);
+}
+
+/// Both requests of 2025-06-01 are before the bound, which an entry says as an option does; the option goes before it.
+#[test]
+fn an_entry_has_bounds_and_readers_and_reads_on() {
+    let place = Place::new(
+        "reports: {customer: {only: {service: [checkout]}, title: For the customer}}\nschedule:\n  \
+         - {name: late, every: 1h, since: '2025-06-01T10:05', output: [out/new/late.json]}\n  \
+         - {name: early, every: 1h, until: '2025-06-01T10:05', output: [early.json]}\n  \
+         - {name: customer, every: 1h, output: [customer.html], audience: customer}\n  \
+         - {name: grows, every: 1h, incremental: true}\n  - {name: compares, every: 1h, incremental: verify}\n",
+    );
+    assert_eq!(place.told("run -q --entry early").0, 0);
+    assert_eq!(place.told("run -q --entry late").0, 1);
+    assert_eq!(place.told("run -q --entry late --since 2025-06-01").0, 1);
+    assert_eq!(place.told("run -q --entry early --until 2025-06-02").0, 1);
+    let report: serde_json::Value = serde_json::from_str(&place.read("out/new/late.json")).unwrap();
+    assert_eq!(report["agreements"][0]["name"], "shop");
+    let named = "sla: shop\nby: service\nobjectives: [{name: sound, require: failure_rate <= 5%}]\n";
+    place.write("rules.yaml", named);
+    assert_eq!(place.told("run -q --entry customer").0, 1);
+    assert!(place.read("customer.html").contains("For the customer"));
+    assert_eq!(place.told("run --entry grows").0, 1);
+    let (_, told) = place.told("run --entry grows");
+    assert!(told.contains("bytes are known from the last run"), "{told}");
+    let (_, told) = place.told("run --entry compares");
+    assert!(!told.contains("bytes are known from the last run"), "{told}");
 }
 
 #[test]

@@ -6,17 +6,22 @@ use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
 /// Where `--listen` alone listens.
-const USUAL_ADDRESS: &str = "127.0.0.1:9464";
+pub(super) const USUAL_ADDRESS: &str = "127.0.0.1:9464";
+
+/// What `--notify` of a check does, these do whenever sla.yaml says whom to tell.
+const NOTIFY_HELP: &str =
+    "Tell the channels of sla.yaml what changed, which is done without it, too, where there are any";
 
 const RUN_HELP: &str = "\
 For sla run there is also:
-  75  another run of the same history was under way, and this one left it to that";
+  75   another run of the same history was under way, and this one left it to that
+  130  called off by SIGINT; 143 by SIGTERM; nothing is recorded";
 
 /// `sla run`
 #[derive(Debug, Args)]
-#[command(after_help = format!("{}\n{RUN_HELP}", exit::HELP))]
+#[command(after_help = format!("{}\n{RUN_HELP}", exit::HELP), mut_arg("notify", |told| told.help(NOTIFY_HELP)))]
 pub struct RunArguments {
-    /// The entry of `schedule:` in sla.yaml whose rules, reports and deadline hold
+    /// The entry of `schedule:` in sla.yaml whose rules, reports, bounds and deadline hold
     #[arg(long, value_name = "NAME", help_heading = "Schedule")]
     pub entry: Option<String>,
     /// How long the run may take; one that takes longer is undecided [default: 10m]
@@ -35,7 +40,7 @@ Signals:
 Exit codes:
   0  ended by a signal
   2  wrong command line, sla.yaml or rule file
-  3  the history cannot be used";
+  3  the history, the address or the status file cannot be used now";
 
 /// `sla schedule`
 #[derive(Debug, Args)]

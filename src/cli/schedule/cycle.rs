@@ -53,7 +53,15 @@ pub(super) enum Output {
 /// The thread that reads. One that hangs is left behind, and no other is started while it does.
 #[derive(Debug, Default)]
 pub(super) struct Worker {
-    hanging: Option<JoinHandle<()>>,
+    hanging: Option<Hanging>,
+}
+
+/// A thread that came to no end.
+#[derive(Debug)]
+struct Hanging {
+    thread: JoinHandle<()>,
+    /// What it read, in words.
+    sources: String,
 }
 
 /// Runs a job. `done` is the time of the schedule that is done with it.
@@ -92,15 +100,20 @@ enum Checked {
 }
 
 impl Worker {
+    /// Whether its last run still came to no end.
+    pub(super) fn hangs(&self) -> bool {
+        self.hanging.as_ref().is_some_and(|hanging| !hanging.thread.is_finished())
+    }
+
     fn check(&mut self, job: &Job, run: Run, is_called_off: &dyn Fn() -> bool) -> Checked {
-        if self.hanging.as_ref().is_some_and(|thread| !thread.is_finished()) {
-            let why = format!("the run before hangs: {} still does not answer", sources(&run));
+        if let Some(Hanging { sources, .. }) = self.hanging.as_ref().filter(|_| self.hangs()) {
+            let why = format!("the run before hangs: {sources} still does not answer");
             return Checked::Report(Box::new(run.undecided(why)), Vec::new());
         }
+        let sources = sources(&run);
         let late = format!(
-            "there was no end to it within {} (the deadline of a run): {} hangs, or is too much for that time",
-            job.deadline_text,
-            sources(&run)
+            "there was no end to it within {} (the deadline of a run): {sources} hangs, or is too much for that time",
+            job.deadline_text
         );
         let undecided = run.undecided(late);
         let (sender, receiver) = sync_channel(1);
@@ -121,7 +134,7 @@ impl Worker {
                 Err(stop) => Checked::Stopped(stop),
             },
             Waited::TooLong => {
-                self.hanging = Some(thread);
+                self.hanging = Some(Hanging { thread, sources });
                 Checked::Report(Box::new(undecided), Vec::new())
             }
             Waited::CalledOff => Checked::Abandoned,

@@ -19,29 +19,31 @@ use super::lock::{self, Locked};
 use super::log;
 use super::signals::Signals;
 use super::status::{Status, StatusFile};
-use crate::model::{EntryStatus, Instant, LastRun, NANOS, Nanos, RunOutcome};
+use crate::model::{EntryStatus, Instant, LastRun, NANOS, Nanos, Report, RunOutcome, Verdict};
 use crate::schedule::{Agenda, Due, Moment, Slot};
 use crate::store::{Done, Store};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// Between two looks at the clock and at signals, at most.
 const LOOK: Duration = Duration::from_millis(200);
 /// Between two tries to run while another process does.
 const BUSY: Duration = Duration::from_secs(1);
+/// Threads that may hang from earlier configurations.
+const MOST_LEFT: usize = 8;
 /// A run that begins so much too late, its deadline not counted, is overdue.
 const SLACK: Nanos = 60 * NANOS;
 
 /// Follows the schedule until a signal ends it.
 pub(super) fn follow(arguments: &ScheduleArguments) -> Outcome {
     let plan = jobs::plan(arguments)?;
-    let signals = Signals::take()?;
-    let status = Status::default();
+    let signals = Signals::to_end_or_reload()?;
+    let status = Status::start(clock::wall());
     let file = status_file(&plan)?;
-    let heartbeat = heartbeat(&plan)?;
     let address = plan.scheduling.listen.as_deref().map(|at| listen::start(at, &status)).transpose()?;
     let agenda = agenda(&plan, &[])?;
     log::start(arguments.log);
+    let heartbeat = heartbeat(&plan)?;
     if let Some(address) = address {
         tracing::info!(%address, "answers /healthz and /metrics");
         if !address.ip().is_loopback() {
@@ -57,8 +59,10 @@ pub(super) fn follow(arguments: &ScheduleArguments) -> Outcome {
         signals,
         clock: Clock::start(),
         workers: BTreeMap::new(),
-        // What an earlier process left is found at once.
-        pending: 1,
+        left: Vec::new(),
+        failing: BTreeSet::new(),
+        wrote: BTreeMap::new(),
+        pending: None,
         look_again: 0,
     };
     daemon.begin();
@@ -80,8 +84,14 @@ struct Daemon {
     clock: Clock,
     /// By entry.
     workers: BTreeMap<String, Worker>,
-    /// Messages that wait to be sent.
-    pending: u64,
+    /// What hung when the configuration was read again.
+    left: Vec<Worker>,
+    /// Entries whose last run was no success.
+    failing: BTreeSet<String>,
+    /// What this process wrote down last as done, by the entry's name in the history.
+    wrote: BTreeMap<String, Done>,
+    /// Messages that wait to be sent; `None` before anybody looked.
+    pending: Option<u64>,
     /// When to look next whether one of them is due, as the time that passed.
     look_again: Nanos,
 }
@@ -104,7 +114,8 @@ impl Daemon {
         self.status.set_entries(entries.collect());
         for (planned, slot) in self.plan.planned.iter().zip(self.agenda.slots()) {
             let next = slot.next().map_or_else(|| "never".to_owned(), time);
-            let found = planned.job.task.found();
+            // An entry with rules of its own has nothing to say there.
+            let found = Some(planned.job.task.found()).filter(|found| !found.is_empty());
             tracing::info!(entry = planned.job.name, cadence = %planned.cadence, next, found, "follows a schedule");
             let doubts = planned.job.task.doubts();
             if !doubts.is_empty() {
@@ -115,12 +126,18 @@ impl Daemon {
     }
 
     /// What each entry said last, so that its metrics are there before it runs again.
-    fn remember(&self) {
+    fn remember(&mut self) {
         let Some(store) = self.plan.store.as_deref() else { return };
         let Ok(store) = Store::open(store) else { return };
         for (at, planned) in self.plan.planned.iter().enumerate() {
-            match store.last_report(&planned.job.name) {
-                Ok(report) => self.status.ended(at, None, report),
+            match store.last_report(&planned.job.key) {
+                Ok(report) => {
+                    let code = report.as_ref().map(|report| planned.job.task.code(report, Delivery::Done));
+                    if code.is_some_and(|code| code != ExitCode::Met) {
+                        self.failing.insert(planned.job.name.clone());
+                    }
+                    self.status.ended(at, None, report);
+                }
                 Err(why) => {
                     tracing::warn!(entry = planned.job.name, "what it said last cannot be read: {why}");
                 }
@@ -165,6 +182,7 @@ impl Daemon {
             told_busy = false;
             if self.is_done_elsewhere(due, now) {
                 self.agenda.mark(due, now);
+                self.tell_next(due);
                 continue;
             }
             self.run_one(due);
@@ -173,7 +191,7 @@ impl Daemon {
 
     /// Between runs: sends messages that wait for another try. Once a second is often enough to look.
     fn send(&mut self, now: Moment) {
-        if self.pending == 0 || now.elapsed < self.look_again {
+        if self.pending == Some(0) || now.elapsed < self.look_again {
             return;
         }
         self.look_again = now.elapsed.saturating_add(NANOS);
@@ -185,8 +203,8 @@ impl Daemon {
     }
 
     fn set_pending(&mut self, pending: u64) {
-        if pending != self.pending {
-            self.pending = pending;
+        if self.pending != Some(pending) {
+            self.pending = Some(pending);
             self.status.set_pending(pending);
             self.write_status();
         }
@@ -198,9 +216,14 @@ impl Daemon {
         let (Some(file), Some(planned)) = (&self.plan.store, self.plan.planned.get(due.slot)) else {
             return false;
         };
-        let done =
-            Store::open(file).and_then(|store| store.done(&planned.job.name, &planned.cadence.to_string()));
-        let is_done = done.ok().flatten().is_some_and(|done| (due.at..=now.wall).contains(&done));
+        let cadence = planned.cadence.to_string();
+        let done = Store::open(file).and_then(|store| store.done(&planned.job.key, &cadence));
+        // Where this process wrote it, a clock that went back wants the same time once more.
+        let is_own = |at: &Instant| {
+            self.wrote.get(&planned.job.key).is_some_and(|own| own.cadence == cadence && own.at == *at)
+        };
+        let done = done.ok().flatten().filter(|at| !is_own(at));
+        let is_done = done.is_some_and(|done| (due.at..=now.wall).contains(&done));
         if is_done {
             tracing::info!(entry = planned.job.name, due = time(due.at), "done by another process");
         }
@@ -220,7 +243,7 @@ impl Daemon {
             );
         }
         let began = self.clock.moment();
-        let done = Done { entry: name.to_owned(), cadence: planned.cadence.to_string(), at: due.at };
+        let done = Done { entry: planned.job.key.clone(), cadence: planned.cadence.to_string(), at: due.at };
         self.status.began(due.slot, began.wall);
         self.write_status();
         self.beat(&Beat::Start);
@@ -231,6 +254,7 @@ impl Daemon {
         let took = self.clock.moment().elapsed.saturating_sub(began.elapsed);
         let seconds = (took / (NANOS / 1_000)) as f64 / 1e3;
         let mut waiting = None;
+        let (beat, wrote);
         let last = |outcome, delivered, recorded| {
             Some(LastRun { began: began.wall, took, outcome, delivered, recorded })
         };
@@ -244,25 +268,9 @@ impl Daemon {
             }
             Ended::Reported { mut report, delivery, pending, recorded } => {
                 waiting = pending;
-                let summary = &report.summary;
-                tracing::info!(
-                    entry = name,
-                    due = time(due.at),
-                    times = due.times,
-                    verdict = report.verdict.word(),
-                    met = summary.met,
-                    warning = summary.warning,
-                    breached = summary.breached,
-                    undecided = summary.undecided,
-                    seconds,
-                    "ran"
-                );
-                if report.results.is_empty()
-                    && let Some(problem) = report.problems.first()
-                {
-                    tracing::warn!(entry = name, why = problem.message, "nothing is known");
-                }
-                self.beat(&Beat::of(&report, planned.job.task.code(&report, delivery)));
+                wrote = recorded.then_some(&done);
+                tell_ran(name, due, &report, seconds);
+                beat = Beat::of(&report, planned.job.task.code(&report, delivery));
                 let outcome = RunOutcome::Verdict(report.verdict);
                 // Charts are drawn; nobody asks for their numbers again.
                 report.details = Vec::new();
@@ -272,25 +280,37 @@ impl Daemon {
             Ended::Stopped(stop) => {
                 let why = stop.first().trim_start_matches("error: ").to_owned();
                 tracing::error!(entry = name, why, seconds, "the run could not begin");
-                self.beat(&Beat::Fail(why));
+                beat = Beat::Fail(why);
                 self.status.ended(due.slot, last(RunOutcome::Failed, false, false), None);
-                self.mark(&done);
+                wrote = self.mark(&done).then_some(&done);
             }
+        }
+        let beat = beat.among(name, &mut self.failing);
+        self.beat(&beat);
+        if let Some(done) = wrote {
+            self.wrote.insert(done.entry.clone(), done.clone());
         }
         if let Some(pending) = waiting {
             self.set_pending(pending);
         }
         self.agenda.mark(due, began);
+        self.tell_next(due);
+    }
+
+    /// When the slot of what was due comes again.
+    fn tell_next(&self, due: Due) {
         self.status.set_next(due.slot, self.agenda.slots().get(due.slot).and_then(Slot::next));
         self.write_status();
     }
 
-    /// Writes down that a time is done that left no run behind.
-    fn mark(&self, done: &Done) {
-        let Some(file) = &self.plan.store else { return };
-        if let Err(why) = Store::create(file).and_then(|mut store| store.mark(done)) {
+    /// Writes down that a time is done that left no run behind; whether it is.
+    fn mark(&self, done: &Done) -> bool {
+        let Some(file) = &self.plan.store else { return false };
+        let marked = Store::create(file).and_then(|mut store| store.mark(done));
+        if let Err(why) = &marked {
             terminal::error(&format!("cannot write down what is done in {why}"));
         }
+        marked.is_ok()
     }
 
     /// Reads everything again. What has a fault changes nothing.
@@ -308,7 +328,15 @@ impl Daemon {
                 }
                 // What waits to be told by the old heartbeat still is; nobody waits for that.
                 (self.file, self.heartbeat, self.agenda, self.plan) = (file, heartbeat, agenda, plan);
-                tracing::info!("read sla.yaml and the rules again");
+                self.leave_what_hangs();
+                let names: BTreeSet<&str> =
+                    self.plan.planned.iter().map(|planned| planned.job.name.as_str()).collect();
+                self.failing.retain(|name| names.contains(name.as_str()));
+                if self.plan.has_project {
+                    tracing::info!("read sla.yaml and the rules again");
+                } else {
+                    tracing::info!("read the rules again; there is no sla.yaml");
+                }
                 self.begin();
             }
             Err(stop) => {
@@ -317,6 +345,25 @@ impl Daemon {
                     "sla.yaml or the rules have a fault; what was read before stays in force\n{}",
                     why.trim_end()
                 );
+            }
+        }
+    }
+
+    /// What hangs may be no part of a new configuration, so that each entry begins with a new thread; but not without end.
+    fn leave_what_hangs(&mut self) {
+        self.left.retain(Worker::hangs);
+        for (name, worker) in std::mem::take(&mut self.workers) {
+            if !worker.hangs() {
+                continue;
+            }
+            if self.left.len() < MOST_LEFT {
+                self.left.push(worker);
+            } else {
+                tracing::warn!(
+                    entry = name,
+                    "{MOST_LEFT} threads hang, and no other is started for this entry"
+                );
+                self.workers.insert(name, worker);
             }
         }
     }
@@ -336,9 +383,9 @@ fn agenda(plan: &Plan, known: &[(&Planned, &Slot)]) -> Result<Agenda, Stop> {
     let unusable = |why| history::unusable(&why);
     let mut store = plan.store.as_deref().map(Store::create).transpose().map_err(unusable)?;
     let slots = plan.planned.iter().map(|planned| {
-        let (entry, cadence) = (planned.job.name.clone(), planned.cadence.to_string());
+        let (entry, cadence) = (planned.job.key.clone(), planned.cadence.to_string());
         let is_same =
-            |(other, _): &&(&Planned, &Slot)| other.job.name == entry && other.cadence.to_string() == cadence;
+            |(other, _): &&(&Planned, &Slot)| other.job.key == entry && other.cadence.to_string() == cadence;
         let here = known.iter().find(is_same).map(|(_, slot)| slot.done());
         let there = match (&store, here) {
             (Some(store), None) => store.done(&entry, &cadence).map_err(unusable)?,
@@ -356,13 +403,48 @@ fn agenda(plan: &Plan, known: &[(&Planned, &Slot)]) -> Result<Agenda, Stop> {
 
 fn status_file(plan: &Plan) -> Result<Option<StatusFile>, Stop> {
     let prepare = |path: &std::path::PathBuf| {
-        StatusFile::prepare(path).map_err(|why| Stop::usage(format!("--status: {why}")))
+        // Its folder may come, as that of a disk that is not there yet.
+        StatusFile::prepare(path)
+            .map_err(|why| Stop::new(ExitCode::Undecided, format!("{}: {why}", plan.status_of)))
     };
     plan.scheduling.status.as_ref().map(prepare).transpose()
 }
 
 fn heartbeat(plan: &Plan) -> Result<Option<Heartbeat>, Stop> {
     plan.scheduling.heartbeat.as_ref().map(Heartbeat::to).transpose()
+}
+
+/// Says what came of a run: as a warning, where somebody should look.
+fn tell_ran(entry: &str, due: Due, report: &Report, seconds: f64) {
+    let summary = &report.summary;
+    // Of what was not read there are no results, and so no numbers of them.
+    let known = (!report.results.is_empty()).then_some(());
+    let is_unread = report.verdict == Verdict::Undecided && summary.undecided == 0;
+    macro_rules! ran {
+        ($level:expr) => {
+            tracing::event!(
+                $level,
+                entry,
+                due = time(due.at),
+                times = due.times,
+                verdict = report.verdict.word(),
+                met = known.map(|()| summary.met),
+                warning = known.map(|()| summary.warning),
+                breached = known.map(|()| summary.breached),
+                undecided = known.filter(|()| !is_unread).map(|()| summary.undecided),
+                seconds,
+                "ran"
+            )
+        };
+    }
+    match report.verdict {
+        Verdict::Met | Verdict::Warning => ran!(tracing::Level::INFO),
+        Verdict::Breached | Verdict::Undecided => ran!(tracing::Level::WARN),
+    }
+    if let Some(problem) = report.problems.first().filter(|_| known.is_none() || is_unread) {
+        let what = if known.is_none() { "nothing is known" } else { "not everything is known" };
+        tracing::warn!(entry, why = problem.message, "{what}");
+    }
 }
 
 /// In UTC.

@@ -1,8 +1,10 @@
 //! `/healthz` and `/metrics` over HTTP/1.1: two pages that are read, and nothing else.
 //!
-//! Invariant: a request is at most [`MOST_READ`] bytes and [`PATIENCE`] long; whoever is slower or says more is let go.
+//! Invariant: a request is at most [`MOST_READ`] bytes and [`PATIENCE`] long, and so is the answer; whoever is slower or says
+//! more is let go.
 //! There are [`THREADS`] threads, whatever comes.
 
+use super::super::exit::ExitCode;
 use super::super::stop::Stop;
 use super::status::Status;
 use std::io::{self, Read, Write};
@@ -19,9 +21,15 @@ const EXPOSITION: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// Answers at an address for as long as the program runs; gives the address that it got.
 pub(super) fn start(address: &str, status: &Status) -> Result<SocketAddr, Stop> {
-    let cannot = |why: &dyn std::fmt::Display| Stop::usage(format!("cannot listen at {address}: {why}"));
-    let parsed: SocketAddr =
-        address.parse().map_err(|_| cannot(&"it is no IP address with a port, as in 127.0.0.1:9464"))?;
+    let parsed: SocketAddr = address.parse().map_err(|_| {
+        Stop::usage(format!(
+            "cannot listen at {address}: it is no IP address with a port, as in 127.0.0.1:9464"
+        ))
+    })?;
+    // Whoever has it may go, and an address may come.
+    let cannot = |why: &dyn std::fmt::Display| {
+        Stop::new(ExitCode::Undecided, format!("cannot listen at {address}: {why}"))
+    };
     let listener = TcpListener::bind(parsed).map_err(|why| cannot(&crate::deliver::sentence(&why)))?;
     let found = listener.local_addr().map_err(|why| cannot(&why))?;
     let listener = Arc::new(listener);
@@ -44,7 +52,6 @@ pub(super) fn start(address: &str, status: &Status) -> Result<SocketAddr, Stop> 
 }
 
 fn serve(stream: &TcpStream, status: &Status) -> io::Result<()> {
-    stream.set_write_timeout(Some(PATIENCE))?;
     let request = read(stream)?;
     let first = request.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let first = String::from_utf8_lossy(first);
@@ -71,9 +78,27 @@ fn serve(stream: &TcpStream, status: &Status) -> io::Result<()> {
     if method != "HEAD" {
         answer.extend(body);
     }
-    let mut stream = stream;
-    stream.write_all(&answer)?;
+    write(stream, &answer)?;
     stream.shutdown(std::net::Shutdown::Write)
+}
+
+/// All of it within [`PATIENCE`], however slowly it is taken.
+fn write(mut stream: &TcpStream, mut answer: &[u8]) -> io::Result<()> {
+    let ends = Instant::now() + PATIENCE;
+    while !answer.is_empty() {
+        let left = ends.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        stream.set_write_timeout(Some(left))?;
+        match stream.write(answer) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(length) => answer = &answer[length..],
+            Err(why) if why.kind() == io::ErrorKind::Interrupted => {}
+            Err(why) => return Err(why),
+        }
+    }
+    Ok(())
 }
 
 /// The head of a request; what is not there in time, or too long, is none.
@@ -89,7 +114,10 @@ fn read(mut stream: &TcpStream) -> io::Result<Vec<u8>> {
         stream.set_read_timeout(Some(left))?;
         let length = stream.read(&mut chunk)?;
         request.extend_from_slice(&chunk[..length]);
-        if length == 0 || request.windows(4).any(|end| end == b"\r\n\r\n") {
+        // An empty line, also with bare line feeds (RFC 9112, 2.2).
+        let is_whole =
+            request.windows(3).any(|end| end == b"\n\r\n") || request.windows(2).any(|end| end == b"\n\n");
+        if length == 0 || is_whole {
             return Ok(request);
         }
     }
@@ -128,5 +156,35 @@ mod tests {
         status.set_entries(vec![entry("nightly", Some(0)), entry("never", None)]);
         let expected = ("HTTP/1.1 503 Service Unavailable".to_owned(), "nightly is overdue\n".to_owned());
         assert_eq!(ask(), expected);
+    }
+
+    #[test]
+    fn bare_line_feeds_end_a_request() {
+        let address = start("127.0.0.1:0", &Status::default()).unwrap();
+        for request in ["GET /healthz HTTP/1.1\n\n", "GET /healthz HTTP/1.1\r\nHost: x\n\r\n"] {
+            let mut stream = TcpStream::connect(address).unwrap();
+            stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+            stream.write_all(request.as_bytes()).unwrap();
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).unwrap();
+            assert!(answer.starts_with("HTTP/1.1 200 OK"), "{request:?}: {answer}");
+        }
+    }
+
+    /// 64 KiB every 50 ms: it never pauses for long, and 64 MiB would take it 51 s.
+    #[test]
+    fn a_slow_reader_is_let_go() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let mut reader = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (writer, _) = listener.accept().unwrap();
+        let begun = Instant::now();
+        let writing = std::thread::spawn(move || write(&writer, &vec![b'x'; 64 << 20]));
+        let mut chunk = vec![0; 64 << 10];
+        while !writing.is_finished() && begun.elapsed() < 4 * PATIENCE {
+            reader.read_exact(&mut chunk).unwrap();
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        assert!(writing.is_finished(), "after {:?}", begun.elapsed());
+        writing.join().unwrap().unwrap_err();
     }
 }

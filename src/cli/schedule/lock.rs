@@ -4,9 +4,10 @@
 use super::super::exit::ExitCode;
 use super::super::stop::Stop;
 use crate::deliver::sentence;
+use crate::store::Store;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// What follows the name of the history.
 const ENDING: &str = ".lock";
@@ -30,9 +31,9 @@ pub(super) enum Locked {
 
 /// Takes the lock, if nobody has it; never waits.
 pub(super) fn take(store: &Path) -> Result<Locked, Stop> {
-    let path = beside(store);
+    let path = Store::beside(store, ENDING);
     let cannot = |why: &std::io::Error| {
-        Stop::new(ExitCode::Undecided, format!("cannot lock {}: {}", path.display(), sentence(why)))
+        Stop::new(ExitCode::Undecided, format!("cannot lock {}{ENDING}: {}", store.display(), sentence(why)))
     };
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(|why| cannot(&why))?;
@@ -54,10 +55,4 @@ pub(super) fn take(store: &Path) -> Result<Locked, Stop> {
     // For the sentence of those who come too late; the lock holds without it.
     let _ = file.set_len(0).and_then(|()| writeln!(file, "process {}", std::process::id()));
     Ok(Locked::Here(Lock { _file: file }))
-}
-
-fn beside(store: &Path) -> PathBuf {
-    let mut name = store.as_os_str().to_owned();
-    name.push(ENDING);
-    PathBuf::from(name)
 }

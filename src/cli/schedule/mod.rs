@@ -23,11 +23,14 @@ use arguments::{RunArguments, ScheduleArguments, ScheduleCommand};
 use cycle::{Ended, Output, Worker};
 use heartbeat::{Beat, Heartbeat};
 use lock::Locked;
+use signals::Signals;
 
 /// One cycle: check, write reports, record.
 pub(super) fn run(arguments: &RunArguments) -> Result<Answer, Stop> {
     let now = options::now(arguments.check.now.as_deref())?;
     let (job, scheduling) = jobs::single(arguments)?;
+    // As the first process of a container it would get none of them otherwise.
+    let signals = Signals::to_end()?;
     let _lock = match job.task.store.as_deref().map(lock::take).transpose() {
         Ok(Some(Locked::Here(lock))) => Some(lock),
         Ok(Some(Locked::By(holder))) => {
@@ -44,7 +47,7 @@ pub(super) fn run(arguments: &RunArguments) -> Result<Answer, Stop> {
     let heartbeat = scheduling.heartbeat.as_ref().map(Heartbeat::to).transpose()?;
     let beat = |beat: Beat| heartbeat.iter().for_each(|heartbeat| heartbeat.send(beat.clone()));
     beat(Beat::Start);
-    let ended = cycle::run(&job, now, None, Output::Printed, &mut Worker::default(), &|| false);
+    let ended = cycle::run(&job, now, None, Output::Printed, &mut Worker::default(), &|| signals.end());
     let answer = match ended {
         Ended::Reported { report, delivery, .. } => {
             beat(Beat::of(&report, job.task.code(&report, delivery)));
@@ -54,7 +57,8 @@ pub(super) fn run(arguments: &RunArguments) -> Result<Answer, Stop> {
             beat(Beat::Fail(stop.first()));
             Err(stop)
         }
-        Ended::Abandoned => Ok(ExitCode::Internal.into()),
+        Ended::Abandoned => Err(Stop::new(signals.code(), "the run was called off by a signal")
+            .hint("nothing is recorded, and there is no verdict")),
     };
     heartbeat.into_iter().for_each(Heartbeat::finish);
     answer

@@ -22,6 +22,11 @@ pub(super) struct StatusFile {
 }
 
 impl Status {
+    /// The program begins now.
+    pub(super) fn start(now: Instant) -> Status {
+        Status(Arc::new(Mutex::new(ScheduleStatus { started: now, ..ScheduleStatus::default() })))
+    }
+
     /// Of these entries, nothing of which ran yet; what is known of one of the same name stays.
     pub(super) fn set_entries(&self, entries: Vec<EntryStatus>) {
         let mut status = self.lock();
@@ -87,10 +92,15 @@ impl Status {
 
     /// Writes the file.
     pub(super) fn write(&self, file: &StatusFile) {
-        let (status, now) = (self.lock(), clock::wall());
-        let write = |out: &mut dyn Write| {
-            if file.is_metrics { render::metrics(&status, now, out) } else { render::json(&status, now, out) }
+        let (mut text, now) = (Vec::new(), clock::wall());
+        // Only while it is put into words: the disk may be slow, and the pages wait for nobody. Memory takes whatever is
+        // written to it.
+        let _ = if file.is_metrics {
+            render::metrics(&self.lock(), now, &mut text)
+        } else {
+            render::json(&self.lock(), now, &mut text)
         };
+        let write = |out: &mut dyn Write| out.write_all(&text);
         for failed in deliver::deliver([(&file.target, write)]) {
             terminal::error(&failed.to_string());
         }
