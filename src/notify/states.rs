@@ -111,6 +111,10 @@ fn known(
             Voice::Still => (AlertState::Told(next), None),
         };
     };
+    if voice == Voice::Still && look.standing != Standing::Passing && trouble > told.trouble {
+        // Not knowing was told; that it was broken is known from this run alone, and is told as new.
+        return (AlertState::Pending { runs: notify.after, since: next.since, is_over: true }, None);
+    }
     if matches!(voice, Voice::Still | Voice::Leaving) {
         return (AlertState::Told(next), None);
     }
@@ -251,6 +255,8 @@ mod tests {
         check(3, None, ".ob..", "   NO");
         check(2, None, ".o-..", "  NO ");
         check(2, None, "[o]--.", " N O");
+        check(1, None, "u[o.]..", "N  NO");
+        check(1, None, "b[o.]..", "N  O ");
     }
 
     /// A channel that no route leads to is told the end of what it was told.
