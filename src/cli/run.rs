@@ -318,8 +318,12 @@ fn unread<'a>(agreements: impl Iterator<Item = &'a Agreement>, message: String, 
         count: 1,
         message,
     };
+    let of = |agreement| AgreementSummary {
+        unread: Some(problem.message.clone()),
+        ..AgreementSummary::of(agreement)
+    };
     Report {
-        agreements: agreements.map(AgreementSummary::of).collect(),
+        agreements: agreements.map(of).collect(),
         problem_totals: BTreeMap::from([(problem.kind, 1)]),
         problems: vec![problem],
         ..empty(now)

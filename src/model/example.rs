@@ -109,6 +109,7 @@ pub(crate) fn report() -> Report {
             digest: "0123abcd".into(),
             text: "sla: Web shop, gold\n".into(),
             overlay: vec!["--by=service".into()],
+            unread: None,
         }],
         inputs: vec![InputSummary {
             kind: crate::model::InputKind::Rows,

@@ -239,6 +239,8 @@ pub enum AlertState {
         runs: u32,
         /// Since this run.
         since: Instant,
+        /// Whether it rests on a breach of a period that is over: what later periods do does not undo it.
+        is_over: bool,
     },
     /// Somebody was told.
     Told(Told),
@@ -270,6 +272,8 @@ pub struct Alert {
     pub state: AlertState,
     /// The promise, as it was told.
     pub promise: String,
+    /// What else the objective is called by: its text and its indicator. Taken from the record; empty where that has none.
+    pub names: Vec<String>,
     /// Column and value.
     pub group: Vec<(String, String)>,
     /// `severity:`

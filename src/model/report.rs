@@ -125,6 +125,8 @@ pub struct AgreementSummary {
     pub text: String,
     /// What the command line lays over them.
     pub overlay: Vec<String>,
+    /// Why its data could not be read; `None` where they were, and of a recorded run, whose problems say it.
+    pub unread: Option<String>,
 }
 
 impl AgreementSummary {
@@ -138,6 +140,7 @@ impl AgreementSummary {
             digest: blake3::hash(agreement.text.as_bytes()).to_hex().to_string(),
             text: agreement.text.clone(),
             overlay: agreement.overlay.clone(),
+            unread: None,
         }
     }
 }

@@ -61,6 +61,7 @@ fn colour(event: &Event) -> u32 {
         Some("breached") => 0x00c6_2828,
         Some("undecided") => 0x00b2_6a00,
         Some(_) => 0x002e_7d32,
+        None if event.event == "resolved" => 0x002e_7d32,
         None => 0x0061_6161,
     }
 }

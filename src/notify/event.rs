@@ -2,7 +2,7 @@
 
 use super::turn::Happening;
 use crate::model::{
-    AlertEvent, AlertState, AlertSubject, Clock, Instant, NANOS, Problem, Reason, Report, Severity, Verdict,
+    AlertEvent, AlertState, AlertSubject, Clock, Instant, NANOS, Reason, Report, RuleResult, Verdict,
 };
 use crate::render::{caption, clock_of, figure, json, moment};
 use serde::{Serialize, Serializer};
@@ -12,7 +12,8 @@ use serde::{Serialize, Serializer};
 pub struct Event {
     /// new, worse, reminder, resolved or closed.
     pub event: &'static str,
-    /// met, warning, undecided, breached; `null` where nobody looks any more.
+    /// met, warning, undecided, breached; `null` where nobody looks any more, and where others say how it stands now: of data
+    /// that can be read again, and of a group that became several.
     pub state: Option<&'static str>,
     /// What was told before.
     pub was: Option<&'static str>,
@@ -87,14 +88,14 @@ impl Serialize for Group {
 
 impl Event {
     pub(super) fn new(happening: &Happening<'_>, report: &Report, store: &str) -> Event {
-        let Happening { event, alert, trouble, before, result } = happening;
+        let Happening { event, alert, trouble, finer, before, result } = happening;
         let clock = result.map_or(&Clock::Naive, |result| clock_of(report, result.agreement));
         let is_agreement = alert.subject.result.is_empty();
         let state = match (event, trouble, result) {
             (AlertEvent::Closed, ..) => None,
             (_, Some(trouble), _) => Some(trouble.word()),
             (_, None, Some(result)) => Some(result.verdict.word()),
-            (_, None, None) => Some(Verdict::Met.word()),
+            (_, None, None) => matches!(finer, Some([_, 0])).then_some(Verdict::Met.word()),
         };
         let subject = match result {
             Some(result) => caption::group(result),
@@ -156,21 +157,57 @@ fn since(happening: &Happening<'_>) -> Option<Instant> {
 }
 
 fn explain(happening: &Happening<'_>, report: &Report) -> String {
+    let agreement = (happening.alert.subject.result.is_empty())
+        .then(|| report.agreements.iter().position(|one| one.name == happening.alert.subject.agreement))
+        .flatten();
     match (happening.event, happening.result) {
         (AlertEvent::Closed, _) => {
             "it is no longer checked: the last runs had no word of it. That does not say that it is well"
                 .to_owned()
         }
         (_, Some(result)) => result.explain.to_string(),
-        (_, None) if happening.trouble.is_none() => "its data can be read again".to_owned(),
+        (_, None) if !happening.alert.subject.result.is_empty() => match (happening.finer, happening.trouble)
+        {
+            (Some([groups, wrong]), _) => match wrong {
+                0 => format!("its data are there again, in {groups} finer {}", plural(groups, "group")),
+                _ => format!(
+                    "its data are there again, in {groups} finer {}, of which {wrong} {} not well: these are told by \
+                     themselves",
+                    plural(groups, "group"),
+                    if wrong == 1 { "is" } else { "are" }
+                ),
+            },
+            (None, _) => {
+                "it was broken in a period that is over, and could not be told then; the run has no word \
+                          of it any more"
+                    .to_owned()
+            }
+        },
+        (_, None) if happening.trouble.is_none() => {
+            format!("its promises are checked again: {}", counted(report, agreement))
+        }
         (_, None) => {
-            // An agreement without results says why among the problems of the run.
-            let is_error = |one: &&Problem| one.severity == Severity::Error && one.source.is_none();
-            let error = report.problems.iter().find(is_error);
-            let why = error.map_or("there are no results", |problem| problem.message.as_str());
-            format!("nothing is known of any of its promises: {why}")
+            let why = agreement.and_then(|at| report.agreements.get(at)?.unread.as_deref());
+            format!("nothing is known of any of its promises: {}", why.unwrap_or("there are no results"))
         }
     }
+}
+
+/// `1 breached, 2 undecided, 9 met`, without what there is none of.
+fn counted(report: &Report, agreement: Option<usize>) -> String {
+    let of = |verdict| {
+        let is_meant = |one: &&RuleResult| Some(one.agreement) == agreement && one.verdict == verdict;
+        report.results.iter().filter(is_meant).count()
+    };
+    let verdicts = [Verdict::Breached, Verdict::Undecided, Verdict::Warning, Verdict::Met];
+    let counts = verdicts.into_iter().map(|verdict| (of(verdict), verdict.word()));
+    let told: Vec<String> =
+        counts.filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
+    told.join(", ")
+}
+
+fn plural(count: usize, word: &str) -> String {
+    if count == 1 { word.to_owned() } else { format!("{word}s") }
 }
 
 /// Stable for a subject and channel; of this history alone.

@@ -58,6 +58,21 @@ pub struct Counts {
     pub breached: u64,
     /// Not known.
     pub undecided: u64,
+    /// Agreements without a result, for their data could not be read.
+    pub unread: u64,
+}
+
+impl Counts {
+    /// `1 breached, 0 undecided, 2 warning, 11 met`, and what else is not known.
+    pub(super) fn words(&self) -> String {
+        let Counts { met, warning, breached, undecided, unread } = self;
+        let unread = match unread {
+            0 => String::new(),
+            1 => "; the data of 1 agreement cannot be read".to_owned(),
+            more => format!("; the data of {more} agreements cannot be read"),
+        };
+        format!("{breached} breached, {undecided} undecided, {warning} warning, {met} met{unread}")
+    }
 }
 
 /// A service in breach.
@@ -125,6 +140,7 @@ impl Notice {
                 warning: summary.warning,
                 breached: summary.breached,
                 undecided: summary.undecided,
+                unread: report.agreements.iter().filter(|one| one.unread.is_some()).count() as u64,
             },
             events,
             ongoing: news.ongoing.iter().map(event).collect(),
@@ -147,7 +163,7 @@ impl Notice {
             title: format!("TEST: a message of `sla notify test {channel}`; nothing is wrong"),
             link: None,
             verdict: Verdict::Met.word(),
-            summary: Counts { met: 0, warning: 0, breached: 0, undecided: 0 },
+            summary: Counts { met: 0, warning: 0, breached: 0, undecided: 0, unread: 0 },
             events: vec![Event {
                 event: AlertEvent::New.word(),
                 state: Some(Verdict::Breached.word()),
@@ -209,24 +225,50 @@ fn make_visible(value: &mut Value) {
     }
 }
 
-/// `BREACHED: checkout: failure_rate <= 5%, and 2 more`
+/// `BREACHED: checkout: failure_rate <= 5%, and 2 more; 1 still undecided; 3 resolved`: the first event, how many there are
+/// like it, and what else there is.
 fn title(events: &[Event]) -> String {
     let Some(first) = events.first() else { return "nothing".to_owned() };
-    let state = first.state.unwrap_or_default().to_uppercase();
-    let word = match first.event {
-        "new" => state,
-        "worse" => format!("WORSE, {state}"),
-        "reminder" => format!("STILL {state}"),
-        "resolved" => "RESOLVED".to_owned(),
-        _ => "NO LONGER CHECKED".to_owned(),
-    };
-    let more = match events.len() - 1 {
-        0 => String::new(),
-        more => format!(", and {more} more"),
-    };
+    let mut kinds: Vec<(String, usize)> = Vec::new();
+    for event in events {
+        let kind = kind(event);
+        match kinds.iter_mut().find(|(known, _)| *known == kind) {
+            Some((_, count)) => *count += 1,
+            None => kinds.push((kind, 1)),
+        }
+    }
+    let word = kind(first);
+    let tail: String = kinds
+        .iter()
+        .map(|(kind, count)| match count {
+            1 if *kind == word => String::new(),
+            more if *kind == word => format!(", and {} more", more - 1),
+            1 if kind == READ_AGAIN => "; data can be read again".to_owned(),
+            more if kind == READ_AGAIN => format!("; data of {more} agreements can be read again"),
+            more => format!("; {more} {kind}"),
+        })
+        .collect();
+    // That data can be read again is said by the promise itself.
+    let word = if word == READ_AGAIN { "RESOLVED".to_owned() } else { word.to_uppercase() };
     let named = visible(&format!("{}: {}", first.subject, first.promise)).into_owned();
-    let room = TITLE.saturating_sub(word.len() + more.len() + 2);
-    format!("{word}: {}{more}", truncate(&named, room))
+    let room = TITLE.saturating_sub(word.len() + tail.len() + 2);
+    format!("{word}: {}{tail}", truncate(&named, room))
+}
+
+/// Of an agreement whose data can be read again: it tells of many promises at once, and is counted by itself.
+const READ_AGAIN: &str = "read again";
+
+/// What an event is, as a title counts it: `breached`, `worse, breached`, `still breached`, `resolved`.
+fn kind(event: &Event) -> String {
+    let state = event.state.unwrap_or_default();
+    match event.event {
+        "new" => state.to_owned(),
+        "worse" => format!("worse, {state}"),
+        "reminder" => format!("still {state}"),
+        "resolved" if event.id.is_none() => READ_AGAIN.to_owned(),
+        "resolved" => "resolved".to_owned(),
+        _ => "no longer checked".to_owned(),
+    }
 }
 
 /// The services in breach among what the run found.

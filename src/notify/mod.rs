@@ -34,5 +34,5 @@ pub use probe::probe;
 pub use routes::is_quiet;
 pub use secrets::Secrets;
 pub use send::{Failure, Hope, Sent, next_attempt, send};
-pub use turn::{Happening, News, Turn, turn};
+pub use turn::{Happening, Held, News, Turn, Unrouted, turn};
 pub use words::Templates;

@@ -2,7 +2,10 @@
 //! could not be read.
 
 use super::states::{Look, Standing};
-use crate::model::{AgreementSummary, AlertSubject, Instant, Report, RuleResult, Seen, Trouble, Verdict};
+use crate::model::{
+    AgreementSummary, AlertSubject, Clock, Instant, NANOS, Report, RuleResult, Seen, Trouble, Verdict,
+};
+use crate::render::clock_of;
 use crate::store::scope;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -15,6 +18,8 @@ pub(super) struct Observation<'a> {
     pub(super) agreement: &'a AgreementSummary,
     /// The result that it rests on; `None` for an agreement as a whole.
     pub(super) result: Option<&'a RuleResult>,
+    /// The last breach of a complete period, however old.
+    pub(super) breach: Option<&'a RuleResult>,
     /// What is said.
     pub(super) look: Look,
 }
@@ -53,6 +58,7 @@ pub(super) fn observe<'a>(report: &'a Report, before: &BTreeMap<(String, String)
             subject: subject(key, ""),
             agreement,
             result: None,
+            breach: None,
             look: Look { trouble, distance: None, standing: Standing::Passing },
         });
         if has_results[at] {
@@ -69,8 +75,12 @@ pub(super) fn observe<'a>(report: &'a Report, before: &BTreeMap<(String, String)
             continue;
         };
         if let Some(seen) = observed.seen.get_mut(key) {
-            seen.complete_to = seen.complete_to.max(periods.complete.and_then(|result| result.period.to));
-            seen.newest_from = seen.newest_from.max(first.period.from);
+            // A row from the future makes everything before it complete; when it is gone, periods go on from here.
+            let most = latest(report, first.agreement);
+            let capped = |at: Option<Instant>| at.map(|at| at.min(most));
+            let complete_to = periods.complete.and_then(|result| result.period.to);
+            seen.complete_to = seen.complete_to.max(capped(complete_to));
+            seen.newest_from = seen.newest_from.max(capped(first.period.from));
         }
         let (result, standing) = periods.condition();
         let look = Look { trouble: trouble(result), distance: distance(result), standing };
@@ -78,10 +88,20 @@ pub(super) fn observe<'a>(report: &'a Report, before: &BTreeMap<(String, String)
             subject: subject(key, &first.about.id),
             agreement,
             result: Some(result),
+            breach: periods.last_breach,
             look,
         });
     }
     observed
+}
+
+/// The run's clock, as late as the data's may show it: where its times name no zone, it may be any.
+fn latest(report: &Report, agreement: usize) -> Instant {
+    let ahead = match clock_of(report, agreement) {
+        Clock::Naive => 14 * 3_600 * NANOS,
+        Clock::Zoned(_) => 0,
+    };
+    report.now.saturating_add(ahead)
 }
 
 fn subject((agreement, scope): &(String, String), result: &str) -> AlertSubject {
@@ -93,6 +113,8 @@ struct Periods<'a> {
     newest: &'a RuleResult,
     /// The last complete one.
     complete: Option<&'a RuleResult>,
+    /// The last complete one that is breached.
+    last_breach: Option<&'a RuleResult>,
     /// The last breach among those that were completed since the run before.
     breach: Option<&'a RuleResult>,
     /// Whether the last complete one is such a breach, and the run before saw nothing of it.
@@ -103,7 +125,14 @@ struct Periods<'a> {
 
 impl<'a> Periods<'a> {
     fn new(first: &'a RuleResult) -> Periods<'a> {
-        Periods { newest: first, complete: None, breach: None, is_unseen: false, is_missed: false }
+        Periods {
+            newest: first,
+            complete: None,
+            last_breach: None,
+            breach: None,
+            is_unseen: false,
+            is_missed: false,
+        }
     }
 
     fn add(&mut self, result: &'a RuleResult, seen: Option<&Seen>) {
@@ -112,6 +141,9 @@ impl<'a> Periods<'a> {
             return;
         }
         self.complete = Some(result);
+        if result.verdict == Verdict::Breached {
+            self.last_breach = Some(result);
+        }
         self.is_missed |= std::mem::take(&mut self.is_unseen);
         // The first run begins with what is so now, and tells nothing of the past.
         let Some(seen) = seen else { return };
@@ -137,7 +169,11 @@ impl<'a> Periods<'a> {
             }
             _ => self.newest,
         };
-        let standing = if self.is_missed { Standing::Final } else { Standing::Passing };
+        let standing = match self.breach {
+            _ if self.is_missed => Standing::Final,
+            Some(_) => Standing::Over,
+            None => Standing::Passing,
+        };
         match self.breach {
             Some(breach) if newest.verdict != Verdict::Breached => (breach, standing),
             _ => (newest, standing),

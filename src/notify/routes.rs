@@ -35,7 +35,8 @@ impl<'a> Labels<'a> {
     pub(super) fn remembered(alert: &'a Alert) -> Labels<'a> {
         Labels {
             agreement: &alert.subject.agreement,
-            objective: (!alert.subject.result.is_empty()).then(|| vec![alert.promise.as_str()]),
+            objective: (!alert.subject.result.is_empty())
+                .then(|| alert.names.iter().chain([&alert.promise]).map(String::as_str).collect()),
             severity: alert.severity.as_deref(),
             group: &alert.group,
         }
@@ -73,13 +74,14 @@ pub(super) fn channels<'a>(notify: &'a Notify, about: &Labels<'_>, now: Instant)
     found
 }
 
-/// Whether a silence holds for a subject.
-pub(super) fn is_silenced(silences: &[Silence], about: &Labels<'_>, now: Instant) -> bool {
-    let holds = |silence: &&Silence| now < silence.until && silence.from <= now;
-    silences
-        .iter()
-        .filter(holds)
-        .any(|silence| silence.matchers.iter().all(|(key, values)| about.has(key, values).unwrap_or(false)))
+/// Until when a subject is silenced; `None` where no silence holds. One that was added while the run was reading, or whose
+/// clock was ahead, holds at once.
+pub(super) fn silenced(silences: &[Silence], about: &Labels<'_>, now: Instant) -> Option<Instant> {
+    let holds = |silence: &&Silence| {
+        let is_meant = |(key, values): &(String, Vec<String>)| about.has(key, values).unwrap_or(false);
+        now < silence.until && silence.matchers.iter().all(is_meant)
+    };
+    silences.iter().filter(holds).map(|silence| silence.until).max()
 }
 
 /// Of an agreement whose data could not be read nothing is known but its name: all who would hear of some part of it

@@ -30,14 +30,7 @@ pub(super) fn body(notice: &Notice) -> Value {
         let text = format!("and {more} more");
         blocks.push(json!({"type": "section", "text": {"type": "plain_text", "text": text}}));
     }
-    let foot = format!(
-        "{} breached, {} undecided, {} met; run {} of {}",
-        notice.summary.breached,
-        notice.summary.undecided,
-        notice.summary.met + notice.summary.warning,
-        notice.run,
-        notice.now
-    );
+    let foot = format!("{}; run {} of {}", notice.summary.words(), notice.run, notice.now);
     let foot = notice.link.as_ref().map_or(foot.clone(), |link| format!("{foot}; reports: {link}"));
     blocks.push(json!({"type": "context", "elements": [{"type": "plain_text", "text": foot}]}));
     json!({"text": safe(&notice.title), "blocks": blocks})
@@ -47,7 +40,7 @@ fn section(event: &Event) -> String {
     let mark = match (event.event, event.state) {
         (_, Some("breached")) => ":red_circle:",
         (_, Some("undecided")) => ":large_orange_circle:",
-        (_, Some(_)) => ":large_green_circle:",
+        (_, Some(_)) | ("resolved", None) => ":large_green_circle:",
         (_, None) => ":white_circle:",
     };
     let mut lines = vec![format!(

@@ -24,18 +24,23 @@ pub(super) struct Look {
 pub(super) enum Standing {
     /// It may.
     Passing,
+    /// It rests on a breach of a period that is over since the run before: later runs look at other periods, and it
+    /// counts as so in each of them until it is told.
+    Over,
     /// It rests on a whole period that no run has seen: nobody can say for how many runs it would have been so, and no
     /// run will look at it again.
     Final,
 }
 
 /// Whether a channel may be told now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Voice {
     /// It may.
     Speaks,
     /// It may, but has not got yet what it was told before: that needs no reminder.
     Behind,
+    /// No route leads to it any more: it is told the end of what it was told, and nothing else.
+    Leaving,
     /// A silence or quiet hours hold.
     Still,
 }
@@ -51,20 +56,36 @@ pub(super) fn step(
     match (state, look) {
         (AlertState::Told(told), None) => vanished(told, notify, voice),
         (AlertState::Told(told), Some(look)) => known(told, look, notify, now, voice),
-        (_, None | Some(Look { trouble: None, .. })) => (AlertState::Fine, None),
-        (state, Some(Look { trouble: Some(trouble), distance, standing })) => {
-            let (runs, since) = match state {
-                AlertState::Pending { runs, since } => (runs.saturating_add(1), since.min(now)),
-                _ => (1, now),
-            };
-            if voice != Voice::Still && (runs >= notify.after || standing == Standing::Final) {
-                let told = Told { trouble, since, told: now, distance, missed: 0 };
-                (AlertState::Told(told), Some(AlertEvent::New))
-            } else {
-                (AlertState::Pending { runs, since }, None)
-            }
+        (AlertState::Pending { runs, since, is_over }, look) => {
+            untold(runs.saturating_add(1), since.min(now), is_over, look, notify, now, voice)
         }
+        (AlertState::Fine, look) => untold(1, now, false, look, notify, now, voice),
     }
+}
+
+/// What is wrong for so many runs with this one, and nobody was told; `was_over` says that a period which is over is
+/// breached, whatever the run finds in later ones.
+fn untold(
+    runs: u32,
+    since: Instant,
+    was_over: bool,
+    look: Option<Look>,
+    notify: &Notify,
+    now: Instant,
+    voice: Voice,
+) -> (AlertState, Option<AlertEvent>) {
+    let found = look.and_then(|look| look.trouble);
+    let Some(trouble) = (if was_over { Some(Trouble::Breached) } else { found }) else {
+        return (AlertState::Fine, None);
+    };
+    let standing = look.map_or(Standing::Passing, |look| look.standing);
+    if voice != Voice::Still && (runs >= notify.after || standing == Standing::Final) {
+        let distance = look.and_then(|look| look.distance);
+        let told = Told { trouble, since, told: now, distance, missed: 0 };
+        return (AlertState::Told(told), Some(AlertEvent::New));
+    }
+    let is_over = was_over || standing != Standing::Passing;
+    (AlertState::Pending { runs, since, is_over }, None)
 }
 
 fn vanished(told: Told, notify: &Notify, voice: Voice) -> (AlertState, Option<AlertEvent>) {
@@ -86,11 +107,15 @@ fn known(
     let mut next = Told { missed: 0, told: told.told.min(now), since: told.since.min(now), ..told };
     let Some(trouble) = look.trouble else {
         return match voice {
-            Voice::Speaks | Voice::Behind => (AlertState::Fine, Some(AlertEvent::Resolved)),
+            Voice::Speaks | Voice::Behind | Voice::Leaving => (AlertState::Fine, Some(AlertEvent::Resolved)),
             Voice::Still => (AlertState::Told(next), None),
         };
     };
-    if voice == Voice::Still {
+    if voice == Voice::Still && look.standing != Standing::Passing && trouble > told.trouble {
+        // Not knowing was told; that it was broken is known from this run alone, and is told as new.
+        return (AlertState::Pending { runs: notify.after, since: next.since, is_over: true }, None);
+    }
+    if matches!(voice, Voice::Still | Voice::Leaving) {
         return (AlertState::Told(next), None);
     }
     let is_worse =
@@ -138,7 +163,8 @@ mod tests {
     }
 
     /// A story: one letter per run an hour apart, and what is told in it. `.` fine, `u` undecided, `b` breached by 1,
-    /// `d` by 2, `q` by 4, `F` breached in a whole period that no run saw, `-` no word; in brackets while it must keep still.
+    /// `d` by 2, `q` by 4, `F` breached in a whole period that no run saw, `o` in one that is over since the run before, `-` no word; in brackets
+    /// while it must keep still, in braces while no route leads there.
     /// Told: `N`ew, `W`orse, `R`eminder, `O`ver, `C`losed, ` ` nothing.
     fn check(after: u32, repeat: Option<Nanos>, story: &str, expected: &str) {
         let notify = notify(after, repeat);
@@ -149,8 +175,12 @@ mod tests {
                 Some(Look { trouble, distance: ratio(distance, 10), standing: Standing::Passing })
             };
             let look = match sign {
-                '[' | ']' => {
-                    voice = if sign == '[' { Voice::Still } else { Voice::Speaks };
+                '[' | '{' | ']' | '}' => {
+                    voice = match sign {
+                        '[' => Voice::Still,
+                        '{' => Voice::Leaving,
+                        _ => Voice::Speaks,
+                    };
                     continue;
                 }
                 '.' => look(None, 0),
@@ -165,6 +195,7 @@ mod tests {
                 'F' => {
                     look(Some(Trouble::Breached), 1).map(|look| Look { standing: Standing::Final, ..look })
                 }
+                'o' => look(Some(Trouble::Breached), 1).map(|look| Look { standing: Standing::Over, ..look }),
                 _ => None,
             };
             let (next, event) = step(state, look, &notify, now, voice);
@@ -212,6 +243,27 @@ mod tests {
     fn periods_that_no_run_saw() {
         check(3, None, ".F..", " NO ");
         check(3, None, ".FF.", " N O");
+    }
+
+    /// No later run looks at such a period: what it broke is told, late, whatever comes after it.
+    #[test]
+    fn periods_that_are_over() {
+        check(1, None, ".o..", " NO ");
+        check(1, None, ".[o..]..", "    NO");
+        check(2, None, ".o...", "  NO ");
+        check(2, None, "bo...", " NO  ");
+        check(3, None, ".ob..", "   NO");
+        check(2, None, ".o-..", "  NO ");
+        check(2, None, "[o]--.", " N O");
+        check(1, None, "u[o.]..", "N  NO");
+        check(1, None, "b[o.]..", "N  O ");
+    }
+
+    /// A channel that no route leads to is told the end of what it was told.
+    #[test]
+    fn channels_that_are_left() {
+        check(1, Some(HOUR), "b{bqq.}.", "N   O ");
+        check(1, Some(HOUR), "b{--}", "N C");
     }
 
     #[test]

@@ -40,13 +40,35 @@ pub struct After {
     pub letters: Vec<Letter>,
 }
 
-/// What an agreement is known by here: its name, and the options that choose other rows, as JSON.
+/// What an agreement is known by here: its name, and the options that choose other rows, as JSON. Bounds of time that stand
+/// still are left out: whoever moves them along every day means the same promise.
 pub fn scope(report: &Report, agreement: usize) -> (String, String) {
     let Some(agreement) = report.agreements.get(agreement) else { return (String::new(), "[]".to_owned()) };
     let options = agreement.overlay.iter();
-    let options: Vec<&String> =
-        options.filter(|option| SCOPE.iter().any(|start| option.starts_with(start))).collect();
+    let options: Vec<&String> = options
+        .filter(|option| SCOPE.iter().any(|start| option.starts_with(start)) && !is_fixed(option))
+        .collect();
     (agreement.name.clone(), words::list(&options).unwrap_or_else(|_| "[]".to_owned()))
+}
+
+/// Whether an option is a bound like `--since=2025-06-01`, and not one like `--since=30d`.
+fn is_fixed(option: &str) -> bool {
+    let bound = option.strip_prefix("--since=").or_else(|| option.strip_prefix("--until="));
+    bound.is_some_and(|bound| bound.contains('-'))
+}
+
+/// The text and the indicator of an objective, as they were recorded last.
+fn names(connection: &Connection, subject: &AlertSubject) -> Result<Vec<String>, Fault> {
+    let mut statement = connection.prepare_cached(
+        "SELECT about.objective, about.indicator FROM series
+         JOIN results ON results.series = series.id JOIN subjects about ON about.id = results.subject
+         WHERE series.agreement = ?1 AND series.result_id = ?2 LIMIT 1",
+    )?;
+    let mut rows = statement.query([&subject.agreement, &subject.result])?;
+    match rows.next()? {
+        Some(row) => Ok(vec![row.get(0)?, row.get(1)?]),
+        None => Ok(Vec::new()),
+    }
 }
 
 pub(super) fn before(connection: &Connection, now: Instant) -> Result<Before, Fault> {
@@ -68,7 +90,9 @@ pub(super) fn before(connection: &Connection, now: Instant) -> Result<Before, Fa
     let mut rows = statement.query([])?;
     let mut alerts = Vec::new();
     while let Some(row) = rows.next()? {
-        alerts.push(alert(row)?);
+        let mut alert = alert(row)?;
+        alert.names = names(connection, &alert.subject)?;
+        alerts.push(alert);
     }
     let silences = silences::since(connection, now)?;
     let behind = outbox::behind(connection)?;
@@ -91,7 +115,11 @@ pub(super) fn write(transaction: &Transaction<'_>, after: &After) -> Result<(), 
                 forget.execute(params![agreement, scope, result, alert.channel])?;
                 continue;
             }
-            AlertState::Pending { runs, since } => ("pending", None, runs, since, None, None),
+            // What is pending names a trouble only where a period that is over rests on it.
+            AlertState::Pending { runs, since, is_over } => {
+                let over = is_over.then(|| Trouble::Breached.word());
+                ("pending", over, runs, since, None, None)
+            }
             AlertState::Told(Told { trouble, since, told, distance, missed }) => {
                 ("told", Some(trouble.word()), missed, since, Some(told), distance)
             }
@@ -130,10 +158,10 @@ pub(super) fn write(transaction: &Transaction<'_>, after: &After) -> Result<(), 
 fn alert(row: &Row<'_>) -> Result<Alert, Fault> {
     let state: String = row.get(4)?;
     let (runs, since) = (row.get(6)?, row.get(7)?);
+    let trouble: Option<String> = row.get(5)?;
     let state = if state == "pending" {
-        AlertState::Pending { runs, since }
+        AlertState::Pending { runs, since, is_over: trouble.is_some() }
     } else {
-        let trouble: Option<String> = row.get(5)?;
         let trouble = words::named(&trouble.unwrap_or_default(), "state of an alert", Trouble::from_word)?;
         let distance: (Option<String>, Option<String>) = (row.get(9)?, row.get(10)?);
         let distance: Option<Rational> = match distance {
@@ -149,6 +177,7 @@ fn alert(row: &Row<'_>) -> Result<Alert, Fault> {
         channel: row.get(3)?,
         state,
         promise: row.get(11)?,
+        names: Vec::new(),
         group: words::read::<Labels>(&labels)?.0,
         severity: row.get(13)?,
     })

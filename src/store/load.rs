@@ -83,6 +83,7 @@ fn agreements(connection: &Connection, run: i64) -> Result<Vec<AgreementSummary>
             digest: row.get(5)?,
             text: row.get(6)?,
             overlay: words::read(&get::<String>(row, 7)?)?,
+            unread: None,
         })
     })
 }

@@ -38,6 +38,7 @@ pub use schedule::Done;
 
 use crate::model::{CheckpointKey, Instant, Letter, Report, RunSummary, Series, Silence};
 use rusqlite::Connection;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
@@ -249,6 +250,11 @@ impl Store {
     /// Silences that have not ended, by their numbers.
     pub fn silences(&self, now: Instant) -> Result<Vec<Silence>, StoreError> {
         silences::since(&self.connection, now).map_err(|fault| fault.at(&self.file))
+    }
+
+    /// What silences can go by: keys and the values that anything recorded has of them.
+    pub fn known_labels(&self) -> Result<BTreeMap<String, BTreeSet<String>>, StoreError> {
+        silences::known(&self.connection).map_err(|fault| fault.at(&self.file))
     }
 
     /// Adds a silence; its number.

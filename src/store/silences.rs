@@ -3,9 +3,10 @@
 use super::error::Fault;
 use super::record::utc;
 use super::statements::Statements;
-use super::words;
+use super::words::{self, Labels};
 use crate::model::{Instant, Silence};
 use rusqlite::{Connection, params};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Those that have not ended, by their numbers.
 pub(super) fn since(connection: &Connection, now: Instant) -> Result<Vec<Silence>, Fault> {
@@ -25,6 +26,37 @@ pub(super) fn since(connection: &Connection, now: Instant) -> Result<Vec<Silence
         });
     }
     Ok(silences)
+}
+
+/// What silences can go by: keys and the values that anything recorded has of them.
+pub(super) fn known(connection: &Connection) -> Result<BTreeMap<String, BTreeSet<String>>, Fault> {
+    let mut known: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let mut add = |key: &str, value: String| {
+        known.entry(key.to_owned()).or_default().insert(value);
+    };
+    let mut statement = connection.prepare_cached("SELECT DISTINCT name FROM agreements")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        add("agreement", row.get(0)?);
+    }
+    let mut statement =
+        connection.prepare_cached("SELECT labels, severity, objective, indicator, name FROM subjects")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let labels: String = row.get(0)?;
+        for (column, value) in words::read::<Labels>(&labels)?.0 {
+            add(&column, value);
+        }
+        if let Some(severity) = row.get(1)? {
+            add("severity", severity);
+        }
+        for column in 2..5 {
+            if let Some(name) = row.get(column)? {
+                add("objective", name);
+            }
+        }
+    }
+    Ok(known)
 }
 
 /// Its number.

@@ -76,7 +76,10 @@ fn silences() {
         silence("add --service checkout --until 2h --reason 'new release'"),
         "--- stdout\nadded silence 1: service=checkout, until 2025-06-08 07:00 UTC: new release\n--- exit 0"
     );
-    assert_eq!(tell_at(&work, &[], "2025-06-08T06:00:00Z"), (String::new(), 1));
+    let held = "2 alerts are silenced until 2025-06-08 07:00 UTC\n";
+    assert_eq!(tell_at(&work, &[], "2025-06-08T06:00:00Z"), (held.into(), 1));
+    let dry = work.answer("check --notify-dry-run --format csv");
+    assert!(dry.contains(&format!("nobody would be told of anything\n{held}")), "{dry}");
     assert!(hook.asked().is_empty());
     // What is still broken afterwards is told then.
     tell_at(&work, &[], "2025-06-08T07:00:00Z");
@@ -94,7 +97,11 @@ fn silences() {
     for (rest, why) in [
         ("--until 2h --reason r", "nothing says what to be silent about"),
         ("--all --until 2025-06-01 --reason r", "that has passed"),
-        ("--all --until soon --reason r", "--until: "),
+        (
+            "--all --until soon --reason r",
+            "--until: `soon` is no time; write a length from now on (2h), a date",
+        ),
+        ("--all --until yesterday --reason r", "a length from now on"),
         ("--all --until 2h --reason ' '", "--reason is empty"),
         ("--group region --until 2h --reason r", "write a column and its value"),
     ] {
@@ -154,10 +161,79 @@ fn a_route_by_what_no_result_has() {
     let (errors, _) = tell(&work, &[]);
     assert_eq!(
         errors,
-        "warning: a route goes by `servce`, which no result has: did you mean `service`?\n\
+        "warning: 1 breach matches no route, so that nobody is told of it\n\
+         warning: a route goes by `servce`, which no result has: did you mean `service`?\n\
          told hook (webhook): BREACHED: checkout: failure_rate <= 5%\n"
     );
     assert_eq!(hook.asked()[0].json()["link"], "https://sla.example.com/");
+}
+
+/// A name that resembles no other is noticed by what nobody is told of.
+#[test]
+fn what_no_route_matches() {
+    let hook = Hook::new(vec![]);
+    let work = hooked(&hook, ", severity: hi");
+    let warning = "warning: 2 breaches match no route, so that nobody is told of them\n";
+    let dry = work.answer("check --notify-dry-run --format csv");
+    assert!(dry.contains(&format!("{warning}nobody would be told of anything\n")), "{dry}");
+    assert_eq!(tell(&work, &[]), (warning.into(), 1));
+    // Who silences it knows of it.
+    work.answer("silence add --all --until 2h --reason r --now 2025-06-08T05:00:00Z");
+    assert_eq!(tell(&work, &[]), (String::new(), 1));
+}
+
+/// It holds for an objective by its name, its text and its indicator, also when nothing has a word of it any more; and at
+/// once, whatever clock it was added by.
+#[test]
+fn silences_know_what_is_gone() {
+    for (objective, since, told) in [
+        ("failure_rate", "05:00", 1),
+        ("'failure_rate <= 5%'", "05:00", 1),
+        ("failures", "06:30", 1),
+        ("other", "05:00", 2),
+    ] {
+        let hook = Hook::new(vec![]);
+        let work = hooked(&hook, "").file(
+            "rules.yaml",
+            "sla: Web shop\nby: service\nobjectives: [{name: failures, require: failure_rate <= 5%}]\n",
+        );
+        tell(&work, &[]);
+        let added = work.answer(&format!(
+            "silence add --objective {objective} --until 5h --reason r --now 2025-06-08T{since}:00Z"
+        ));
+        assert_eq!(added.contains("nothing recorded has objective \"other\""), told == 2, "{added}");
+        data(&work, "timestamp,service,status,latency_ms\n2025-06-01T10:20:00Z,catalog,success,10\n");
+        for _ in 0..3 {
+            tell(&work, &[]);
+        }
+        assert_eq!(hook.asked().len(), told, "{objective}");
+    }
+}
+
+/// What is silenced may be misspelt, and may come yet.
+#[test]
+fn silences_of_what_nothing_recorded_has() {
+    let hook = Hook::new(vec![]);
+    let work = hooked(&hook, "");
+    let silence = |rest: &str| work.answer(&format!("silence {rest} --now 2025-06-08T05:00:00Z"));
+    assert_eq!(silence("list"), "--- stdout\nno silence holds in sla.db\n--- exit 0");
+    // Before the first run nothing is known.
+    let added = silence("add --service chekout --until 2h --reason r");
+    assert!(!added.contains("warning"), "{added}");
+    silence("remove 1");
+    tell(&work, &[]);
+    for (rest, why) in [
+        ("--service chekout", "nothing recorded has service \"chekout\"; did you mean \"checkout\"?"),
+        ("--group servce=checkout", "nothing recorded has a column \"servce\"; did you mean \"service\"?"),
+        ("--severity crit", "nothing recorded has severity \"crit\"\n"),
+        ("--agreement 'Web shpo'", "nothing recorded has agreement \"Web shpo\"; did you mean \"Web shop\"?"),
+    ] {
+        let added = silence(&format!("add {rest} --until 2h --reason r"));
+        assert!(added.contains(&format!("warning: {why}")) && added.contains("added silence"), "{added}");
+        assert!(added.ends_with("--- exit 0"), "{added}");
+    }
+    let added = silence("add --service checkout,catalog --severity critical --until 2h --reason r");
+    assert!(!added.contains("warning"), "{added}");
 }
 
 #[test]

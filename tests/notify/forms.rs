@@ -19,6 +19,57 @@ fn utf16(value: &Value) -> usize {
     value.as_str().unwrap_or_default().encode_utf16().count()
 }
 
+/// Warnings are no promises kept; and data that can be read again is said once, with what it shows.
+#[test]
+fn counts_are_those_of_the_report() {
+    let (slack, mail) = (Hook::new(vec![]), Mail::new(""));
+    let work = project(&format!(
+        "  channels:\n    slack: {{slack: {{url: \"{}\"}}}}\n    \
+         ops: {{email: {{smtp: \"smtp://localhost:{}\", tls: none, from: a@example.com, to: b@example.com}}}}\n  \
+         routes: [{{to: [slack, ops]}}]\n",
+        slack.url, mail.port
+    ))
+    .file(
+        "rules.yaml",
+        "sla: Web shop\nby: service\nexpect: [checkout, catalog, login]\nobjectives:\n  - failure_rate <= 5%\n  \
+         - {require: avg(latency) <= 250ms, prefer: avg(latency) <= 12ms}\n",
+    );
+    // checkout fails and is slow enough to warn, catalog is well on both; of login nothing is known.
+    std::fs::remove_file(work.path("data.csv")).unwrap();
+    tell(&work, &[]);
+    data(&work, crate::BROKEN);
+    tell(&work, &[]);
+    let foot = |at: usize| {
+        let value = slack.asked()[at].json();
+        value["blocks"].as_array().unwrap().last().unwrap()["elements"][0]["text"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    assert!(
+        foot(0).starts_with(
+            "0 breached, 0 undecided, 0 warning, 0 met; the data of 1 agreement cannot be read; run 1 of "
+        ),
+        "{}",
+        foot(0)
+    );
+    // 10 and 20 ms are 15 on average.
+    assert!(foot(1).starts_with("1 breached, 2 undecided, 2 warning, 1 met; run 2 of "), "{}", foot(1));
+    let messages = mail.messages(2);
+    let text = |at: usize| part(&messages[at], "text/plain").replace("\r\n", "\n");
+    assert!(
+        text(0).contains("0 undecided; the data of 1 agreement cannot be read\nRun 1 of "),
+        "{}",
+        text(0)
+    );
+    let again = "Resolved\n\n  Web shop: its data can be read again\n    its promises are checked again: 1 breached, 2 \
+                 undecided, 2 warning, 1 met\n    Web shop, since ";
+    assert!(text(1).contains("its data can be read again"), "{}", text(1));
+    assert_eq!(text(1).matches("can be read again").count(), 2, "title and promise: {}", text(1));
+    assert!(!text(1).contains("is met now"), "{}", text(1));
+    assert!(text(1).replace("\n\n", "\n").contains(&again.replace("\n\n", "\n")), "{}", text(1));
+}
+
 #[test]
 fn within_the_limits_of_each_service() {
     let (slack, discord, webhook, mail) =

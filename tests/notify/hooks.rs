@@ -55,7 +55,7 @@ fn what_a_webhook_gets() {
         "response_violation_rate": 0.5, "agreement": "Web shop",
     });
     assert_eq!(value["violations"], json!([violation]));
-    assert_eq!(value["summary"], json!({"met": 4, "warning": 0, "breached": 2, "undecided": 0}));
+    assert_eq!(value["summary"], json!({"met": 4, "warning": 0, "breached": 2, "undecided": 0, "unread": 0}));
     let event = &value["events"][0];
     for (key, expected) in [
         ("event", json!("new")),

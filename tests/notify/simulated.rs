@@ -101,6 +101,7 @@ fn report(now: Instant, health: &[Health]) -> Report {
             digest: "d".into(),
             text: "t".into(),
             overlay: vec![],
+            unread: None,
         }],
         inputs: vec![],
         results,

@@ -24,7 +24,7 @@ use super::stop::Stop;
 use super::{history, html, pdf, terminal};
 use crate::config::{self, Project};
 use crate::model::{Attachment, Channel, ChannelKind, Instant, Notify, Report, RuleResult};
-use crate::notify::{self, About, Composed, Templates, Turn};
+use crate::notify::{self, About, Composed, Held, Templates, Turn, Unrouted};
 use crate::render::github::Checkout;
 use crate::render::nagios::State;
 use crate::render::table;
@@ -115,8 +115,11 @@ impl Alerting {
             self.composed(report, &before, 0, &mut files);
         }
         let mut faults = self.doubts(report);
+        let mut held = String::new();
         let mut next = |before: &Before, run: i64| {
             let (turn, composed) = self.composed(report, before, run, &mut files);
+            faults.extend(unrouted(turn.unrouted));
+            held = waiting(turn.held, self.notify.after);
             let mut after = After { alerts: turn.alerts, seen: turn.seen, letters: Vec::new() };
             for one in composed {
                 let channel = one.letter.channel.clone();
@@ -133,6 +136,7 @@ impl Alerting {
         for fault in faults {
             terminal::tell(&format!("warning: {}\n", crate::render::text::visible(&fault)));
         }
+        held.split_inclusive('\n').for_each(terminal::tell);
         self.deliver(&mut store, report.now)
     }
 
@@ -158,13 +162,17 @@ impl Alerting {
             }
             Ok(before) => before,
         };
-        let (_, composed) = self.composed(report, &before, 0, &mut |_| Ok(Vec::new()));
+        let (turn, composed) = self.composed(report, &before, 0, &mut |_| Ok(Vec::new()));
+        for doubt in self.doubts(report).into_iter().chain(unrouted(turn.unrouted)) {
+            terminal::tell(&format!("warning: {}\n", crate::render::text::visible(&doubt)));
+        }
         if composed.is_empty() {
             terminal::tell("nobody would be told of anything\n");
         }
         for one in &composed {
             terminal::tell(&printed(one));
         }
+        waiting(turn.held, self.notify.after).split_inclusive('\n').for_each(terminal::tell);
         Delivery::Done
     }
 
@@ -215,7 +223,7 @@ impl Alerting {
     ) -> (Turn<'a>, Vec<Composed>) {
         let names = OnceCell::new();
         let is_configured = |name: &str| {
-            names.get_or_init(|| self.agreements()).as_ref().is_none_or(|names| names.contains(name))
+            names.get_or_init(|| self.agreements(report)).as_ref().is_none_or(|names| names.contains(name))
         };
         let turn = notify::turn(&self.notify, report, before, &is_configured);
         let none = Templates::default();
@@ -234,14 +242,20 @@ impl Alerting {
         self.notify.channels.iter().find(|channel| channel.name == name)
     }
 
-    /// The agreements of the project's own rules; `None` where it has none, or where they cannot be read.
-    fn agreements(&self) -> Option<BTreeSet<String>> {
+    /// The agreements of the project's rules and of those of its schedule. `None` where it has none, where some cannot be
+    /// read, and where the run had others: who names rules on command lines may name more of them on others.
+    fn agreements(&self, report: &Report) -> Option<BTreeSet<String>> {
         if self.project.rules.is_empty() {
             return None;
         }
-        let files = self.project.rule_files().ok()?;
-        let (agreements, _) = config::load(&files).ok()?;
-        Some(agreements.into_iter().map(|agreement| agreement.name).collect())
+        let entries = self.project.scheduling.entries.iter().filter(|entry| !entry.rules.is_empty());
+        let of_entries = entries.map(|entry| config::rule_files(&entry.rules));
+        let mut names = BTreeSet::new();
+        for files in std::iter::once(self.project.rule_files()).chain(of_entries) {
+            let (agreements, _) = config::load(&files.ok()?).ok()?;
+            names.extend(agreements.into_iter().map(|agreement| agreement.name));
+        }
+        report.agreements.iter().all(|agreement| names.contains(&agreement.name)).then_some(names)
     }
 
     /// Makes the reports that go with messages, each once.
@@ -282,6 +296,38 @@ fn not_recorded(why: &crate::store::StoreError) -> Settled {
         "cannot record in {why}; nobody is told, and the next run tells what is so then"
     ));
     Settled::LOST
+}
+
+/// What a run found wrong and tells nobody, for no route matches it.
+fn unrouted(Unrouted { breached, undecided }: Unrouted) -> Option<String> {
+    let breaches = match breached {
+        1 => "1 breach".to_owned(),
+        more => format!("{more} breaches"),
+    };
+    let what = match (breached, undecided) {
+        (0, 0) => return None,
+        (_, 0) => breaches,
+        (0, _) => format!("{undecided} undecided"),
+        _ => format!("{breaches} and {undecided} undecided"),
+    };
+    let (matches, them) = if breached + undecided == 1 { ("matches", "it") } else { ("match", "them") };
+    Some(format!("{what} {matches} no route, so that nobody is told of {them}"))
+}
+
+/// What a run has to tell and keeps for a later one, a line for each reason.
+fn waiting(held: Held, after: u32) -> String {
+    let mut lines = String::new();
+    let mut add = |count: usize, one: &str, more: &str, rest: &str| match count {
+        0 => {}
+        1 => lines.extend(["1 alert ", one, " ", rest, "\n"]),
+        count => lines.extend([&count.to_string(), " alerts ", more, " ", rest, "\n"]),
+    };
+    let until = held.until.map_or(String::new(), |until| format!("until {} UTC", delivery::at(until)));
+    add(held.silenced, "is silenced", "are silenced", &until);
+    add(held.quiet, "waits", "wait", "for the end of quiet hours");
+    let runs = if after == 2 { "a second run".to_owned() } else { "more runs".to_owned() };
+    add(held.pending, "waits", "wait", &format!("for {runs} (after: {after} runs)"));
+    lines
 }
 
 /// A message as it would be sent.

@@ -6,8 +6,10 @@ use crate::calendar;
 use crate::cli::stop::Stop;
 use crate::cli::{Outcome, history, options, terminal};
 use crate::model::{Clock, Instant, Silence};
-use crate::rules;
-use crate::store::Store;
+use crate::render::text::visible;
+use crate::rules::{self, diagnostic::nearest};
+use crate::store::{Fault, Store};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Adds, lists or ends.
 pub(in crate::cli) fn silence(arguments: &SilenceArguments) -> Outcome {
@@ -18,12 +20,19 @@ pub(in crate::cli) fn silence(arguments: &SilenceArguments) -> Outcome {
             // There may be no history yet, and nothing is to be told from the first run on.
             let file = history::store_of(&arguments.store)?;
             let store = Store::create(&file).map_err(|why| history::unusable(&why))?;
+            let known = store.known_labels().map_err(|why| history::unusable(&why))?;
+            for doubt in doubts(&silence, &known) {
+                terminal::tell(&format!("warning: {}\n", visible(&doubt)));
+            }
             silence.id = store.silence(&silence).map_err(|why| history::unusable(&why))?;
             Ok(terminal::answer(&format!("added {}\n", listed(&silence))))
         }
         SilenceCommand::List => {
-            let (store, file) = history::open(&arguments.store)?;
-            let silences = store.silences(now).map_err(|why| history::unusable(&why))?;
+            let file = history::store_of(&arguments.store)?;
+            let silences = match Store::open(&file).and_then(|store| store.silences(now)) {
+                Err(why) if matches!(why.fault, Fault::Absent) => Vec::new(),
+                silences => silences.map_err(|why| history::unusable(&why))?,
+            };
             if silences.is_empty() {
                 return Ok(terminal::answer(&format!("no silence holds in {}\n", file.display())));
             }
@@ -102,7 +111,42 @@ fn until(text: &str, now: Instant) -> Result<Instant, String> {
     if let Ok(length) = rules::parse_duration(text) {
         return Ok(now.saturating_add(length));
     }
-    calendar::parse_bound(text, &Clock::Zoned("UTC".to_owned()), now)
+    calendar::parse_bound(text, &Clock::Zoned("UTC".to_owned()), now).map_err(|why| {
+        if !why.contains("is no time;") {
+            return why;
+        }
+        format!(
+            "`{text}` is no time; write a length from now on (2h), a date (2025-06-01), or a date and time \
+             (2025-06-01T12:30)"
+        )
+    })
+}
+
+/// What a silence goes by and nothing recorded has: it may be misspelt, or the name of what is to come.
+fn doubts(silence: &Silence, known: &BTreeMap<String, BTreeSet<String>>) -> Vec<String> {
+    // Before the first run nothing can be known.
+    if known.is_empty() {
+        return Vec::new();
+    }
+    let mut doubts = Vec::new();
+    let or = |word: &str, known: &mut dyn Iterator<Item = &String>| {
+        let meant = nearest(word, known.map(String::as_str));
+        meant.map_or(String::new(), |meant| format!("; did you mean \"{meant}\"?"))
+    };
+    for (key, values) in &silence.matchers {
+        let Some(of_key) = known.get(key) else {
+            doubts.push(match key.as_str() {
+                "severity" => "nothing recorded has a severity".to_owned(),
+                _ => format!("nothing recorded has a column \"{key}\"{}", or(key, &mut known.keys())),
+            });
+            continue;
+        };
+        for value in values.iter().filter(|value| !of_key.contains(*value)) {
+            let meant = or(value, &mut of_key.iter());
+            doubts.push(format!("nothing recorded has {key} \"{value}\"{meant}"));
+        }
+    }
+    doubts
 }
 
 fn listed(silence: &Silence) -> String {
