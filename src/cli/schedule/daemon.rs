@@ -6,6 +6,7 @@
 //! after its restart, and one that is killed later does not.
 
 use super::super::Outcome;
+use super::super::alerts::Sending;
 use super::super::exit::{Delivery, ExitCode};
 use super::super::stop::Stop;
 use super::super::{history, terminal};
@@ -58,7 +59,7 @@ pub(super) fn follow(arguments: &ScheduleArguments) -> Outcome {
         clock: Clock::start(),
         workers: BTreeMap::new(),
         // What an earlier process left is found at once.
-        pending: 1,
+        pending: None,
         look_again: 0,
     };
     daemon.begin();
@@ -80,8 +81,8 @@ struct Daemon {
     clock: Clock,
     /// By entry.
     workers: BTreeMap<String, Worker>,
-    /// Messages that wait to be sent.
-    pending: u64,
+    /// Messages that wait to be sent; `None` before anybody looked.
+    pending: Option<u64>,
     /// When to look next whether one of them is due, as the time that passed.
     look_again: Nanos,
 }
@@ -173,20 +174,26 @@ impl Daemon {
 
     /// Between runs: sends messages that wait for another try. Once a second is often enough to look.
     fn send(&mut self, now: Moment) {
-        if self.pending == 0 || now.elapsed < self.look_again {
+        if self.pending == Some(0) || now.elapsed < self.look_again {
             return;
         }
         self.look_again = now.elapsed.saturating_add(NANOS);
         let first = self.plan.planned.first();
-        let settled = first.and_then(|planned| planned.job.task.send(now.wall));
-        if let Some(pending) = settled.and_then(|settled| settled.pending) {
-            self.set_pending(pending);
+        let signals = self.signals.clone();
+        let is_ending = || signals.end();
+        let sending = Sending { began: std::time::Instant::now(), is_ending: Some(&is_ending) };
+        let settled = first.and_then(|planned| planned.job.task.send(now.wall, sending));
+        match settled.map(|settled| settled.pending) {
+            Some(Some(pending)) => self.set_pending(pending),
+            // It cannot be read: it is told, but not every second.
+            Some(None) => self.look_again = now.elapsed.saturating_add(60 * NANOS),
+            None => {}
         }
     }
 
     fn set_pending(&mut self, pending: u64) {
-        if pending != self.pending {
-            self.pending = pending;
+        if self.pending != Some(pending) {
+            self.pending = Some(pending);
             self.status.set_pending(pending);
             self.write_status();
         }
