@@ -1,6 +1,6 @@
 //! `sla check`: the run, its reports, and its exit code.
 
-use super::alerts::{Alerting, Settled};
+use super::alerts::{Alerting, Sending, Settled};
 use super::arguments::{CheckArguments, Format};
 use super::checkpoints::{self, Resuming};
 use super::exit::{Answer, Delivery, ExitCode};
@@ -87,6 +87,7 @@ impl Telling {
 /// Finds the rules, makes sure of the outputs, reads the data, and reports.
 pub(super) fn check(arguments: &CheckArguments) -> Result<Answer, Stop> {
     let now = options::now(arguments.now.as_deref())?;
+    let sending = Sending::once();
     let telling = Telling::of_check(arguments)?;
     let tells = telling.alerting().is_some();
     // Data that cannot be read is no reason to tell nobody.
@@ -98,7 +99,7 @@ pub(super) fn check(arguments: &CheckArguments) -> Result<Answer, Stop> {
     let task = Task::new(arguments, &store, telling, unread)?;
     let (report, kept) = checkpoints::run(&task.run(now))?;
     let beside = Beside { done: None, checkpoints: &kept };
-    let delivery = task.deliver(&report, &|| task.settle(&report, beside).delivery);
+    let delivery = task.deliver(&report, &|| task.settle(&report, beside, sending).delivery);
     Ok(task.answer(&report, delivery))
 }
 
@@ -175,20 +176,22 @@ impl Task {
 
     /// Writes the run into the history, with what follows from it and what is kept beside it, in one transaction. Then sends
     /// what is due.
-    pub(super) fn settle(&self, report: &Report, beside: Beside<'_>) -> Settled {
+    pub(super) fn settle(&self, report: &Report, beside: Beside<'_>, sending: Sending<'_>) -> Settled {
         let on_met = self.reporting.on_met;
         match (&self.store, &self.telling) {
             (None, _) => Settled::DONE,
             (Some(file), Telling::Printed(alerting)) => Settled::untold(alerting.print(file, report)),
-            (Some(file), Telling::Channels(alerting)) => alerting.settle(file, report, on_met, beside),
+            (Some(file), Telling::Channels(alerting)) => {
+                alerting.settle(file, report, on_met, beside, sending)
+            }
             (Some(file), Telling::Nobody) => Settled::untold(history::record(file, report, on_met, beside)),
         }
     }
 
     /// Between runs: sends what is due; `None` where nobody is ever told.
-    pub(super) fn send(&self, now: Instant) -> Option<Settled> {
+    pub(super) fn send(&self, now: Instant, sending: Sending<'_>) -> Option<Settled> {
         let (Some(file), Telling::Channels(alerting)) = (&self.store, &self.telling) else { return None };
-        Some(alerting.send(file, now))
+        Some(alerting.send(file, now, sending))
     }
 
     /// Where the rules were found, if nobody named them.

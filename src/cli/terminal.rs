@@ -33,6 +33,11 @@ pub(super) fn is_watched() -> bool {
     io::stderr().is_terminal()
 }
 
+/// Whether what is told goes to standard error as it is, and not to a log.
+pub(super) fn tells_directly() -> bool {
+    !INTO_LOG.load(Ordering::Relaxed)
+}
+
 /// Writes to standard output, all of it. A reader that went away has what it wanted; any other failure is told.
 pub(super) fn print(content: &dyn Fn(&mut dyn Write) -> io::Result<()>) -> Delivery {
     let mut output = BufWriter::new(io::stdout().lock());

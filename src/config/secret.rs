@@ -18,18 +18,25 @@ pub fn secret(at: &SecretAt) -> Result<String, String> {
 pub(super) fn read(at: &SecretAt) -> Result<String, String> {
     let (text, place) = match at {
         SecretAt::File(path) => {
-            let text = fs::read_to_string(path)
-                .map_err(|why| format!("the secret in {} cannot be read: {}", path.display(), plain(&why)))?;
+            let text = fs::read_to_string(path).map_err(|why| {
+                let hint = "look at its name in sla.yaml, and who may read it";
+                format!("the secret in {} cannot be read: {}; {hint}", path.display(), plain(&why))
+            })?;
             (text, path.display().to_string())
         }
         SecretAt::Environment(name) => {
-            let text = std::env::var(name).map_err(|_| format!("the variable {name} is not set"))?;
+            let text = std::env::var(name).map_err(|_| {
+                let hint = "export it where this runs, or name a file instead (as systemd's credentials are)";
+                format!("the variable {name} is not set; {hint}")
+            })?;
             (text, format!("the variable {name}"))
         }
     };
     let text = text.trim_end_matches(['\n', '\r']);
     if text.is_empty() || text.contains(|sign: char| sign.is_control()) {
-        return Err(format!("{place} is empty, or more than one line"));
+        return Err(format!(
+            "{place} is empty, or more than one line; put the secret there, and nothing else"
+        ));
     }
     Ok(text.to_owned())
 }
@@ -108,8 +115,14 @@ mod tests {
     fn what_is_missing_is_told() {
         let told = |at: &SecretAt| secret(at).unwrap_err();
         let file = told(&SecretAt::File("no/such/file".into()));
-        assert_eq!(file, "the secret in no/such/file cannot be read: no such file or directory");
+        assert_eq!(
+            file,
+            "the secret in no/such/file cannot be read: no such file or directory; look at its name in sla.yaml, and who may read it"
+        );
         let variable = told(&SecretAt::Environment("SLA_NO_SUCH_VARIABLE".into()));
-        assert_eq!(variable, "the variable SLA_NO_SUCH_VARIABLE is not set");
+        assert!(
+            variable.starts_with("the variable SLA_NO_SUCH_VARIABLE is not set; export it "),
+            "{variable}"
+        );
     }
 }

@@ -45,7 +45,7 @@ pub(super) fn send(
     let content: Content =
         serde_json::from_str(part).map_err(|_| broken("the message is not what was composed".to_owned()))?;
     let message = message(email, letter, &content).map_err(broken)?.formatted();
-    let mut recipients = Vec::new();
+    let mut recipients: Vec<Address> = Vec::new();
     for text in email.to.iter().chain(&email.cc) {
         let mailbox: Mailbox =
             text.parse().map_err(|_| Failure::lasting(format!("`{text}` is no address of mail")))?;
@@ -53,6 +53,15 @@ pub(super) fn send(
         if is_left && !recipients.contains(&mailbox.email) {
             recipients.push(mailbox.email);
         }
+    }
+    let gone: Vec<String> = content.only.iter().flatten().cloned().collect();
+    let gone: Vec<String> = gone
+        .into_iter()
+        .filter(|one| !recipients.iter().any(|to| to.to_string() == *one))
+        .map(|one| format!("{one} is no longer one of its recipients"))
+        .collect();
+    if recipients.is_empty() && !gone.is_empty() {
+        return Ok(Sent::Whole(Some(gone.join("; "))));
     }
     let from: Mailbox = email.from.parse().map_err(|_| Failure::lasting("`from` is no address of mail"))?;
     let parameters = match email.tls {
@@ -64,6 +73,7 @@ pub(super) fn send(
         (Some(_), None) => return Err(Failure::lasting("has no password")),
         (None, _) => None,
     };
+    let is_rest = content.only.is_some();
     let conversation = Conversation {
         host: email.host.clone(),
         port: email.port,
@@ -73,6 +83,9 @@ pub(super) fn send(
         from: from.email,
         recipients,
         message,
+        is_rest,
+        user: email.login.as_ref().map(|(user, _)| user.clone()),
+        secrets: secrets.clone(),
         ends: Clock::now() + about.timeout,
         timeout: about.timeout,
     };
@@ -93,7 +106,8 @@ pub(super) fn send(
             }
         }
     };
-    let but = (!reached.never.is_empty()).then(|| reached.never.join("; "));
+    let never: Vec<String> = gone.into_iter().chain(reached.never).collect();
+    let but = (!never.is_empty()).then(|| never.join("; "));
     if reached.later.is_empty() {
         return Ok(Sent::Whole(but));
     }
@@ -126,6 +140,11 @@ struct Conversation {
     from: Address,
     recipients: Vec<Address>,
     message: Vec<u8>,
+    /// Whether others have the message.
+    is_rest: bool,
+    user: Option<String>,
+    /// To be hidden in what the server says.
+    secrets: Secrets,
     ends: Clock,
     timeout: Duration,
 }
@@ -135,10 +154,17 @@ impl Conversation {
         let hello = ClientId::Domain(self.from.domain().to_owned());
         let wrapped = self.parameters.as_ref().filter(|_| self.mode == Tls::Implicit);
         let place = (self.host.as_str(), self.port);
-        let mut server =
-            SmtpConnection::connect(place, Some(CONNECT.min(self.timeout)), &hello, wrapped, None)
-                .map_err(|why| self.failed("connecting", &why, Hope::Lasting))?;
-        tell(format!("connected to {}:{}", self.host, self.port));
+        let connect = |limit| SmtpConnection::connect(place, Some(limit), &hello, wrapped, None);
+        let limit = CONNECT.min(self.timeout);
+        let server = match connect(limit) {
+            // It is there, but takes its time to greet: busy ones do, and those that let others show their bad manners.
+            Err(why) if is_silent(&why) && self.timeout > limit => {
+                connect(self.ends.saturating_duration_since(Clock::now()))
+                    .map_err(|why| if is_silent(&why) { slow(self.timeout) } else { self.connecting(&why) })
+            }
+            server => server.map_err(|why| self.connecting(&why)),
+        };
+        let mut server = server?;
         if let (Tls::Starttls, Some(parameters)) = (self.mode, &self.parameters) {
             self.hurry(&mut server)?;
             if !server.can_starttls() {
@@ -150,9 +176,6 @@ impl Conversation {
             server
                 .starttls(parameters, &hello)
                 .map_err(|why| self.failed("STARTTLS", &why, Hope::Lasting))?;
-        }
-        if server.is_encrypted() {
-            tell("the connection is encrypted, and the certificate is good".to_owned());
         }
         if let Some(login) = &self.login {
             self.hurry(&mut server)?;
@@ -182,18 +205,26 @@ impl Conversation {
             match server.command(Rcpt::new(to.clone(), vec![])) {
                 Ok(_) => accepted += 1,
                 Err(why) if why.is_permanent() => {
-                    reached.never.push(format!("{to} is refused: {}", said(&why)));
+                    reached.never.push(format!("{to} is refused: {}", self.said(&why)));
                 }
                 Err(why) if why.is_transient() => {
-                    reached.later.push((to.to_string(), format!("{to} is refused for now: {}", said(&why))));
+                    reached
+                        .later
+                        .push((to.to_string(), format!("{to} is refused for now: {}", self.said(&why))));
                 }
                 Err(why) => return Err(self.failed("a recipient", &why, Hope::Lasting)),
             }
         }
+        if accepted == 0 && self.is_rest {
+            // The others have it; whoever is refused for good will not get it.
+            server.abort();
+            return Ok(reached);
+        }
         if accepted == 0 {
             server.abort();
             let hope = if reached.later.is_empty() { Hope::Lasting } else { Hope::Passing };
-            let why = reached.later.into_iter().map(|(_, why)| why).chain(reached.never);
+            let hint = (hope == Hope::Lasting).then(|| "look at `to` and `cc`".to_owned());
+            let why = reached.later.into_iter().map(|(_, why)| why).chain(reached.never).chain(hint);
             return Err(Failure { why: why.collect::<Vec<_>>().join("; "), hope, after: None });
         }
         self.hurry(&mut server)?;
@@ -201,11 +232,22 @@ impl Conversation {
         self.hurry(&mut server)?;
         let answer =
             server.message(&self.message).map_err(|why| self.failed("the message", &why, Hope::None))?;
-        tell(format!("accepted: {}", words(answer.first_line().unwrap_or_default())));
+        let said = self.secrets.scrubbed(answer.first_line().unwrap_or_default(), self.user.as_deref());
+        tell(format!("accepted: {}", words(&said)));
         // It is there, whatever becomes of the farewell.
         let _ = self.hurry(&mut server);
         let _ = server.quit();
         Ok(reached)
+    }
+
+    fn connecting(&self, why: &Error) -> Failure {
+        self.failed("connecting", why, Hope::Lasting)
+    }
+
+    /// What a server said.
+    fn said(&self, error: &Error) -> String {
+        let said = error.source().map_or_else(|| error.to_string(), ToString::to_string);
+        words(&self.secrets.scrubbed(&said, self.user.as_deref()))
     }
 
     /// No wait is longer than what is left of the time.
@@ -235,7 +277,7 @@ impl Conversation {
             };
             let hope = if error.is_transient() { Hope::Passing } else { refused };
             return Failure {
-                why: format!("refuses {step}{code}: {}{hint}", said(error)),
+                why: format!("refuses {step}{code}: {}{hint}", self.said(error)),
                 hope,
                 after: None,
             };
@@ -251,16 +293,38 @@ impl Conversation {
         if error.is_timeout() || all.contains("temporarily unavailable") || all.contains("timed out") {
             return slow(if step == "connecting" { CONNECT.min(self.timeout) } else { self.timeout });
         }
+        if all.contains("No compatible authentication") {
+            return Failure::lasting(
+                "offers no way to sign in that is known here (PLAIN, LOGIN); many do only over TLS: look at `tls`, or \
+                 leave out `user` where none is needed",
+            );
+        }
         if error.is_client() {
             return Failure::lasting(format!("{}: {}", step, words(&all)));
         }
         if all.contains("failed to lookup") || all.contains("resolve") {
-            return Failure::lasting(format!("the server `{}` is not known by that name", self.host));
+            return Failure::lasting(format!(
+                "cannot be reached: the name `{}` is not known; look at `smtp` and at DNS",
+                self.host
+            ));
         }
         let all = words(all.split(" (os error").next().unwrap_or_default()).to_lowercase();
         let why = if all.is_empty() { words(&error.to_string()) } else { all };
         Failure::passing(format!("breaks off while {step}: {why}", step = gerund(step)))
     }
+}
+
+/// Whether a connection stood, and nothing came over it.
+fn is_silent(error: &Error) -> bool {
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        let kind = inner.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
+        if kind == Some(std::io::ErrorKind::WouldBlock) {
+            return true;
+        }
+        cause = inner.source();
+    }
+    false
 }
 
 fn gerund(step: &str) -> String {
@@ -272,11 +336,6 @@ fn gerund(step: &str) -> String {
 
 fn slow(timeout: Duration) -> Failure {
     Failure::passing(format!("does not answer within {} s", timeout.as_secs()))
-}
-
-/// What a server said.
-fn said(error: &Error) -> String {
-    error.source().map_or_else(|| words(&error.to_string()), |said| words(&said.to_string()))
 }
 
 fn parameters(host: &str, secrets: &Secrets) -> Result<TlsParameters, Failure> {

@@ -15,6 +15,8 @@ use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig};
 pub(super) const CONNECT: Duration = Duration::from_secs(5);
 /// As much of an answer is told.
 const MOST_WORDS: usize = 200;
+/// As many bytes of it are read: secrets in it are looked for before it is cut.
+const MOST_BYTES: u64 = 1 << 18;
 
 /// What is to be posted.
 #[derive(Clone, Copy)]
@@ -25,6 +27,8 @@ pub(super) struct Post<'a> {
     pub(super) timeout: Duration,
     /// PEM.
     pub(super) ca: Option<&'a [u8]>,
+    /// Takes secrets out of a text.
+    pub(super) hide: &'a dyn Fn(&str) -> String,
 }
 
 /// Posts it once.
@@ -57,11 +61,15 @@ pub(super) fn post(post: Post<'_>, now: Instant) -> Result<(), Failure> {
         request = request.header(*name, value);
     }
     let response = request.send(post.body).map_err(|why| unanswered(&why, post.timeout))?;
-    judge(response, now)
+    judge(response, now, post.hide)
 }
 
 /// What an answer means.
-fn judge(mut response: Response<ureq::Body>, now: Instant) -> Result<(), Failure> {
+fn judge(
+    mut response: Response<ureq::Body>,
+    now: Instant,
+    hide: &dyn Fn(&str) -> String,
+) -> Result<(), Failure> {
     let status = response.status();
     if status.is_success() {
         return Ok(());
@@ -70,10 +78,19 @@ fn judge(mut response: Response<ureq::Body>, now: Instant) -> Result<(), Failure
     let after = after.and_then(|after| wait(after, now));
     let mut bytes = Vec::new();
     // What cannot be read is not told.
-    let _ = response.body_mut().as_reader().take(4 * MOST_WORDS as u64).read_to_end(&mut bytes);
-    let said = words(String::from_utf8_lossy(&bytes).trim().lines().next().unwrap_or_default());
+    let _ = response.body_mut().as_reader().take(MOST_BYTES).read_to_end(&mut bytes);
+    let said = hide(String::from_utf8_lossy(&bytes).trim());
+    let said = words(said.lines().next().unwrap_or_default());
     let said = if said.is_empty() { String::new() } else { format!(": {said}") };
-    let why = format!("answers {status}{said}");
+    let hint = match status {
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
+            "; look at the secret, and at what it may do there"
+        }
+        StatusCode::NOT_FOUND | StatusCode::GONE => "; look at the address: there is nothing behind it",
+        StatusCode::METHOD_NOT_ALLOWED => "; look at the address: it takes no messages",
+        _ => "",
+    };
+    let why = format!("answers {status}{said}{hint}");
     let hope = match status {
         _ if status.is_redirection() => {
             return Err(Failure::lasting(format!(
@@ -110,13 +127,15 @@ fn unanswered(error: &ureq::Error, timeout: Duration) -> Failure {
         ureq::Error::Timeout(_) => {
             Failure::passing(format!("does not answer within {} s", timeout.as_secs()))
         }
-        ureq::Error::HostNotFound => Failure::lasting("its server is not known by that name"),
+        ureq::Error::HostNotFound => {
+            Failure::lasting("cannot be reached: its name is not known; look at the address and at DNS")
+        }
         ureq::Error::BadUri(_) | ureq::Error::Http(_) | ureq::Error::InvalidProxyUrl => {
-            Failure::lasting("its address is none that can be asked")
+            Failure::lasting("has an address that cannot be asked; it must begin with https:// (or http://)")
         }
         ureq::Error::Rustls(why) => Failure::lasting(tls(&why.to_string())),
         ureq::Error::Tls(why) => Failure::lasting(tls(why)),
-        ureq::Error::Pem(_) => Failure::lasting("its certificates cannot be read"),
+        ureq::Error::Pem(_) => Failure::lasting("has certificates that cannot be read; look at `ca_file`"),
         ureq::Error::Io(why) if why.to_string().contains("certificate") => {
             Failure::lasting(tls(&why.to_string()))
         }
@@ -136,7 +155,7 @@ pub(super) fn tls(why: &str) -> String {
     } else if why.contains("NotValidForName") || why.contains("not valid for name") {
         "; name the server as its certificate does"
     } else {
-        ""
+        "; look at the server's certificate, at `ca_file`, and at the clock here"
     };
     format!("has no connection that can be trusted: {why}{hint}")
 }

@@ -16,6 +16,29 @@ pub(super) fn bodies(notice: &Notice) -> Vec<Value> {
     notice.events.iter().map(|event| body(event, notice)).collect()
 }
 
+/// Those of a test: an incident, named as what it is, and its end.
+pub(super) fn sample(notice: &Notice) -> Vec<Value> {
+    let mut bodies = bodies(notice);
+    let keys: Vec<Value> = bodies.iter().map(|body| body["dedup_key"].clone()).collect();
+    for body in &mut bodies {
+        body["payload"]["summary"] = cut(&visible(&notice.title), SUMMARY).into();
+    }
+    bodies.extend(keys.into_iter().map(|key| json!({"event_action": "resolve", "dedup_key": key})));
+    bodies
+}
+
+/// The incident that a body is about.
+pub(super) fn key(body: &str) -> Option<String> {
+    let body: Value = serde_json::from_str(body).ok()?;
+    body["dedup_key"].as_str().map(str::to_owned)
+}
+
+/// Whether a refusal is about who sends, not about what is sent.
+pub(super) fn is_about_the_key(why: &str) -> bool {
+    let why = why.to_lowercase();
+    ["routing_key", "routing key", "invalid key", "integration key"].iter().any(|word| why.contains(word))
+}
+
 fn body(event: &Event, notice: &Notice) -> Value {
     let is_over = matches!(event.event, "resolved" | "closed");
     if is_over {

@@ -2,12 +2,13 @@
 
 use super::http::{CONNECT, sentence, tls, words};
 use super::secrets::Secrets;
-use crate::model::{Address, Channel, ChannelKind, Tls};
+use super::send::no_address;
+use crate::model::{Address, Channel, ChannelKind, Server, Tls};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore};
 use std::io::{BufRead, BufReader, Write};
-use std::net::{TcpStream, ToSocketAddrs};
+use std::net::{IpAddr, TcpStream, ToSocketAddrs};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,7 +26,9 @@ pub fn probe(channel: &Channel, secrets: &Secrets, tell: &mut dyn FnMut(&str)) -
         })?
         .collect();
     let shown: Vec<String> = addresses.iter().map(|address| address.ip().to_string()).collect();
-    tell(&format!("resolved: {host} is {}", shown.join(", ")));
+    if host.parse::<IpAddr>().is_err() {
+        tell(&format!("resolved: {host} is {}", shown.join(", ")));
+    }
     let limit = CONNECT.min(channel.timeout);
     let mut why = "it has no address".to_owned();
     let mut stream = None;
@@ -44,6 +47,8 @@ pub fn probe(channel: &Channel, secrets: &Secrets, tell: &mut dyn FnMut(&str)) -
             "no connection to {host}:{port}: {why}; look at the port, and at firewalls on the way"
         ));
     };
+    // A server that is there may take its time to say the first word.
+    let limit = channel.timeout;
     let timed = stream.set_read_timeout(Some(limit)).and_then(|()| stream.set_write_timeout(Some(limit)));
     timed.map_err(|why| sentence(&why))?;
     if mode == Tls::Starttls {
@@ -54,23 +59,31 @@ pub fn probe(channel: &Channel, secrets: &Secrets, tell: &mut dyn FnMut(&str)) -
         tell("no TLS: what is sent can be read on the way");
         return Ok(());
     }
-    let seen = shake(&host, stream, secrets, limit).map_err(|why| told(format!("TLS: it {why}")))?;
+    let not_spoken = match channel.kind {
+        ChannelKind::Email(_) => "look at the port and at `tls`",
+        _ => "look at the port, and whether the address should begin with http://",
+    };
+    let seen = shake(&host, stream, secrets, limit, not_spoken)
+        .map_err(|why| told(format!("TLS: the server {why}")))?;
     tell(&seen);
     Ok(())
 }
 
 fn place(channel: &Channel, secrets: &Secrets) -> Result<(String, u16, Tls), String> {
-    let url = match &channel.kind {
+    let address = match &channel.kind {
         ChannelKind::Email(email) => return Ok((email.host.clone(), email.port, email.tls)),
-        ChannelKind::Slack(url) | ChannelKind::Discord(url) | ChannelKind::Webhook { url, .. } => match url {
-            Address::Plain(url) => url.as_str(),
-            Address::Secret(_) => secrets.url.as_deref().unwrap_or_default(),
-        },
-        ChannelKind::Pagerduty { url, .. } => url.as_str(),
+        ChannelKind::Slack(address)
+        | ChannelKind::Discord(address)
+        | ChannelKind::Webhook { url: address, .. } => address.clone(),
+        ChannelKind::Pagerduty { url, .. } => Address::Plain(url.clone()),
     };
-    let parsed: ureq::http::Uri =
-        url.parse().map_err(|_| "the address is none that can be asked".to_owned())?;
-    let host = parsed.host().ok_or_else(|| "the address names no server".to_owned())?;
+    let url = match &address {
+        Address::Plain(url) => url.as_str(),
+        Address::Secret(_) => secrets.url.as_deref().unwrap_or_default(),
+    };
+    let none = || format!("{} {}", channel.name, no_address(&address));
+    let parsed: ureq::http::Uri = url.parse().map_err(|_| none())?;
+    let host = parsed.host().filter(|_| Server::is_address(url)).ok_or_else(none)?;
     let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
     let is_https = parsed.scheme_str() == Some("https");
     let usual = if is_https { 443 } else { 80 };
@@ -117,7 +130,13 @@ fn answer(reader: &mut impl BufRead, code: &str) -> Result<Vec<String>, String> 
 }
 
 /// Version, cipher and the names of the certificate.
-fn shake(host: &str, mut stream: TcpStream, secrets: &Secrets, limit: Duration) -> Result<String, String> {
+fn shake(
+    host: &str,
+    mut stream: TcpStream,
+    secrets: &Secrets,
+    limit: Duration,
+    not_spoken: &str,
+) -> Result<String, String> {
     let mut roots = RootCertStore::empty();
     match &secrets.ca {
         None => roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
@@ -144,13 +163,13 @@ fn shake(host: &str, mut stream: TcpStream, secrets: &Secrets, limit: Duration) 
             let inner = why.get_ref().map(ToString::to_string);
             match inner {
                 Some(inner) if inner.contains("InvalidContentType") || inner.contains("corrupt message") => {
-                    "is not spoken there; look at the port and at `tls`".to_owned()
+                    format!("does not speak it there; {not_spoken}")
                 }
                 Some(inner) => tls(&inner),
                 None if why.kind() == std::io::ErrorKind::WouldBlock => {
-                    format!("is not answered within {} s", limit.as_secs())
+                    format!("does not answer within {} s; {not_spoken}", limit.as_secs())
                 }
-                None => format!("breaks off: {}", sentence(&why)),
+                None => format!("breaks off: {}; {not_spoken}", sentence(&why)),
             }
         })?;
     }

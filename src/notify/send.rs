@@ -4,8 +4,8 @@
 
 use super::http::{self, Post};
 use super::secrets::Secrets;
-use super::{email, webhook};
-use crate::model::{Address, Channel, ChannelKind, Instant, Letter, NANOS, Nanos};
+use super::{email, pagerduty, webhook};
+use crate::model::{Address, Channel, ChannelKind, Instant, Letter, NANOS, Nanos, SecretAt, Server};
 use std::time::Duration;
 
 /// After the first failure; four times as long after each further one.
@@ -13,7 +13,7 @@ const FIRST_WAIT: Nanos = 2 * NANOS;
 /// At most.
 const LONGEST_WAIT: Nanos = 3_600 * NANOS;
 /// What another may ask for at most.
-const LONGEST_ASKED: Duration = Duration::from_secs(6 * 3_600);
+pub(super) const LONGEST_ASKED: Duration = Duration::from_secs(6 * 3_600);
 
 /// Why an attempt failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,11 +77,13 @@ pub fn send(
         _ => None,
     };
     let told = |text: &str| secrets.scrubbed(text, user);
+    // Others answer with what they were sent; what is cut short could not be found any more.
+    let hide: &dyn Fn(&str) -> String = &told;
     let sent = match &channel.kind {
         ChannelKind::Email(mail) => {
             email::send(mail, channel, secrets, letter, part, &mut |step| tell(&told(step)))
         }
-        _ => posted(channel, secrets, letter, part, now).map(|()| {
+        _ => posted(channel, secrets, letter, part, now, hide).map(|()| {
             tell("accepted");
             Sent::Whole(None)
         }),
@@ -101,16 +103,19 @@ fn posted(
     letter: &Letter,
     part: &str,
     now: Instant,
+    hide: &dyn Fn(&str) -> String,
 ) -> Result<(), Failure> {
     let post = |url: &str, headers: &[(&str, String)], body: &str| {
         let ca = secrets.ca.as_deref();
-        http::post(Post { url, headers, body, timeout: channel.timeout, ca }, now)
+        http::post(Post { url, headers, body, timeout: channel.timeout, ca, hide }, now)
     };
     let at = |address: &Address| -> Result<String, Failure> {
-        match address {
-            Address::Plain(url) => Ok(url.clone()),
-            Address::Secret(_) => secrets.url.clone().ok_or_else(|| Failure::lasting("has no address")),
-        }
+        let url = match address {
+            Address::Plain(url) => Some(url),
+            Address::Secret(_) => secrets.url.as_ref(),
+        };
+        let url = url.ok_or_else(|| Failure::lasting("has no address"))?;
+        if Server::is_address(url) { Ok(url.clone()) } else { Err(Failure::lasting(no_address(address))) }
     };
     match &channel.kind {
         ChannelKind::Slack(url) | ChannelKind::Discord(url) => post(&at(url)?, &[], part),
@@ -127,10 +132,27 @@ fn posted(
             let mut body: serde_json::Value = serde_json::from_str(part)
                 .map_err(|_| Failure { hope: Hope::None, ..Failure::lasting("its message is no JSON") })?;
             body["routing_key"] = key.into();
-            post(url, &[], &body.to_string())
+            // What it says of the key is not about the message: with another key it is taken.
+            post(url, &[], &body.to_string()).map_err(|failure| match failure.hope {
+                Hope::None if pagerduty::is_about_the_key(&failure.why) => Failure::lasting(format!(
+                    "{}; look at the key: it is the integration key of a service",
+                    failure.why
+                )),
+                _ => failure,
+            })
         }
         ChannelKind::Email(_) => Ok(()),
     }
+}
+
+/// An address that is none: where it stands, and what it should be.
+pub(super) fn no_address(address: &Address) -> String {
+    let place = match address {
+        Address::Plain(_) => "in sla.yaml".to_owned(),
+        Address::Secret(SecretAt::Environment(name)) => format!("in the variable {name}"),
+        Address::Secret(SecretAt::File(path)) => format!("in {}", path.display()),
+    };
+    format!("has an address that cannot be asked; the one {place} must begin with https:// (or http://)")
 }
 
 /// When to try a message again that has failed `attempts` times by now: what the other side asks for, or else four times as

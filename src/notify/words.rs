@@ -5,7 +5,7 @@
 
 use super::message::Notice;
 use minijinja::syntax::SyntaxConfig;
-use minijinja::{AutoEscape, Environment, UndefinedBehavior};
+use minijinja::{AutoEscape, Environment, ErrorKind, UndefinedBehavior};
 use serde_json::{Value, json};
 
 const SUBJECT: &str = "[sla] {{ title }}";
@@ -39,15 +39,15 @@ impl Form {
 }
 
 impl Templates {
-    /// Takes templates by form and text; tells what is wrong with one, by filling it with a sample.
-    pub fn new(texts: Vec<(String, String)>) -> Result<Templates, String> {
+    /// Takes templates by form and text; tells the form of one with a fault and what that is, by filling it with a sample.
+    pub fn new(texts: Vec<(String, String)>) -> Result<Templates, (String, String)> {
         let sample = Notice::sample("test", 0);
-        for (form, text) in &texts {
+        for (word, text) in &texts {
             let form = [Form::Subject, Form::Text, Form::Html, Form::Json]
                 .into_iter()
-                .find(|known| known.word() == form)
+                .find(|known| known.word() == word)
                 .unwrap_or(Form::Text);
-            filled(form, text, &given(&sample, form))?;
+            filled(form, text, &given(&sample, form)).map_err(|why| (word.clone(), why))?;
         }
         Ok(Templates(texts))
     }
@@ -94,10 +94,19 @@ fn filled(form: Form, text: &str, given: &Value) -> Result<String, String> {
     environment.set_syntax(syntax.map_err(|why| why.to_string())?);
     environment.add_filter("cell", cell);
     environment.add_filter("when", when);
-    let filled = environment
-        .template_from_named_str(form.word(), text)
-        .and_then(|template| template.render(minijinja::Value::from(minijinja::value::Serde(given))))
-        .map_err(|why| why.to_string())?;
+    let template = environment.template_from_named_str(form.word(), text).map_err(|why| why.to_string())?;
+    let filled = template.render(minijinja::Value::from(minijinja::value::Serde(given))).map_err(|why| {
+        let mut unknown: Vec<String> = match why.kind() {
+            ErrorKind::UndefinedError => template.undeclared_variables(false).into_iter().collect(),
+            _ => Vec::new(),
+        };
+        unknown.retain(|name| given.get(name).is_none());
+        unknown.sort();
+        match unknown.as_slice() {
+            [] => why.to_string(),
+            names => format!("{why}: there is no {}", names.join(", ")),
+        }
+    })?;
     match form {
         // A header has one line, whatever the template makes of it.
         Form::Subject => Ok(filled.split_whitespace().collect::<Vec<_>>().join(" ")),

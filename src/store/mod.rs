@@ -242,6 +242,11 @@ impl Store {
         outbox::retry(&self.connection, which).map_err(|fault| fault.at(&self.file))
     }
 
+    /// How many later messages of its channel have arrived before this one.
+    pub fn later(&self, id: i64) -> Result<usize, StoreError> {
+        outbox::later(&self.connection, id).map_err(|fault| fault.at(&self.file))
+    }
+
     /// The right to send: of several processes only one has it, until the file is closed. `None` where another has it.
     pub fn sender(&self) -> Result<Option<File>, StoreError> {
         open::sender(&self.file).map_err(|fault| fault.at(&self.file))

@@ -29,10 +29,20 @@ pub enum Which {
 /// What became of an attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Attempt {
-    /// So many parts have arrived, not yet all.
+    /// It begins. Where its end is never noted, the next one is then.
+    Begun {
+        /// When.
+        next: Instant,
+    },
+    /// So many parts have arrived, not yet all; it goes on.
     Part(usize),
+    /// The next part is refused for good; the others go before it.
+    Behind,
     /// It is there.
-    Arrived,
+    Arrived {
+        /// Whom it did not reach for good, and why.
+        but: Option<String>,
+    },
     /// It is not, for this reason; to be tried again then.
     Failed {
         /// A lowercase fragment.
@@ -53,6 +63,8 @@ pub enum Attempt {
     Refused(String),
     /// Somebody gave it up, for this reason.
     Dropped(String),
+    /// These of its parts (counted from 0) need not be sent any more: a later message said more.
+    Overtaken(Vec<usize>),
 }
 
 pub(super) fn next_number(connection: &Connection) -> Result<i64, Fault> {
@@ -106,10 +118,10 @@ pub(super) fn open(connection: &Connection) -> Result<Vec<Letter>, Fault> {
     Ok(letters)
 }
 
-/// Channels with messages that have not arrived yet.
+/// Channels with messages that have not arrived yet; those that only some recipients wait for hold up nothing.
 pub(super) fn behind(connection: &Connection) -> Result<BTreeSet<String>, Fault> {
-    let mut statement =
-        connection.prepare_cached("SELECT DISTINCT channel FROM outbox WHERE fate = 'waiting'")?;
+    let mut statement = connection
+        .prepare_cached("SELECT DISTINCT channel FROM outbox WHERE fate = 'waiting' AND sent < parts")?;
     let channels = statement.query_map([], |row| row.get(0))?;
     Ok(channels.collect::<Result<_, _>>()?)
 }
@@ -148,23 +160,42 @@ pub(super) fn note(
         transaction.run("DELETE FROM outbox_files WHERE message = ?1", [id])
     };
     let again = |why: &str, next: Instant| {
-        transaction.run(
-            "UPDATE outbox SET attempts = attempts + 1, next_ns = ?2, why = ?3 WHERE id = ?1",
-            params![id, next, why],
-        )
+        transaction.run("UPDATE outbox SET next_ns = ?2, why = ?3 WHERE id = ?1", params![id, next, why])
     };
     match attempt {
-        Attempt::Part(sent) => {
-            transaction.run("UPDATE outbox SET sent = ?2 WHERE id = ?1", params![id, *sent as i64])?;
+        Attempt::Begun { next } => {
+            transaction.run(
+                "UPDATE outbox SET attempts = attempts + 1, next_ns = ?2 WHERE id = ?1",
+                params![id, next],
+            )?;
         }
-        Attempt::Arrived => {
+        Attempt::Part(sent) => {
+            // What gets on is not slowed down by earlier failures.
+            transaction.run(
+                "UPDATE outbox SET sent = ?2, attempts = 1, next_ns = ?3 WHERE id = ?1",
+                params![id, *sent as i64, now],
+            )?;
+        }
+        Attempt::Behind => {
+            transaction.run(
+                "UPDATE outbox_parts SET position = 1 + (SELECT MAX(position) FROM outbox_parts WHERE message = ?1)
+                 WHERE message = ?1 AND position = (SELECT position FROM outbox_parts WHERE message = ?1
+                    ORDER BY position LIMIT 1 OFFSET (SELECT sent FROM outbox WHERE id = ?1))",
+                [id],
+            )?;
+            transaction.run("UPDATE outbox SET next_ns = ?2 WHERE id = ?1", params![id, now])?;
+        }
+        Attempt::Arrived { but } => {
             transaction.run("UPDATE outbox SET sent = parts WHERE id = ?1", [id])?;
-            settle(Fate::Sent, None)?;
+            settle(Fate::Sent, but.as_deref())?;
         }
         Attempt::Rest { part, why, next } => {
+            // It has arrived, as far as it can; what is left is one part more.
+            transaction.run("UPDATE outbox SET sent = parts WHERE id = ?1", [id])?;
             transaction.run(
-                "UPDATE outbox_parts SET content = ?2
-                 WHERE message = ?1 AND position = (SELECT sent FROM outbox WHERE id = ?1)",
+                "INSERT INTO outbox_parts (message, position, content)
+                 SELECT id, parts, ?2 FROM outbox WHERE id = ?1
+                 ON CONFLICT (message, position) DO UPDATE SET content = excluded.content",
                 params![id, part],
             )?;
             again(why, *next)?;
@@ -174,12 +205,31 @@ pub(super) fn note(
         }
         Attempt::Refused(why) => {
             transaction.run(
-                "UPDATE outbox SET attempts = attempts + 1, fate = ?2, why = ?3 WHERE id = ?1",
+                "UPDATE outbox SET fate = ?2, why = ?3 WHERE id = ?1",
                 params![id, Fate::Refused.word(), why],
             )?;
         }
         Attempt::Dropped(why) => {
             settle(Fate::Dropped, Some(why))?;
+        }
+        Attempt::Overtaken(parts) => {
+            let mut statement = transaction
+                .prepare_cached("SELECT position FROM outbox_parts WHERE message = ?1 ORDER BY position")?;
+            let positions: Vec<i64> =
+                statement.query_map([id], |row| row.get(0))?.collect::<Result<_, _>>()?;
+            drop(statement);
+            for position in parts.iter().filter_map(|part| positions.get(*part)) {
+                transaction.run(
+                    "DELETE FROM outbox_parts WHERE message = ?1 AND position = ?2",
+                    params![id, position],
+                )?;
+                transaction.run("UPDATE outbox SET parts = parts - 1 WHERE id = ?1", [id])?;
+            }
+            let left: i64 =
+                transaction.ask("SELECT parts - sent FROM outbox WHERE id = ?1", [id], |row| row.get(0))?;
+            if left <= 0 {
+                settle(Fate::Dropped, Some("a later message about the same arrived"))?;
+            }
         }
     }
     transaction.commit()?;
@@ -197,6 +247,17 @@ pub(super) fn retry(connection: &Connection, which: Which) -> Result<usize, Faul
         params![all, id],
     )?;
     Ok(changed)
+}
+
+/// Messages of the same channel that came later and have arrived.
+pub(super) fn later(connection: &Connection, id: i64) -> Result<usize, Fault> {
+    let count: i64 = connection.ask(
+        "SELECT COUNT(*) FROM outbox WHERE fate = 'sent' AND id > ?1
+         AND channel = (SELECT channel FROM outbox WHERE id = ?1)",
+        [id],
+        |row| row.get(0),
+    )?;
+    Ok(usize::try_from(count).unwrap_or(0))
 }
 
 /// Forgets what was sent or dropped long ago; only that has a time of settling.

@@ -194,7 +194,9 @@ fn templates_are_looked_at_before_anything_is_read() {
         said(None)
             .contains("the channel `hook`: the template alert.j2 cannot be read: no such file or directory")
     );
-    assert!(said(Some("{{ titel }}")).contains("undefined value"));
+    assert!(said(Some("{{ titel }}")).contains(
+        "error: the channel `hook`: the template alert.j2: undefined value (in json:1): there is no titel\n"
+    ));
     assert!(said(Some("{\"a\": }")).contains("it makes no JSON"));
     assert!(said(Some("{% for %}")).contains("syntax error"));
     assert!(!work.path("sla.db").exists());

@@ -177,7 +177,10 @@ fn retry_after_is_honoured() {
     let hook = Hook::new(vec![Reply::Status(429, after("3600"), "slow down".into())]);
     let work = posted("webhook", &format!("url: \"{}\"", hook.url));
     let (errors, _) = tell(&work, &[]);
-    assert!(errors.contains("did not arrive: answers 429 Too Many Requests: slow down"), "{errors}");
+    assert!(
+        errors.contains("did not arrive: the server answers 429 Too Many Requests: slow down"),
+        "{errors}"
+    );
     let asks = |minute: u32, count: usize| {
         crate::tell_at(&work, &[], &format!("2025-06-08T{:02}:{:02}:00Z", 6 + minute / 60, minute % 60));
         assert_eq!(hook.asked().len(), count, "{minute}");
@@ -203,7 +206,10 @@ fn failures_that_last() {
         let hook = Hook::new(vec![reply]);
         let work = posted("webhook", &format!("url: \"{}\"", hook.url));
         let (errors, _) = tell(&work, &[]);
-        assert!(errors.contains(&format!("the alert for hook (webhook) did not arrive: {said}")), "{errors}");
+        assert!(
+            errors.contains(&format!("the alert for hook (webhook) did not arrive: the server {said}")),
+            "{errors}"
+        );
         assert_eq!(hook.asked().len(), 1);
         // What comes later waits behind it.
         data(&work, crate::WELL);
@@ -236,6 +242,103 @@ fn a_message_that_is_not_liked() {
         "--- stdout\ndropped 1, for hook: BREACHED: checkout: failure_rate <= 5%, and 1 more\n--- exit 0"
     );
     assert_eq!(tell(&work, &secret), (String::new(), 0));
+}
+
+/// What `PagerDuty` does not like about the key is put right with the key; its messages wait, in their order.
+#[test]
+fn a_wrong_key_refuses_no_message() {
+    let hook = Hook::answering(|asked| {
+        if asked.json()["routing_key"] == "right" {
+            return Reply::status(202);
+        }
+        let body = r#"{"status":"invalid event","errors":["Length of 'routing_key' is incorrect"]}"#;
+        Reply::Status(400, vec![], body.to_owned())
+    });
+    let work = posted("pagerduty", &format!("url: \"{}\", key_env: PD", hook.url));
+    let (errors, _) = tell(&work, &[("PD", "wrong")]);
+    assert!(errors.contains("look at the key") && errors.contains("1 alert pending"), "{errors}");
+    data(&work, crate::WELL);
+    tell(&work, &[("PD", "wrong")]);
+    let asked = hook.asked().len();
+    let retried = work.command(&["outbox", "retry"]).env("PD", "right").output().unwrap();
+    assert_eq!(retried.status.code(), Some(0));
+    let actions: Vec<Value> =
+        hook.asked()[asked..].iter().map(|asked| asked.json()["event_action"].clone()).collect();
+    assert_eq!(actions, ["trigger", "trigger", "resolve", "resolve"]);
+}
+
+/// Whoever checks the signature compares its time with the clock, whatever `--now` says.
+#[test]
+fn a_signature_is_of_the_moment_of_sending() {
+    let hook = Hook::new(vec![]);
+    let work = posted("webhook", &format!("url: \"{}\", secret_env: HOOK", hook.url));
+    tell(&work, &[("HOOK", "sesame open")]);
+    let signed: u64 = hook.asked()[0].headers["x-sla-timestamp"].parse().unwrap();
+    let now = std::time::UNIX_EPOCH.elapsed().unwrap().as_secs();
+    assert!(now.abs_diff(signed) <= 60, "{signed} at {now}");
+}
+
+/// A test opens an incident that says what it is, and closes it.
+#[test]
+fn a_test_message_to_pagerduty() {
+    let hook = Hook::new(vec![Reply::status(202), Reply::status(202)]);
+    let work = posted("pagerduty", &format!("url: \"{}\", key_env: PD", hook.url));
+    let output = work.command(&["notify", "test", "hook"]).env("PD", "key").output().unwrap();
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert!(told.contains("an incident was opened, and is resolved again\n"), "{told}");
+    let bodies: Vec<Value> = hook.asked().iter().map(crate::servers::Asked::json).collect();
+    assert_eq!(bodies.len(), 2);
+    let summary = bodies[0]["payload"]["summary"].as_str().unwrap();
+    assert_eq!(summary, "TEST: a message of `sla notify test hook`; nothing is wrong");
+    assert_eq!(
+        (&bodies[0]["event_action"], &bodies[1]["event_action"]),
+        (&json!("trigger"), &json!("resolve"))
+    );
+    assert_eq!(bodies[0]["dedup_key"], bodies[1]["dedup_key"]);
+}
+
+/// Each step of a test that fails says what to do.
+#[test]
+fn a_test_that_fails_says_what_to_do() {
+    let tested = |kind: &str, keys: &str, url: &str| {
+        let output =
+            posted(kind, keys).command(&["notify", "test", "hook"]).env("URL", url).output().unwrap();
+        assert_eq!(output.status.code(), Some(4));
+        String::from_utf8(output.stderr).unwrap()
+    };
+    for (status, hint) in [
+        (404, "look at the address"),
+        (403, "look at the secret"),
+        (429, "try again in a while"),
+        (500, "try again in a while"),
+        (400, "the message itself is not taken"),
+    ] {
+        let hook = Hook::new(vec![Reply::status(status)]);
+        let told = tested("slack", "url_env: URL", &hook.url);
+        assert!(told.contains(hint), "{status}: {told}");
+    }
+    let hook = Hook::new(vec![]);
+    let told = tested("slack", "url_env: URL", &hook.url.replace("http:", "https:"));
+    assert!(told.contains("look at the port") && !told.contains("`tls`"), "{told}");
+    let told = tested("slack", "url_env: URL", "hooks.slack.com/services/x");
+    assert!(told.contains("the one in the variable URL must begin with https://"), "{told}");
+    let told = tested("slack", "url_env: NOT_THERE", "");
+    assert!(told.contains("the variable NOT_THERE is not set; export it"), "{told}");
+}
+
+/// Older than what arrived meanwhile: whoever sends it again is told so.
+#[test]
+fn a_retry_out_of_order_is_told() {
+    let hook = Hook::new(vec![Reply::status(400)]);
+    let work = posted("webhook", &format!("url: \"{}\"", hook.url));
+    let (errors, _) = tell(&work, &[]);
+    assert!(errors.contains("only `sla outbox retry 1` sends it again, and `sla outbox drop 1"), "{errors}");
+    assert!(errors.contains("\n1 alert refused: BREACHED") && !errors.contains("pending"), "{errors}");
+    data(&work, crate::WELL);
+    tell(&work, &[]);
+    let told = work.answer("outbox retry 1");
+    assert!(told.contains("message 1 for hook is older than 1 that arrived there since"), "{told}");
+    assert_eq!(hook.asked().len(), 3);
 }
 
 /// One dead channel stops no other.

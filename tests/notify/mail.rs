@@ -179,7 +179,7 @@ fn certificates_are_looked_at() {
             let mail = Mail::new(&format!("{option} {}", work.path(&format!("{certificate}.pem")).display()));
             let (errors, _) = tell(&mailed(mail.port, &format!("        tls: {mode}\n{ca}")), &[]);
             assert!(
-                errors.contains("did not arrive: has no connection that can be trusted: "),
+                errors.contains("did not arrive: the channel has no connection that can be trusted: "),
                 "{mode} {errors}"
             );
             assert!(errors.contains(why), "{mode} {certificate}: {errors}");
@@ -207,6 +207,16 @@ fn a_wrong_password_is_told_and_can_be_put_right() {
     assert_eq!(one(&mail)["user"], "sla");
 }
 
+/// A server that takes no passwords, at least not without TLS.
+#[test]
+fn no_way_to_sign_in_says_what_to_do() {
+    let mail = Mail::new("");
+    let work = mailed(mail.port, &format!("{PLAIN}        user: sla\n        password_env: PW\n"));
+    let (errors, _) = tell(&work, &[("PW", "horse")]);
+    assert!(errors.contains("the server offers no way to sign in that is known here"), "{errors}");
+    assert!(errors.contains("look at `tls`, or leave out `user`"), "{errors}");
+}
+
 #[test]
 fn a_refused_recipient_stops_no_other() {
     let mail = Mail::new("--refuse gone@example.com=550 --refuse full@example.com=452:1");
@@ -220,6 +230,103 @@ fn a_refused_recipient_stops_no_other() {
     assert_eq!(header(&messages[0], "Message-ID"), header(&messages[1], "Message-ID"));
     assert_eq!(messages[0]["raw"], messages[1]["raw"]);
     assert!(work.answer("outbox").contains("nothing waits"));
+    assert!(errors.contains("does not reach everybody: gone@example.com is refused: "), "{errors}");
+}
+
+/// Whoever is not reached for good is told of, and the run is not one that told everybody.
+#[test]
+fn a_recipient_that_was_missed_shows_in_the_exit_code() {
+    let mail = Mail::new("--refuse gone@example.com=550");
+    let work = mailed(mail.port, &format!("{PLAIN}        cc: [gone@example.com]\n"));
+    tell(&work, &[]);
+    data(&work, crate::WELL);
+    let (errors, code) = tell(&work, &[]);
+    assert!(errors.contains("told ops (email): RESOLVED"), "{errors}");
+    assert_eq!((code, mail.messages(2).len()), (4, 2));
+}
+
+/// A recipient whose box is full for days keeps nothing from the others, and gets what is his when he can.
+#[test]
+fn a_recipient_who_waits_holds_up_no_other() {
+    let full = Mail::new("--refuse full@example.com=450");
+    let work = mailed(full.port, &format!("{PLAIN}        cc: [full@example.com]\n"));
+    let (errors, _) = tell(&work, &[]);
+    assert!(errors.contains("did not arrive: full@example.com is refused for now: "), "{errors}");
+    data(&work, crate::WELL);
+    let (errors, code) = tell(&work, &[]);
+    assert!(errors.contains("2 alerts pending") && code == 4, "{errors}");
+    let messages = full.messages(2);
+    assert_eq!(messages.len(), 2);
+    assert!(messages.iter().all(|message| message["to"] == serde_json::json!(["ops@example.com"])));
+    assert!(header(&messages[1], "Subject").contains("RESOLVED"));
+    // Both arrive where his box is empty again, and nobody else gets them twice.
+    let good = Mail::new("");
+    let elsewhere = |port: u16| {
+        let text = work.read("sla.yaml");
+        let at = text.find("localhost:").unwrap() + "localhost:".len();
+        let end = at + text[at..].find('"').unwrap();
+        std::fs::write(work.path("sla.yaml"), format!("{}{port}{}", &text[..at], &text[end..])).unwrap();
+    };
+    elsewhere(good.port);
+    assert_eq!(work.code("outbox retry"), 0);
+    let messages = good.messages(2);
+    assert!(messages.iter().all(|message| message["to"] == serde_json::json!(["full@example.com"])));
+    assert!(work.answer("outbox").contains("nothing waits"));
+    // Refused for good, or no recipient any more: that is told, and nothing waits for it.
+    for gone in [false, true] {
+        elsewhere(full.port);
+        data(&work, if gone { crate::WELL } else { crate::BROKEN });
+        tell(&work, &[]);
+        let never = Mail::new("--refuse full@example.com=550");
+        elsewhere(never.port);
+        let text = work.read("sla.yaml");
+        if gone {
+            std::fs::write(
+                work.path("sla.yaml"),
+                text.replace("cc: [full@example.com]", "cc: [new@example.com]"),
+            )
+            .unwrap();
+        }
+        let output = work.answer("outbox retry");
+        let why = if gone { "is no longer one of its recipients" } else { "is refused: " };
+        assert!(output.contains(&format!("does not reach everybody: full@example.com {why}")), "{output}");
+        assert!(output.ends_with("--- exit 4"), "{output}");
+        assert!(work.answer("outbox").contains("nothing waits"));
+        assert!(never.messages(0).is_empty());
+    }
+}
+
+/// Some servers wait before they greet; the channel's time is theirs.
+#[test]
+fn a_greeting_may_take_longer_than_a_connection() {
+    use std::io::{BufRead, Write};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            std::thread::spawn(move || {
+                std::thread::sleep(std::time::Duration::from_secs(6));
+                let lines = std::io::BufReader::new(stream.try_clone().unwrap()).lines();
+                let mut say = |line: &str| stream.write_all(format!("{line}\r\n").as_bytes());
+                let _ = say("220 at last");
+                let mut is_text = false;
+                for line in lines.map_while(Result::ok) {
+                    let answer = match line.as_str() {
+                        "." => "250 taken",
+                        _ if is_text => continue,
+                        "DATA" => "354 go on",
+                        _ => "250 fine",
+                    };
+                    is_text = line == "DATA";
+                    let _ = say(answer);
+                }
+            });
+        }
+    });
+    let work = mailed(port, PLAIN);
+    let text = work.read("sla.yaml").replace("timeout: 4s", "timeout: 20s");
+    std::fs::write(work.path("sla.yaml"), text).unwrap();
+    assert_eq!(tell(&work, &[]).0, "told ops (email): BREACHED: checkout: failure_rate <= 5%, and 1 more\n");
 }
 
 /// Nobody takes it: it stays, for somebody may put the address right.
@@ -256,7 +363,7 @@ fn refused_for_good() {
     let mail = Mail::new("--refuse message=554:1");
     let work = mailed(mail.port, PLAIN);
     let (errors, _) = tell(&work, &[]);
-    assert!(errors.contains("did not arrive: refuses the message (554): "), "{errors}");
+    assert!(errors.contains("is refused: the server refuses the message (554): "), "{errors}");
     assert!(work.answer("outbox").contains("refused, tried again only by `sla outbox retry 1`"));
     data(&work, crate::WELL);
     let (errors, code) = tell(&work, &[]);
@@ -348,7 +455,10 @@ fn no_server_at_all() {
     )
     .unwrap();
     let (errors, _) = tell(&unknown, &[]);
-    assert!(errors.contains("the server `no-such-host.invalid` is not known by that name"), "{errors}");
+    assert!(
+        errors.contains("cannot be reached: the name `no-such-host.invalid` is not known; look at `smtp`"),
+        "{errors}"
+    );
 }
 
 /// Names that try to be headers, markup, or something else than they are.

@@ -9,6 +9,7 @@ mod work;
 
 mod commands;
 mod config;
+mod delivered;
 mod forms;
 mod hooks;
 mod killed;

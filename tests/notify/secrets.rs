@@ -128,6 +128,35 @@ fn nor_in_faults() {
     }
 }
 
+/// Escaped as in JSON, encoded, and cut by us in the middle: none of it is told, nor the beginning of it.
+#[test]
+fn nor_in_other_words() {
+    let secret = "Zq85T0SECRETpath";
+    let body = |path: &str| {
+        let escaped = path.replace('/', r"\/");
+        let encoded = path.replace('/', "%2F");
+        // Columns 170 to 200 would show the beginning.
+        [
+            format!("{{\"no\":\"http:{escaped}\"}}"),
+            format!("no {encoded}"),
+            format!("{} {path}", "x".repeat(170)),
+        ]
+    };
+    for at in 0..3 {
+        let hook = Hook::answering(move |asked| Reply::Status(404, vec![], body(&asked.path)[at].clone()));
+        let work = project("  channels:\n    chat: {slack: {url_env: URL}}\n  routes: [{to: chat}]\n");
+        let url = format!("{}/services/T0/{secret}?token=Zq85query", hook.url);
+        for arguments in [["check", "--notify"].as_slice(), &["outbox"], &["notify", "test", "chat"]] {
+            let output = work.command(arguments).env("URL", &url).output().unwrap();
+            let told = [output.stdout, output.stderr].concat();
+            let told = String::from_utf8(told).unwrap();
+            assert!(!told.contains("Zq85"), "{at} {arguments:?}: {told}");
+        }
+        let file = std::fs::read(work.path("sla.db")).unwrap();
+        assert!(!file.windows(4).any(|window| window == b"Zq85"), "{at}");
+    }
+}
+
 /// While a message is on its way: what the system shows of the process to everybody.
 #[test]
 fn nor_in_the_list_of_processes() {

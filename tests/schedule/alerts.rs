@@ -170,3 +170,40 @@ fn a_value_that_no_result_has_is_doubted() {
     assert!(told.contains("did you mean `checkout`?"), "{told}");
     assert!(hook.told().is_empty());
 }
+
+/// While a server hangs, the end that a signal asks for comes within seconds; what was on its way is kept.
+#[test]
+fn a_signal_is_heard_while_a_server_hangs() {
+    // Takes a connection, and says nothing.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", silent.local_addr().unwrap());
+    let place = Place::new(&format!(
+        "schedule: [{{every: 1s}}]\nnotify:\n  channels: {{hook: {{webhook: {{url: \"{url}\"}}}}}}\n  routes: [{{to: hook}}]\n"
+    ));
+    let daemon = follow(&place);
+    let _connection = silent.accept().unwrap();
+    let asked = std::time::Instant::now();
+    let (code, _) = daemon.end("TERM");
+    assert!(asked.elapsed().as_secs() < 10, "{:?}", asked.elapsed());
+    assert_eq!(code, Some(0));
+    assert_eq!(place.sqlite("SELECT fate FROM outbox"), "waiting\n");
+}
+
+/// A message that waits, or was refused, is told when it is tried, and not once a second.
+#[test]
+fn what_waits_does_not_fill_the_log() {
+    for status in ["503 Service Unavailable", "400 Bad Request"] {
+        let url = serve(move |_, _| status);
+        let place = Place::new(&format!(
+            "schedule: [{{every: 1h}}]\nnotify:\n  channels: {{hook: {{webhook: {{url: \"{url}\"}}}}}}\n  routes: [{{to: hook}}]\n"
+        ));
+        place.told("run --quiet");
+        let daemon = follow(&place);
+        std::thread::sleep(std::time::Duration::from_secs(7));
+        let (_, lines) = daemon.end("TERM");
+        let told: Vec<&String> = lines.iter().filter(|line| line.contains("alert")).collect();
+        // Two lines for each try, of which there is one within seven seconds; none for what is refused.
+        let most = if status.starts_with('4') { 0 } else { 4 };
+        assert!(told.len() <= most, "{status}: {told:#?}");
+    }
+}

@@ -43,6 +43,8 @@ pub struct OutboxArguments {
 /// `sla outbox …`
 #[derive(Debug, Subcommand)]
 pub enum OutboxCommand {
+    /// List what waits and why, which is what happens without a command
+    List,
     /// Send now what waits, also what was refused
     Retry {
         /// The number of one message; by default all

@@ -12,6 +12,7 @@ mod outbox;
 mod silence;
 mod test;
 
+pub(super) use delivery::Sending;
 pub(super) use outbox::outbox;
 pub(super) use silence::silence;
 pub(super) use test::notify;
@@ -82,7 +83,14 @@ impl Alerting {
         let mut stop = Stop::usage_if_any();
         let mut templates = BTreeMap::new();
         for channel in &notify.channels {
-            match config::templates(channel).and_then(Templates::new) {
+            let looked_at = config::templates(channel).and_then(|texts| {
+                Templates::new(texts).map_err(|(form, why)| {
+                    let file = channel.templates.iter().find(|(known, _)| *known == form);
+                    let file = file.map_or(form, |(_, file)| file.display().to_string());
+                    format!("the template {file}: {why}")
+                })
+            });
+            match looked_at {
                 Ok(found) => drop(templates.insert(channel.name.clone(), found)),
                 Err(why) => stop.add(format!("the channel `{}`: {why}", channel.name)),
             }
@@ -102,7 +110,14 @@ impl Alerting {
     }
 
     /// Records the run, what follows from it and what is kept beside it in one transaction; then sends what is due.
-    pub(super) fn settle(&self, file: &Path, report: &Report, on_met: OnMet, beside: Beside<'_>) -> Settled {
+    pub(super) fn settle(
+        &self,
+        file: &Path,
+        report: &Report,
+        on_met: OnMet,
+        beside: Beside<'_>,
+        sending: Sending<'_>,
+    ) -> Settled {
         let mut store = match Store::create(file) {
             Ok(store) => store,
             Err(why) => return not_recorded(&why),
@@ -137,13 +152,14 @@ impl Alerting {
             terminal::tell(&format!("warning: {}\n", crate::render::text::visible(&fault)));
         }
         held.split_inclusive('\n').for_each(terminal::tell);
-        self.deliver(&mut store, report.now)
+        self.deliver(&mut store, report.now, sending)
     }
 
     /// Between runs: sends what is due.
-    pub(super) fn send(&self, file: &Path, now: Instant) -> Settled {
-        match Store::open(file) {
-            Ok(mut store) => self.deliver(&mut store, now),
+    pub(super) fn send(&self, file: &Path, now: Instant, sending: Sending<'_>) -> Settled {
+        let sent = Store::open(file).and_then(|mut store| self.deliver_due(&mut store, now, sending));
+        match sent {
+            Ok(settled) => settled,
             Err(why) if matches!(why.fault, Fault::Absent) => Settled::DONE,
             Err(why) => {
                 terminal::error(&format!("alerts cannot be sent: {why}"));

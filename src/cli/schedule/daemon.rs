@@ -6,6 +6,7 @@
 //! after its restart, and one that is killed later does not.
 
 use super::super::Outcome;
+use super::super::alerts::Sending;
 use super::super::exit::{Delivery, ExitCode};
 use super::super::stop::Stop;
 use super::super::{history, terminal};
@@ -196,9 +197,15 @@ impl Daemon {
         }
         self.look_again = now.elapsed.saturating_add(NANOS);
         let first = self.plan.planned.first();
-        let settled = first.and_then(|planned| planned.job.task.send(now.wall));
-        if let Some(pending) = settled.and_then(|settled| settled.pending) {
-            self.set_pending(pending);
+        let signals = self.signals.clone();
+        let is_ending = || signals.end();
+        let sending = Sending { began: std::time::Instant::now(), is_ending: Some(&is_ending) };
+        let settled = first.and_then(|planned| planned.job.task.send(now.wall, sending));
+        match settled.map(|settled| settled.pending) {
+            Some(Some(pending)) => self.set_pending(pending),
+            // It cannot be read: it is told, but not every second.
+            Some(None) => self.look_again = now.elapsed.saturating_add(60 * NANOS),
+            None => {}
         }
     }
 
