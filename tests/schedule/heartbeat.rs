@@ -92,7 +92,9 @@ fn an_address_that_cannot_be_read_changes_nothing() {
         assert_eq!((code, found), (1, expected), "{yaml}");
         assert_eq!(place.sqlite("SELECT verdict FROM runs"), "breached\n");
     };
-    check("{url_env: NOT_THERE}", None, "the variable NOT_THERE is not set");
+    let unset = "the variable NOT_THERE is not set; export it where this runs, or name a file instead (as systemd's \
+                 credentials are)";
+    check("{url_env: NOT_THERE}", None, unset);
     let none = "what is kept there is no address: http://… or https://…";
     check("{url_file: hc.url}", Some(&format!("{SECRET}\n")), none);
     // What is wrong with a file is told with its name.

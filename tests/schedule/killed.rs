@@ -21,14 +21,19 @@ fn traced(place: &Place, fault: Option<&str>) -> Daemon {
     Daemon::start(command)
 }
 
-/// A history that knows the schedule, so that what follows is all of a run.
+/// A history that knows the schedule and has no run, so that what follows is all of one.
 fn begun() -> Place {
-    let place = Place::new("schedule: [{name: often, every: 1s}]\n");
-    let daemon = place.follow("");
-    daemon.wait_for("follows a schedule", 1);
-    daemon.end("KILL");
-    place.sqlite("DELETE FROM runs; UPDATE schedule SET done_ns = 0, run = NULL");
-    place
+    loop {
+        let place = Place::new("schedule: [{name: often, every: 1s}]\n");
+        let daemon = place.follow("");
+        daemon.wait_for("follows a schedule", 1);
+        daemon.end("KILL");
+        // On a busy machine its first run may have been faster.
+        if place.sqlite("SELECT count(*) FROM runs") == "0\n" {
+            place.sqlite("UPDATE schedule SET done_ns = 0");
+            return place;
+        }
+    }
 }
 
 /// Whether it was killed before its first run was over; and then, that nothing is there by half.

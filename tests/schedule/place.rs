@@ -98,7 +98,10 @@ impl Place {
 
     /// What sqlite3's shell says, a line per row.
     pub(crate) fn sqlite(&self, query: &str) -> String {
-        let output = Command::new("sqlite3").arg("-batch").arg(self.path("sla.db")).arg(query).output();
+        let mut shell = Command::new("sqlite3");
+        // The program may be writing.
+        shell.args(["-batch", "-cmd", ".timeout 10000"]).arg(self.path("sla.db")).arg(query);
+        let output = shell.output();
         let output = output.expect("sqlite3 is needed: scripts/test installs it");
         assert!(output.status.success(), "{query}\n{}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap()
