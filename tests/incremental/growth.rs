@@ -187,9 +187,10 @@ impl World {
             }
             Step::Remove => drop(fs::remove_file(self.older())),
             Step::Edit(share, byte, more) => {
-                let len = fs::metadata(&log).unwrap().len();
+                let content = fs::read(&log).unwrap();
                 let mut file = OpenOptions::new().write(true).open(&log).unwrap();
-                file.seek(SeekFrom::Start(len * share as u64 / 1000)).unwrap();
+                let at = behind_year(&content, content.len() * share / 1000);
+                file.seek(SeekFrom::Start(at as u64)).unwrap();
                 file.write_all(&[byte]).unwrap();
                 self.append(more);
             }
@@ -201,6 +202,12 @@ impl World {
             Step::Nothing => {}
         }
     }
+}
+
+/// Not within the year that a line begins with: six hours at a time, centuries are a million results.
+fn behind_year(content: &[u8], at: usize) -> usize {
+    let start = content[..at].iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+    if at < start + 4 { (start + 4).min(content.len()) } else { at }
 }
 
 /// The first lines that are not the same.
