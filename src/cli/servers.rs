@@ -12,6 +12,11 @@ use crate::source::prometheus::{self, Connection};
 pub(super) fn connect(data: &[String], servers: &[Server]) -> Result<Option<Connection>, Stop> {
     let known = |word: &String| servers.iter().find(|server| server.name == *word).cloned();
     let server = |word: &String| known(word).or_else(|| Server::is_address(word).then(|| Server::at(word)));
+    if data.iter().any(|word| Server::is_address(word) && Server::may_tell(word)) {
+        return Err(Stop::usage("a password or token has no place in an address, which is told in reports").hint(
+            "name the server in sla.yaml: sources: {prod: {prometheus: http://HOST:PORT, auth: {bearer_file: FILE}}}",
+        ));
+    }
     match data {
         [one] => server(one).map(|server| to(&server)).transpose(),
         many => match many.iter().find(|word| server(word).is_some()) {

@@ -53,10 +53,10 @@ pub(super) fn server(name: &str, entries: &Fields, folder: &Path, faults: &mut F
             .expected("http://HOST:PORT or https://…");
         return None;
     }
-    if url.split('/').nth(2).is_some_and(|host| host.contains('@')) {
-        faults
-            .error(node.span.clone(), "a password has no place in an address")
-            .help("say it apart: auth: {basic: {user: NAME, password_file: FILE}}");
+    if Server::may_tell(url) {
+        faults.error(node.span.clone(), "a password or token has no place in an address").help(
+            "say it apart: auth: {basic: {user: NAME, password_file: FILE}}, or auth: {bearer_file: FILE}",
+        );
         return None;
     }
     let mut server = Server { name: name.to_owned(), ..Server::at(url) };

@@ -114,6 +114,12 @@ impl Server {
         word.starts_with("http://") || word.starts_with("https://")
     }
 
+    /// Whether an address has in it what belongs elsewhere: a password before the host, or a token behind a `?`. Addresses
+    /// are told in reports.
+    pub fn may_tell(address: &str) -> bool {
+        address.contains(['?', '#']) || address.split('/').nth(2).is_some_and(|host| host.contains('@'))
+    }
+
     /// The label behind a name in rules.
     pub fn label<'a>(&'a self, name: &'a str) -> &'a str {
         match self.by.iter().find(|(known, _)| known == name) {

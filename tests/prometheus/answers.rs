@@ -63,6 +63,13 @@ fn w52_warnings_and_partial_answers_are_not_used() {
         },
         "warns that its answer may be incomplete: results truncated due to limit",
     );
+    let words = "1 of 2 stores did not answer";
+    undecided(
+        move |asked| {
+            Reply::json(200, matrix(asked, "1").replacen('{', &format!("{{\"warnings\":\"{words}\","), 1))
+        },
+        words,
+    );
     undecided(
         |asked| Reply::json(200, matrix(asked, "1").replacen('{', "{\"isPartial\":true,", 1)),
         "gives a partial answer",
@@ -263,6 +270,15 @@ fn w55_too_much_at_once_is_asked_for_in_parts() {
         let number = |name: &str| asked.form[name].parse::<i64>().unwrap();
         assert!((number("end") - number("start")) / number("step") < 11_000);
     }
+}
+
+/// Longer than any clock counts.
+#[test]
+fn a_pause_without_end_is_not_waited_for() {
+    undecided(
+        |_| Reply::text(503, "text/plain", "later").header("Retry-After", &u64::MAX.to_string()),
+        "the time for this run is over",
+    );
 }
 
 #[test]

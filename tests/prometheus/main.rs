@@ -16,5 +16,6 @@ mod native;
 mod saved;
 mod secrets;
 mod server;
+mod uneven;
 mod work;
 mod world;

@@ -94,9 +94,14 @@ pub(super) fn read(input: impl Read, sink: &mut dyn Sink) -> Result<Envelope, Fa
 }
 
 fn strings<R: Read>(json: &mut Json<R>) -> Result<Vec<String>, Fault> {
-    if json.peek()? != b'[' {
-        json.skip()?;
-        return Ok(Vec::new());
+    match json.peek()? {
+        b'[' => {}
+        // One, from a server that does not make a list of it.
+        b'"' => return Ok(vec![json.string()?.to_owned()]),
+        _ => {
+            json.skip()?;
+            return Ok(Vec::new());
+        }
     }
     json.expect(b'[')?;
     let mut found = Vec::new();

@@ -101,7 +101,7 @@ impl Client {
 
     /// A server, or what stands before it, may tell in its answer what it was sent.
     fn without_secrets(&self, message: String) -> String {
-        self.hidden.iter().fold(message, |message, secret| message.replace(secret.as_str(), "…"))
+        without(&self.hidden, message)
     }
 
     fn tried<S: Sink>(
@@ -128,7 +128,7 @@ impl Client {
             if tries >= TRIES {
                 return Err(Refusal::Failed(format!("{message} ({tries} tries)")));
             }
-            if Instant::now() + pause >= self.ends {
+            if pause >= self.ends.saturating_duration_since(Instant::now()) {
                 return Err(Refusal::Failed(format!(
                     "{message}, and the time for this run is over (`deadline`)"
                 )));
@@ -310,6 +310,22 @@ fn failed(message: impl Into<String>) -> Trial {
     Trial::Refused(Refusal::Failed(message.into()))
 }
 
+/// A message without these: neither whole nor, where it was cut, the beginning of one.
+fn without(secrets: &[String], message: String) -> String {
+    let mut secrets: Vec<&str> = secrets.iter().map(|secret| secret.trim_end_matches('.')).collect();
+    secrets.retain(|secret| !secret.is_empty());
+    // One that holds another goes first.
+    secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+    let mut message = secrets.iter().fold(message, |message, secret| message.replace(secret, "…"));
+    for secret in secrets {
+        let ends = secret.char_indices().map(|(at, _)| at).skip(1).collect::<Vec<_>>();
+        for end in ends.into_iter().rev() {
+            message = message.replace(&format!("{}…", &secret[..end]), "…");
+        }
+    }
+    message
+}
+
 /// The first line of a text, for a message.
 fn beginning(input: impl Read) -> String {
     let mut bytes = Vec::new();
@@ -333,4 +349,23 @@ fn certificates(pem: &[u8]) -> impl Iterator<Item = Certificate<'static>> + '_ {
         Ok(PemItem::Certificate(certificate)) => Some(certificate),
         _ => None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_part_of_a_secret_is_told() {
+        let check = |message: &str, expected: &str| {
+            let secrets = ["hunter2.", "hunter2and3", ""].map(str::to_owned);
+            assert_eq!(without(&secrets, message.to_owned()), expected);
+        };
+        check("Bearer hunter2and3, hunter2.", "Bearer …, ….");
+        check("Bearer hunter2", "Bearer …");
+        // Cut within it.
+        check("Bearer hunt…", "Bearer …");
+        check("Bearer hunter2an…", "Bearer …");
+        check("he hunts", "he hunts");
+    }
 }

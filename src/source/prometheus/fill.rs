@@ -76,8 +76,14 @@ impl<'a> Filling<'a> {
     }
 
     /// Requests by how long they took. `buckets` have the edge as their last label; `requests` tells those of services
-    /// without a histogram.
-    pub(super) fn latencies(&mut self, buckets: &Counted, edges: &Edges, requests: Option<&Counted>) {
+    /// without a histogram; in `uneven` are labels of which some series lacks an edge.
+    pub(super) fn latencies(
+        &mut self,
+        buckets: &Counted,
+        edges: &Edges,
+        uneven: &BTreeSet<Vec<String>>,
+        requests: Option<&Counted>,
+    ) {
         let mut by_labels: BTreeMap<&[String], BTreeMap<&str, &Vec<Bounds>>> = BTreeMap::new();
         for (labels, bounds) in buckets {
             if let Some((edge, labels)) = labels.split_last() {
@@ -101,14 +107,21 @@ impl<'a> Filling<'a> {
             for slice in 0..self.grid.slices() {
                 let all = buckets.get(INFINITE).map_or(Bounds::default(), |bounds| bounds[slice]);
                 let kinds = match self.kinds(&limits, &cumulated, all, slice, labels) {
-                    Some(kinds) => kinds,
+                    Some(kinds) if !uneven.contains(*labels) => kinds,
                     // Some of its buckets are not there.
-                    None => vec![(Value::Missing, rounded(all))],
+                    _ => {
+                        let all = rounded(all).high;
+                        vec![(Value::Missing, Bounds { low: all, high: all })]
+                    }
                 };
                 self.count(labels, slice, &kinds);
             }
         }
-        self.without_histogram(requests, &|labels| by_labels.contains_key(labels));
+        let held = |labels: &[String], slice: usize| {
+            let found = by_labels.get(labels)?;
+            Some(found.get(INFINITE).map_or(0, |bounds| bounds[slice].high))
+        };
+        self.without_histogram(requests, &held);
     }
 
     /// Between one edge and the next; `None` where a bucket is missing.
@@ -183,7 +196,11 @@ impl<'a> Filling<'a> {
                 self.count(labels, slice, &kinds);
             }
         }
-        self.without_histogram(requests, &|labels| natives.contains_key(labels));
+        let held = |labels: &[String], slice: usize| {
+            let found = natives.get(labels)?;
+            Some(found.get(slice).map_or(0, |spread| spread.count.high))
+        };
+        self.without_histogram(requests, &held);
     }
 
     /// Requests with the sum of their latencies, in billionths of `unit` base units.
@@ -223,17 +240,33 @@ impl<'a> Filling<'a> {
                 }
             }
         }
-        self.without_histogram(requests, &|labels| all.contains_key(labels));
+        let held = |labels: &[String], slice: usize| Some(all.get(labels)?.get(slice)?.high);
+        self.without_histogram(requests, &held);
     }
 
-    /// Requests of services whose latencies nobody measured.
-    fn without_histogram(&mut self, requests: Option<&Counted>, has: &dyn Fn(&[String]) -> bool) {
+    /// Requests of services whose latencies nobody measured, or not those of every part of them: `held` tells how many at
+    /// most the histogram of some labels counted in a slice; `None` where there is none. Up to a hundredth of the requests
+    /// may lack one only because they were under way.
+    fn without_histogram(
+        &mut self,
+        requests: Option<&Counted>,
+        held: &dyn Fn(&[String], usize) -> Option<i64>,
+    ) {
         let Some(requests) = requests else { return };
-        for (labels, bounds) in requests.iter().filter(|(labels, _)| !has(labels)) {
+        for (labels, bounds) in requests {
+            let gap = |(slice, bounds): (usize, &Bounds)| match held(labels, slice) {
+                None => bounds.high,
+                Some(held) => (bounds.low - held).max(0),
+            };
+            let gaps: Vec<i64> = bounds.iter().enumerate().map(gap).collect();
+            let all: i64 = bounds.iter().map(|bounds| bounds.low).sum();
+            if held(labels, 0).is_some() && gaps.iter().sum::<i64>() <= all / 100 {
+                continue;
+            }
             self.seen(labels);
-            for (slice, bounds) in bounds.iter().enumerate() {
-                let all = rounded(*bounds);
-                self.count(labels, slice, &[(Value::Missing, Bounds { low: all.high, high: all.high })]);
+            for (slice, gap) in gaps.into_iter().enumerate() {
+                let gap = rounded(Bounds { low: gap, high: gap }).high;
+                self.count(labels, slice, &[(Value::Missing, Bounds { low: gap, high: gap })]);
             }
         }
     }

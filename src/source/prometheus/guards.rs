@@ -2,18 +2,19 @@
 //!
 //! Called by `tally` when counters have been told.
 
-use super::answer::Any;
+use super::answer::{Any, Labels, Sink};
 use super::asked::Asked;
 use super::client::Client;
-use super::counters::{Counted, LOOKBACK};
-use super::edges::Edges;
+use super::counters::{Ask, Counted, LOOKBACK, values_of};
+use super::edges::{Edges, LE};
 use super::fetch::seconds;
 use super::refusal::Refusal;
 use super::samples::Samples;
 use super::schema::Is;
 use super::selector::{Metric, Relation, Selector};
 use super::tally::{Counts, Run};
-use crate::model::{ProblemKind, Server};
+use crate::model::{Instant, ProblemKind, Rational, Server};
+use std::collections::{BTreeMap, BTreeSet};
 
 impl Run<'_> {
     /// A label that no series has groups nothing.
@@ -72,10 +73,72 @@ impl Run<'_> {
     pub(super) fn has_series(&self, client: &Client, selector: &Selector) -> Result<bool, String> {
         let (start, end) = (seconds(self.grid.since - LOOKBACK), seconds(self.grid.until));
         let text = selector.text();
-        let form =
-            [("match[]", text.as_str()), ("start", start.as_str()), ("end", end.as_str()), ("limit", "1")];
+        // Without a limit: where one holds, servers warn that something is left out, as they do where something failed.
+        let form = [("match[]", text.as_str()), ("start", start.as_str()), ("end", end.as_str())];
         let asked = client.ask("/api/v1/series", &form, || Any(false));
         Ok(asked.map_err(Refusal::message)?.0.0)
+    }
+}
+
+/// The labels of series.
+#[derive(Default)]
+struct Listed(Vec<Labels>);
+
+impl Sink for Listed {
+    fn series(&mut self, labels: Labels) -> Result<(), String> {
+        self.0.push(labels);
+        Ok(())
+    }
+    fn sample(&mut self, _: Instant, _: &str) -> Result<(), String> {
+        Ok(())
+    }
+}
+
+impl Run<'_> {
+    /// Says that some series of a histogram lack edges.
+    pub(super) fn lacks_edges(&mut self, ask: &Ask) {
+        let Metric::Selector(selector) = &ask.metric else { return };
+        let message = format!(
+            "some series of `{}` lack an edge that others have, so that it is not known how many of their requests were \
+             below it",
+            selector.name
+        );
+        self.remark(message);
+    }
+
+    /// Of an ask for buckets, the values of its labels, without the edge, of which some series lacks one of the edges that
+    /// others have: how many of its requests lie below that edge is not known, and the sum over all of them would take
+    /// them for slower.
+    pub(super) fn uneven(
+        &self,
+        ask: &Ask,
+        limits: &[Rational],
+        edges: &Edges,
+    ) -> Result<BTreeSet<Vec<String>>, String> {
+        let Metric::Selector(selector) = &ask.metric else { return Ok(BTreeSet::new()) };
+        let series = match &self.connection.samples {
+            Samples::Saved(saved) => saved.listed(selector)?,
+            Samples::Server(client) => {
+                let (start, end) = (seconds(self.grid.since - LOOKBACK), seconds(self.grid.until));
+                let text = selector.text();
+                let form = [("match[]", text.as_str()), ("start", start.as_str()), ("end", end.as_str())];
+                client.ask("/api/v1/series", &form, Listed::default).map_err(Refusal::message)?.0.0
+            }
+        };
+        let mut found: BTreeMap<Labels, BTreeSet<String>> = BTreeMap::new();
+        for mut labels in series {
+            let Some(at) = labels.iter().position(|(name, _)| name == LE) else { continue };
+            let (_, edge) = labels.remove(at);
+            labels.sort();
+            found.entry(labels).or_default().insert(edge);
+        }
+        let spelt: Vec<Vec<String>> =
+            limits.iter().map(|limit| edges.spelt(*limit)).filter(|spelt| !spelt.is_empty()).collect();
+        let lacks =
+            |has: &BTreeSet<String>| spelt.iter().any(|one| one.iter().all(|edge| !has.contains(edge)));
+        let wanted = &ask.labels[..ask.labels.len().saturating_sub(1)];
+        let uneven = found.iter().filter(|(_, has)| lacks(has));
+        Ok(uneven.map(|(labels, _)| values_of(wanted, labels)).collect())
     }
 }
 

@@ -14,6 +14,7 @@ use super::schema::{Described, Is};
 use super::selector::{Metric, Selector};
 use crate::model::{Counting, NANOS, Nanos, Rational};
 use crate::plan::Plan;
+use std::collections::BTreeSet;
 
 const RANGE: &str = "/api/v1/query_range";
 const INSTANT: &str = "/api/v1/query";
@@ -84,6 +85,13 @@ impl Connection {
                     bounds(&mut lines, ask, window, server.interval, when);
                 }
                 Metric::Expression(_) => bounds(&mut lines, ask, window, server.interval, ""),
+            }
+        }
+        let buckets: BTreeSet<usize> =
+            asked.tables.iter().flatten().filter_map(|(_, needs)| needs.buckets).collect();
+        for ask in buckets.iter().filter_map(|at| asked.asks.get(*at)) {
+            if let Metric::Selector(selector) = &ask.metric {
+                lines.push(format!("whether all have these edges: {SERIES} {}", selector.text()));
             }
         }
         for column in asked.gauges() {

@@ -124,6 +124,12 @@ impl Saved {
         Ok(values)
     }
 
+    /// The labels of the series of a selector.
+    pub(super) fn listed(&self, selector: &Selector) -> Result<Vec<Labels>, String> {
+        let patterns = selector.patterns()?;
+        Ok(self.series.keys().filter(|labels| selector.selects(labels, &patterns)).cloned().collect())
+    }
+
     /// The labels of all series.
     pub(super) fn all(&self) -> impl Iterator<Item = &Labels> {
         self.series.keys()

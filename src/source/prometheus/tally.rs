@@ -216,9 +216,14 @@ impl Run<'_> {
                         filling.means(count, sum, self.latency_unit(), requests);
                     }
                 }
-                Rows::Latencies { .. } => {
-                    if let Some(buckets) = get(needs.buckets) {
-                        filling.latencies(buckets, edges, requests);
+                Rows::Latencies { limits, .. } => {
+                    let ask = needs.buckets.and_then(|at| asked.asks.get(at));
+                    if let (Some(buckets), Some(ask)) = (get(needs.buckets), ask) {
+                        let uneven = self.uneven(ask, limits, edges)?;
+                        if !uneven.is_empty() {
+                            self.lacks_edges(ask);
+                        }
+                        filling.latencies(buckets, edges, &uneven, requests);
                     }
                 }
             }
