@@ -316,14 +316,14 @@ fn without(secrets: &[String], message: String) -> String {
     secrets.retain(|secret| !secret.is_empty());
     // One that holds another goes first.
     secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
-    let mut message = secrets.iter().fold(message, |message, secret| message.replace(secret, "…"));
-    for secret in secrets {
+    let mut message = message;
+    for secret in &secrets {
         let ends = secret.char_indices().map(|(at, _)| at).skip(1).collect::<Vec<_>>();
         for end in ends.into_iter().rev() {
             message = message.replace(&format!("{}…", &secret[..end]), "…");
         }
     }
-    message
+    secrets.iter().fold(message, |message, secret| message.replace(secret, "…"))
 }
 
 /// The first line of a text, for a message.
