@@ -13,6 +13,16 @@ pub fn human(instant: Instant, clock: &Clock) -> String {
     written(instant.saturating_add(i64::from(is_last)), clock, ' ', Offset::Unsaid)
 }
 
+/// As [`human`], without seconds that are no whole minute's.
+pub fn minute(instant: Instant, clock: &Clock) -> String {
+    human(instant - instant.rem_euclid(60 * NANOS), clock)
+}
+
+/// As [`human`], to the second.
+pub fn second(instant: Instant, clock: &Clock) -> String {
+    human(instant - instant.rem_euclid(NANOS), clock)
+}
+
 /// ISO 8601, with the offset from UTC where it is known.
 pub fn machine(instant: Instant, clock: &Clock) -> String {
     written(instant, clock, 'T', Offset::Said)

@@ -57,11 +57,12 @@ fn is_fixed(option: &str) -> bool {
     bound.is_some_and(|bound| bound.contains('-'))
 }
 
-/// The text and the indicator of an objective, as they were recorded last.
+/// The text and the indicator of an objective, as they were recorded of its newest period.
 fn names(connection: &Connection, subject: &AlertSubject) -> Result<Vec<String>, Fault> {
     let mut statement = connection.prepare_cached(
         "SELECT about.objective, about.indicator FROM series
-         JOIN results ON results.series = series.id JOIN subjects about ON about.id = results.subject
+         JOIN results ON results.id = (SELECT id FROM results WHERE series = series.id ORDER BY period DESC LIMIT 1)
+         JOIN subjects about ON about.id = results.subject
          WHERE series.agreement = ?1 AND series.result_id = ?2 LIMIT 1",
     )?;
     let mut rows = statement.query([&subject.agreement, &subject.result])?;

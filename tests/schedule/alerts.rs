@@ -189,6 +189,23 @@ fn a_signal_is_heard_while_a_server_hangs() {
     assert_eq!(place.sqlite("SELECT fate FROM outbox"), "waiting\n");
 }
 
+/// So it is by a single run, which is recorded by then: its verdict stands, and its message waits.
+#[test]
+fn a_signal_is_heard_while_a_server_hangs_a_run() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", silent.local_addr().unwrap());
+    let place = Place::new(&format!(
+        "notify:\n  channels: {{hook: {{webhook: {{url: \"{url}\"}}}}}}\n  routes: [{{to: hook}}]\n"
+    ));
+    let run = Daemon::start(place.command("run --quiet"));
+    let _connection = silent.accept().unwrap();
+    let asked = std::time::Instant::now();
+    let (code, _) = run.end("TERM");
+    assert!(asked.elapsed().as_secs() < 10, "{:?}", asked.elapsed());
+    assert_eq!(code, Some(1));
+    assert_eq!(place.sqlite("SELECT fate FROM outbox; SELECT verdict FROM runs"), "waiting\nbreached\n");
+}
+
 /// A message that waits, or was refused, is told when it is tried, and not once a second.
 #[test]
 fn what_waits_does_not_fill_the_log() {

@@ -6,7 +6,7 @@ use super::{Alerting, Settled};
 use crate::cli::exit::Delivery;
 use crate::cli::{options, terminal};
 use crate::config;
-use crate::model::{Address, Channel, ChannelKind, Fate, Instant, Letter, NANOS, Nanos};
+use crate::model::{Address, Channel, ChannelKind, Fate, Instant, Letter, Nanos};
 use crate::notify::{self, Effort, Failure, Hope, Secrets, Sent, World};
 use crate::render::moment;
 use crate::render::text::{visible, wrap};
@@ -29,14 +29,25 @@ const GRACE: Duration = Duration::from_secs(3);
 pub(in crate::cli) struct Sending<'a> {
     /// When the run began.
     pub(in crate::cli) began: Ticks,
-    /// In a process that stays, whether its end is wanted. It sends a little at a time, and tells what is new.
+    /// Whether the end of the process is wanted, where it heeds signals.
     pub(in crate::cli) is_ending: Option<&'a dyn Fn() -> bool>,
+    /// Whether it ends with it.
+    pub(in crate::cli) process: Process,
+}
+
+/// What becomes of a process that has sent its messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::cli) enum Process {
+    /// It ends.
+    Ends,
+    /// It stays: it sends a little at a time, and tells what is new.
+    Stays,
 }
 
 impl Sending<'_> {
     /// Of a process that ends with it, and that began now.
     pub(in crate::cli) fn once() -> Sending<'static> {
-        Sending { began: Ticks::now(), is_ending: None }
+        Sending { began: Ticks::now(), is_ending: None, process: Process::Ends }
     }
 }
 
@@ -72,7 +83,7 @@ impl Alerting {
         if open.is_empty() {
             return Ok(Settled::DONE);
         }
-        let stays = sending.is_ending.is_some();
+        let stays = sending.process == Process::Stays;
         let Some(_sender) = sender(store, if stays { Duration::ZERO } else { PATIENCE })? else {
             // The other one looks again before it ends.
             let pending = open.len() as u64;
@@ -93,7 +104,7 @@ impl Alerting {
     /// Tells what did not arrive, each channel once, and how much that is. A process that stays has told before what it did
     /// not try now.
     fn tell_open(&self, open: &[Letter], now: Instant, world: &mut Outside<'_>) {
-        let stays = world.sending.is_ending.is_some();
+        let stays = world.sending.process == Process::Stays;
         let is_news = |letter: &&Letter| !stays || world.tried.contains(&letter.id) || letter.created >= now;
         let news: Vec<&Letter> = open.iter().filter(is_news).collect();
         if news.is_empty() {
@@ -285,7 +296,10 @@ impl World for Outside<'_> {
     }
 
     fn effort(&self) -> Effort {
-        if self.sending.is_ending.is_some() { Effort::Short } else { Effort::Whole }
+        match self.sending.process {
+            Process::Ends => Effort::Whole,
+            Process::Stays => Effort::Short,
+        }
     }
 }
 
@@ -318,7 +332,7 @@ fn watched(
             ends = Some(Ticks::now() + GRACE);
         }
         if ends.is_some_and(|ends| Ticks::now() >= ends) {
-            return Err(passing("the schedule was ended before the server answered"));
+            return Err(passing("the program was ended before the server answered"));
         }
     }
 }
@@ -362,8 +376,7 @@ fn counted(count: u64) -> String {
 
 /// To the second.
 pub(super) fn at(at: Instant) -> String {
-    let utc = crate::model::Clock::Zoned("UTC".to_owned());
-    moment::human(at.div_euclid(NANOS).saturating_mul(NANOS), &utc)
+    moment::second(at, &crate::model::Clock::Zoned("UTC".to_owned()))
 }
 
 #[cfg(test)]

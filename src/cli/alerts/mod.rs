@@ -12,7 +12,7 @@ mod outbox;
 mod silence;
 mod test;
 
-pub(super) use delivery::Sending;
+pub(super) use delivery::{Process, Sending};
 pub(super) use outbox::outbox;
 pub(super) use silence::silence;
 pub(super) use test::notify;

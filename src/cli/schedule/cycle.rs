@@ -3,7 +3,7 @@
 //! Invariant: whatever the source does, a cycle ends, with a report: one that could not be read or did not end in time
 //! is undecided. Only a cycle that is called off leaves nothing behind, and is not done.
 
-use super::super::alerts::{Sending, Settled};
+use super::super::alerts::{Process, Sending, Settled};
 use super::super::checkpoints::{self, Kept};
 use super::super::exit::{Delivery, ExitCode};
 use super::super::run::Run;
@@ -74,9 +74,11 @@ pub(super) fn run(
     is_called_off: &dyn Fn() -> bool,
 ) -> Ended {
     let run = job.task.run(now);
-    // Who prints is a process that ends with it.
-    let is_ending = (output == Output::Quiet).then_some(is_called_off);
-    let sending = Sending { began: Ticks::now(), is_ending };
+    let process = match output {
+        Output::Printed => Process::Ends,
+        Output::Quiet => Process::Stays,
+    };
+    let sending = Sending { began: Ticks::now(), is_ending: Some(is_called_off), process };
     let (report, kept) = match worker.check(job, run, is_called_off) {
         Checked::Report(report, kept) => (report, kept),
         Checked::Stopped(stop) => return Ended::Stopped(stop),

@@ -6,7 +6,7 @@
 //! after its restart, and one that is killed later does not.
 
 use super::super::Outcome;
-use super::super::alerts::Sending;
+use super::super::alerts::{Process, Sending};
 use super::super::exit::{Delivery, ExitCode};
 use super::super::stop::Stop;
 use super::super::{history, terminal};
@@ -199,7 +199,8 @@ impl Daemon {
         let first = self.plan.planned.first();
         let signals = self.signals.clone();
         let is_ending = || signals.end();
-        let sending = Sending { began: std::time::Instant::now(), is_ending: Some(&is_ending) };
+        let began = std::time::Instant::now();
+        let sending = Sending { began, is_ending: Some(&is_ending), process: Process::Stays };
         let settled = first.and_then(|planned| planned.job.task.send(now.wall, sending));
         match settled.map(|settled| settled.pending) {
             Some(Some(pending)) => self.set_pending(pending),

@@ -121,15 +121,13 @@ fn unknown((run, report): (i64, &Report)) -> impl Iterator<Item = Unknown<'_>> {
 
 /// Whether one of the runs knows nothing of the agreement of a change: then what is new or gone is not the promise.
 fn is_unknown(diff: &Diff, change: &Change) -> bool {
-    let of = |report: &'_ Report, result: &RuleResult| {
-        report.agreements.get(result.agreement).map(|agreement| agreement.name.clone())
+    let (report, result) = match (change.before, change.after) {
+        (Some(before), None) => (diff.before.1, before),
+        (None, Some(after)) => (diff.after.1, after),
+        _ => return false,
     };
-    let name = match (change.before, change.after) {
-        (Some(before), None) => of(diff.before.1, before),
-        (None, Some(after)) => of(diff.after.1, after),
-        _ => None,
-    };
-    name.is_some_and(|name| diff.unknown.iter().any(|unknown| unknown.agreement == name))
+    let agreement = report.agreements.get(result.agreement);
+    agreement.is_some_and(|agreement| diff.unknown.iter().any(|unknown| unknown.agreement == agreement.name))
 }
 
 fn key<'a>(report: &'a Report, result: &'a RuleResult) -> Key<'a> {

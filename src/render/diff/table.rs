@@ -4,7 +4,7 @@ use super::super::table::coloured;
 use super::super::text::{visible, width, wrap};
 use super::super::{Colour, clock_of, figure, moment};
 use super::{Change, Diff, Kind, Unknown, is_unknown};
-use crate::model::{Clock, NANOS, Report, RuleResult, display};
+use crate::model::{Clock, Report, RuleResult, display};
 use std::fmt::Write;
 
 /// How it is to look.
@@ -20,7 +20,7 @@ pub struct Options {
 pub fn render(diff: &Diff, options: &Options) -> String {
     let mut page = String::new();
     for (word, (run, report)) in [("from", diff.before), ("to  ", diff.after)] {
-        let now = moment::human(report.now - report.now.rem_euclid(NANOS), &Clock::Zoned("UTC".to_owned()));
+        let now = moment::second(report.now, &Clock::Zoned("UTC".to_owned()));
         let verdict = coloured(report.verdict, report.verdict.word(), options.colour);
         let _ = writeln!(page, "{word} run {run}, {now} UTC: {verdict}");
     }

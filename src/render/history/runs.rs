@@ -5,7 +5,7 @@ use super::super::moment;
 use super::super::table::coloured;
 use super::super::text::{left, right, visible, width, wrap};
 use super::table::Options;
-use crate::model::{Clock, NANOS, RunSummary, display};
+use crate::model::{Clock, RunSummary, Summary, display};
 use serde::Serialize;
 use std::fmt::Write as _;
 use std::io::{self, Write};
@@ -22,9 +22,8 @@ pub fn table(runs: &[RunSummary], options: &Options) -> String {
     let rows: Vec<[String; 7]> = runs
         .iter()
         .map(|run| {
-            let of = &run.summary;
-            let counts = [of.met, of.warning, of.breached, of.undecided].map(display::count);
-            let [met, warning, breached, undecided] = counts;
+            let Summary { met, warning, breached, undecided } = run.summary;
+            let [met, warning, breached, undecided] = [met, warning, breached, undecided].map(display::count);
             let verdict = run.verdict.word().to_owned();
             [run.run.to_string(), minute(run), verdict, met, warning, breached, undecided]
         })
@@ -75,7 +74,7 @@ pub fn left_out(runs: &[RunSummary], options: &Options) -> String {
 }
 
 fn minute(run: &RunSummary) -> String {
-    moment::human(run.now - run.now.rem_euclid(60 * NANOS), &utc()).replace(" UTC", "")
+    moment::minute(run.now, &utc())
 }
 
 fn utc() -> Clock {
@@ -105,24 +104,17 @@ struct RunV1<'a> {
 
 /// Writes the runs as one object, with a line end.
 pub fn json(runs: &[RunSummary], out: &mut dyn Write) -> io::Result<()> {
-    let run = |run: &'_ RunSummary| {
-        let of = run.summary;
-        (moment::machine(run.now, &utc()), [of.met, of.warning, of.breached, of.undecided])
-    };
-    let runs = runs.iter().map(|one| {
-        let (now, [met, warning, breached, undecided]) = run(one);
-        RunV1 {
-            run: one.run,
-            now,
-            verdict: one.verdict.word(),
-            met,
-            warning,
-            breached,
-            undecided,
-            agreements: &one.agreements,
-            unknown: &one.unknown,
-            why: one.why.as_deref(),
-        }
+    let runs = runs.iter().map(|run| RunV1 {
+        run: run.run,
+        now: moment::machine(run.now, &utc()),
+        verdict: run.verdict.word(),
+        met: run.summary.met,
+        warning: run.summary.warning,
+        breached: run.summary.breached,
+        undecided: run.summary.undecided,
+        agreements: &run.agreements,
+        unknown: &run.unknown,
+        why: run.why.as_deref(),
     });
     let tool = concat!("sla ", env!("CARGO_PKG_VERSION"));
     serde_json::to_writer_pretty(&mut *out, &RunsV1 { schema: "sla.runs/1", tool, runs: runs.collect() })?;
@@ -136,14 +128,19 @@ pub fn csv(runs: &[RunSummary], out: &mut dyn Write) -> io::Result<()> {
         ["run", "now", "verdict", "met", "warning", "breached", "undecided", "agreements", "unknown", "why"];
     writer.write_record(header).map_err(why)?;
     for run in runs {
-        let of = run.summary;
-        let counts = [of.met, of.warning, of.breached, of.undecided].map(|count| count.to_string());
-        let mut cells =
-            vec![run.run.to_string(), moment::machine(run.now, &utc()), run.verdict.word().to_owned()];
-        cells.extend(counts);
-        let names = [run.agreements.join(", "), run.unknown.join(", ")];
-        cells.extend(names.iter().map(|names| safe(names)));
-        cells.push(safe(run.why.as_deref().unwrap_or_default()));
+        let Summary { met, warning, breached, undecided } = run.summary;
+        let cells = [
+            run.run.to_string(),
+            moment::machine(run.now, &utc()),
+            run.verdict.word().to_owned(),
+            met.to_string(),
+            warning.to_string(),
+            breached.to_string(),
+            undecided.to_string(),
+            safe(&run.agreements.join(", ")),
+            safe(&run.unknown.join(", ")),
+            safe(run.why.as_deref().unwrap_or_default()),
+        ];
         writer.write_record(cells).map_err(why)?;
     }
     writer.flush()

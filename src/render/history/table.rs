@@ -133,8 +133,7 @@ fn rows(points: &[SeriesPoint]) -> Vec<Row> {
         let days: Vec<String> = points.iter().map(period).collect();
         let label = |(point, day): (&SeriesPoint, &String)| match (point.period.from, point.span) {
             (None, Some((first, last))) if days.iter().filter(|other| *other == day).count() > 1 => {
-                let last = moment::human(last - last.rem_euclid(60 * NANOS), &point.clock);
-                let first = moment::human(first - first.rem_euclid(60 * NANOS), &point.clock);
+                let (first, last) = (moment::minute(first, &point.clock), moment::minute(last, &point.clock));
                 let end = if last.get(..10) == first.get(..10) { last.get(11..16) } else { last.get(..16) };
                 format!("{} to {}", first.get(..16).unwrap_or(&first), end.unwrap_or(&last))
             }
@@ -192,9 +191,7 @@ fn period(point: &SeriesPoint) -> String {
         (None, Some((first, last))) if day(first) == day(last) => day(first),
         (None, Some((first, last))) => format!("{} to {}", day(first), day(last)),
         (None, None) => {
-            let now =
-                moment::human(point.now - point.now.rem_euclid(60 * NANOS), &Clock::Zoned("UTC".to_owned()));
-            format!("checked {now}")
+            format!("checked {}", moment::minute(point.now, &Clock::Zoned("UTC".to_owned())))
         }
     }
 }

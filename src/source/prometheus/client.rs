@@ -39,7 +39,7 @@ pub(super) struct Client {
     agent: Agent,
     url: String,
     headers: Vec<(String, String)>,
-    hidden: Vec<String>,
+    hidden: Hidden,
     /// Over TLS, and nothing tells the server who asks.
     is_anonymous: bool,
     ends: Instant,
@@ -79,7 +79,7 @@ impl Client {
             agent: config.into(),
             url: server.url.clone(),
             headers: secrets.headers.clone(),
-            hidden: secrets.hidden.clone(),
+            hidden: Hidden::new(&secrets.hidden),
             is_anonymous: server.url.starts_with("https://") && secrets.certificate.is_none(),
             ends: Instant::now() + server.deadline.map_or(RUN, length),
             request: REQUEST,
@@ -88,23 +88,6 @@ impl Client {
 
     /// Asks, again where that may help. Every try gets a sink of its own, so that nothing of a failed one is kept.
     pub(super) fn ask<S: Sink>(
-        &self,
-        path: &str,
-        form: &[(&str, &str)],
-        sink: impl Fn() -> S,
-    ) -> Result<(S, Envelope), Refusal> {
-        self.tried(path, form, sink).map_err(|refusal| match refusal {
-            Refusal::TooMuch(message) => Refusal::TooMuch(self.without_secrets(message)),
-            Refusal::Failed(message) => Refusal::Failed(self.without_secrets(message)),
-        })
-    }
-
-    /// A server, or what stands before it, may tell in its answer what it was sent.
-    fn without_secrets(&self, message: String) -> String {
-        without(&self.hidden, message)
-    }
-
-    fn tried<S: Sink>(
         &self,
         path: &str,
         form: &[(&str, &str)],
@@ -160,7 +143,7 @@ impl Client {
             request.query_pairs(form.iter().copied()).call()
         };
         let response = response.map_err(|error| self.unanswered(&error))?;
-        judge(response, sink)
+        judge(response, sink, &self.hidden)
     }
 }
 
@@ -170,14 +153,14 @@ impl Client {
         const WANTED: &str =
             "wants a certificate of the client: say `cert_file:` and `key_file:` under `auth:`";
         let text = error.to_string();
-        let ureq::Error::Io(broken) = error else { return unanswered(error) };
+        let ureq::Error::Io(broken) = error else { return unanswered(error, &self.hidden) };
         let is_cut = matches!(broken.kind(), ErrorKind::BrokenPipe | ErrorKind::ConnectionReset);
         // TLS 1.3 has an alert for that; before, servers call the certificate that they did not get a bad one.
         let is_wanted = text.contains("CertificateRequired") || text.contains("BadCertificate");
         match self.is_anonymous {
             true if is_wanted => failed(WANTED),
             true if is_cut => Trial::Again(format!("breaks off the connection; perhaps it {WANTED}"), None),
-            _ => unanswered(error),
+            _ => unanswered(error, &self.hidden),
         }
     }
 }
@@ -190,7 +173,7 @@ impl fmt::Debug for Client {
 }
 
 /// What an answer is worth.
-fn judge(mut response: Response<Body>, sink: &mut dyn Sink) -> Result<Envelope, Trial> {
+fn judge(mut response: Response<Body>, sink: &mut dyn Sink, hidden: &Hidden) -> Result<Envelope, Trial> {
     let status = response.status();
     let header = |name: &str| {
         let value = response.headers().get(name)?;
@@ -200,14 +183,14 @@ fn judge(mut response: Response<Body>, sink: &mut dyn Sink) -> Result<Envelope, 
         let place = header("location").unwrap_or_else(|| "another address".to_owned());
         return Err(failed(format!(
             "redirects ({status}) to {}, which is not followed; name that address",
-            words(&place)
+            hidden.words(&place)
         )));
     }
     let after = header("retry-after").and_then(|after| after.trim().parse().ok()).map(Duration::from_secs);
     let kind = header("content-type").unwrap_or_default();
     // The second is what VictoriaMetrics calls its answer to a query for samples.
     if !kind.starts_with("application/json") && !kind.starts_with("application/stream+json") {
-        let text = beginning(response.body_mut().as_reader());
+        let text = hidden.beginning(response.body_mut().as_reader());
         let said = if text.is_empty() { String::new() } else { format!(": {text}") };
         return Err(match status {
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => failed(format!(
@@ -218,7 +201,7 @@ fn judge(mut response: Response<Body>, sink: &mut dyn Sink) -> Result<Envelope, 
             }
             _ if is_passing(status) => Trial::Again(format!("answers {status}{said}"), after),
             _ if status.is_success() => {
-                let kind = if kind.is_empty() { "no content type".to_owned() } else { words(&kind) };
+                let kind = if kind.is_empty() { "no content type".to_owned() } else { hidden.words(&kind) };
                 failed(format!("answers with {kind} instead of JSON{said}"))
             }
             _ => failed(format!("answers {status}{said}")),
@@ -235,14 +218,14 @@ fn judge(mut response: Response<Body>, sink: &mut dyn Sink) -> Result<Envelope, 
             });
         }
         Err(Fault::Unexpected(message)) => {
-            return Err(failed(format!("gives an answer that cannot be used: {}", words(&message))));
+            return Err(failed(format!("gives an answer that cannot be used: {}", hidden.words(&message))));
         }
     };
     if envelope.status != "success" || !status.is_success() {
-        return Err(said_no(status, &envelope, after));
+        return Err(said_no(status, &envelope, after, hidden));
     }
     if let Some(warning) = envelope.warnings.first() {
-        return Err(failed(format!("warns that its answer may be incomplete: {}", words(warning))));
+        return Err(failed(format!("warns that its answer may be incomplete: {}", hidden.words(warning))));
     }
     if envelope.partial {
         return Err(failed("gives a partial answer: some of its stores did not reply"));
@@ -250,13 +233,16 @@ fn judge(mut response: Response<Body>, sink: &mut dyn Sink) -> Result<Envelope, 
     Ok(envelope)
 }
 
-fn said_no(status: StatusCode, envelope: &Envelope, after: Option<Duration>) -> Trial {
-    let text =
-        if envelope.error.is_empty() { "it does not say why".to_owned() } else { words(&envelope.error) };
+fn said_no(status: StatusCode, envelope: &Envelope, after: Option<Duration>, hidden: &Hidden) -> Trial {
+    let text = if envelope.error.is_empty() {
+        "it does not say why".to_owned()
+    } else {
+        hidden.words(&envelope.error)
+    };
     let kind = if envelope.error_type.is_empty() {
         String::new()
     } else {
-        format!(" ({})", words(&envelope.error_type))
+        format!(" ({})", hidden.words(&envelope.error_type))
     };
     let message = format!("refuses the query{kind}: {text}");
     let too_much = [
@@ -281,7 +267,7 @@ fn is_passing(status: StatusCode) -> bool {
     status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error()
 }
 
-fn unanswered(error: &ureq::Error) -> Trial {
+fn unanswered(error: &ureq::Error, hidden: &Hidden) -> Trial {
     match error {
         ureq::Error::Timeout(ureq::Timeout::Connect | ureq::Timeout::Resolve) => {
             Trial::Again(format!("cannot be reached within {} s", CONNECT.as_secs()), None)
@@ -289,15 +275,15 @@ fn unanswered(error: &ureq::Error) -> Trial {
         ureq::Error::Timeout(_) => slow(),
         ureq::Error::HostNotFound => failed("is not known by that name"),
         ureq::Error::BadUri(_) | ureq::Error::Http(_) => {
-            failed(format!("is no address that can be asked: {}", words(&error.to_string())))
+            failed(format!("is no address that can be asked: {}", hidden.words(&error.to_string())))
         }
         ureq::Error::Rustls(_) | ureq::Error::Tls(_) | ureq::Error::Pem(_) => {
-            failed(format!("has no connection that can be trusted: {}", words(&error.to_string())))
+            failed(format!("has no connection that can be trusted: {}", hidden.words(&error.to_string())))
         }
         ureq::Error::Io(error) if error.to_string().contains("certificate") => {
-            failed(format!("has no connection that can be trusted: {}", words(&error.to_string())))
+            failed(format!("has no connection that can be trusted: {}", hidden.words(&error.to_string())))
         }
-        _ => Trial::Again(format!("cannot be reached: {}", words(&error.to_string())), None),
+        _ => Trial::Again(format!("cannot be reached: {}", hidden.words(&error.to_string())), None),
     }
 }
 
@@ -310,38 +296,48 @@ fn failed(message: impl Into<String>) -> Trial {
     Trial::Refused(Refusal::Failed(message.into()))
 }
 
-/// A message without these: neither whole nor, where it was cut, the beginning of one.
-fn without(secrets: &[String], message: String) -> String {
-    let mut secrets: Vec<&str> = secrets.iter().map(|secret| secret.trim_end_matches('.')).collect();
-    secrets.retain(|secret| !secret.is_empty());
-    // One that holds another goes first.
-    secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
-    let mut message = message;
-    for secret in &secrets {
-        let ends = secret.char_indices().map(|(at, _)| at).skip(1).collect::<Vec<_>>();
-        for end in ends.into_iter().rev() {
-            message = message.replace(&format!("{}…", &secret[..end]), "…");
+/// What a server was sent and may tell in its answers, and nobody else is to read.
+struct Hidden(Vec<String>);
+
+impl Hidden {
+    fn new(secrets: &[String]) -> Hidden {
+        let mut secrets: Vec<String> = secrets.iter().filter(|secret| !secret.is_empty()).cloned().collect();
+        // One that holds another goes first.
+        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+        Hidden(secrets)
+    }
+
+    /// A text without them; before it is cut, for no beginning of one is to be told either.
+    fn in_text(&self, text: &str) -> String {
+        self.0.iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), "…"))
+    }
+
+    /// The first line of a text, for a message.
+    fn beginning(&self, input: impl Read) -> String {
+        let longest = self.0.first().map_or(0, String::len);
+        let most = 4 * MOST_WORDS + longest;
+        let mut bytes = Vec::new();
+        // What cannot be read is not told.
+        let _ = input.take(most as u64).read_to_end(&mut bytes);
+        let mut text = self.in_text(&String::from_utf8_lossy(&bytes));
+        if bytes.len() == most {
+            // One may begin there.
+            let kept = text.chars().count().saturating_sub(longest);
+            text = text.chars().take(kept).collect();
         }
+        self.words(text.trim().lines().next().unwrap_or_default())
     }
-    secrets.iter().fold(message, |message, secret| message.replace(secret, "…"))
-}
 
-/// The first line of a text, for a message.
-fn beginning(input: impl Read) -> String {
-    let mut bytes = Vec::new();
-    // What cannot be read is not told.
-    let _ = input.take(4 * MOST_WORDS as u64).read_to_end(&mut bytes);
-    words(String::from_utf8_lossy(&bytes).trim().lines().next().unwrap_or_default())
-}
-
-/// Words of a server, made fit to be told.
-fn words(text: &str) -> String {
-    let clean = text.chars().map(|character| if character.is_control() { ' ' } else { character });
-    let mut short: String = clean.take(MOST_WORDS).collect();
-    if text.chars().count() > MOST_WORDS {
-        short.push('…');
+    /// Words of a server, made fit to be told.
+    fn words(&self, text: &str) -> String {
+        let text = self.in_text(text);
+        let clean = text.chars().map(|character| if character.is_control() { ' ' } else { character });
+        let mut short: String = clean.take(MOST_WORDS).collect();
+        if text.chars().count() > MOST_WORDS {
+            short.push('…');
+        }
+        short.trim().trim_end_matches('.').to_owned()
     }
-    short.trim().trim_end_matches('.').to_owned()
 }
 
 fn certificates(pem: &[u8]) -> impl Iterator<Item = Certificate<'static>> + '_ {
@@ -357,15 +353,24 @@ mod tests {
 
     #[test]
     fn no_part_of_a_secret_is_told() {
-        let check = |message: &str, expected: &str| {
-            let secrets = ["hunter2.", "hunter2and3", ""].map(str::to_owned);
-            assert_eq!(without(&secrets, message.to_owned()), expected);
+        let hidden = Hidden::new(&["hunter2.", "hunter2.and3", ""].map(str::to_owned));
+        let check = |text: &str, expected: &str| {
+            assert_eq!(hidden.words(text), expected);
+            assert_eq!(hidden.beginning(text.as_bytes()), expected);
         };
-        check("Bearer hunter2and3, hunter2.", "Bearer …, ….");
-        check("Bearer hunter2", "Bearer …");
-        // Cut within it.
-        check("Bearer hunt…", "Bearer …");
-        check("Bearer hunter2an…", "Bearer …");
-        check("he hunts", "he hunts");
+        check("Bearer hunter2.and3, hunter2., he hunts", "Bearer …, …, he hunts");
+        check("Bearer hunter2.", "Bearer …");
+        // Where a message is cut, wherever in the secret that is.
+        for before in 280..=300 {
+            let text = format!("{}hunter2.and3 and more", "x".repeat(before));
+            let told = hidden.words(&text);
+            assert!(told.chars().all(|character| "x… andmore".contains(character)), "{told}");
+            assert!(!told.contains('h') && hidden.beginning(text.as_bytes()) == told, "{told}");
+        }
+        // Where no more is read, after blanks that are not told.
+        for before in 1_190..=1_220 {
+            let text = format!("{}hunter2.and3", " ".repeat(before));
+            assert!(!hidden.beginning(text.as_bytes()).contains('h'), "{before}");
+        }
     }
 }

@@ -26,6 +26,17 @@ pub(super) struct Filling<'a> {
     pub(super) unsure: BTreeMap<Group, BTreeSet<Instant>>,
     /// What contradicts itself, first.
     pub(super) contradiction: Option<String>,
+    /// Requests that a mean is without, for they were so few that they may have been under way.
+    pub(super) untimed: i64,
+}
+
+/// What it means that a few requests of a group with a histogram are not in it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Lack {
+    /// How long they took is missing.
+    Counts,
+    /// Up to a hundredth of them are taken to have been under way: one missing value leaves no mean.
+    MayPass,
 }
 
 /// Kinds of requests with their bounds, for one set of labels in one slice.
@@ -40,6 +51,7 @@ impl<'a> Filling<'a> {
             tally: TallyTable::default(),
             unsure: BTreeMap::new(),
             contradiction: None,
+            untimed: 0,
         }
     }
 
@@ -121,7 +133,7 @@ impl<'a> Filling<'a> {
             let found = by_labels.get(labels)?;
             Some(found.get(INFINITE).map_or(0, |bounds| bounds[slice].high))
         };
-        self.without_histogram(requests, &held);
+        self.without_histogram(requests, &held, Lack::Counts);
     }
 
     /// Between one edge and the next; `None` where a bucket is missing.
@@ -200,7 +212,7 @@ impl<'a> Filling<'a> {
             let found = natives.get(labels)?;
             Some(found.get(slice).map_or(0, |spread| spread.count.high))
         };
-        self.without_histogram(requests, &held);
+        self.without_histogram(requests, &held, Lack::Counts);
     }
 
     /// Requests with the sum of their latencies, in billionths of `unit` base units.
@@ -241,16 +253,16 @@ impl<'a> Filling<'a> {
             }
         }
         let held = |labels: &[String], slice: usize| Some(all.get(labels)?.get(slice)?.high);
-        self.without_histogram(requests, &held);
+        self.without_histogram(requests, &held, Lack::MayPass);
     }
 
     /// Requests of services whose latencies nobody measured, or not those of every part of them: `held` tells how many at
-    /// most the histogram of some labels counted in a slice; `None` where there is none. Up to a hundredth of the requests
-    /// may lack one only because they were under way.
+    /// most the histogram of some labels counted in a slice; `None` where there is none.
     fn without_histogram(
         &mut self,
         requests: Option<&Counted>,
         held: &dyn Fn(&[String], usize) -> Option<i64>,
+        lack: Lack,
     ) {
         let Some(requests) = requests else { return };
         for (labels, bounds) in requests {
@@ -260,7 +272,9 @@ impl<'a> Filling<'a> {
             };
             let gaps: Vec<i64> = bounds.iter().enumerate().map(gap).collect();
             let all: i64 = bounds.iter().map(|bounds| bounds.low).sum();
-            if held(labels, 0).is_some() && gaps.iter().sum::<i64>() <= all / 100 {
+            let lacking: i64 = gaps.iter().sum();
+            if lack == Lack::MayPass && held(labels, 0).is_some() && lacking <= all / 100 {
+                self.untimed += rounded(Bounds { low: lacking, high: lacking }).high;
                 continue;
             }
             self.seen(labels);

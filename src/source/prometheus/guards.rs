@@ -80,13 +80,17 @@ impl Run<'_> {
     }
 }
 
-/// The labels of series.
+/// Series of buckets by their other labels: the edges that each has.
 #[derive(Default)]
-struct Listed(Vec<Labels>);
+struct Layouts(BTreeMap<Labels, BTreeSet<String>>);
 
-impl Sink for Listed {
-    fn series(&mut self, labels: Labels) -> Result<(), String> {
-        self.0.push(labels);
+impl Sink for Layouts {
+    fn series(&mut self, mut labels: Labels) -> Result<(), String> {
+        if let Some(at) = labels.iter().position(|(name, _)| name == LE) {
+            let (_, edge) = labels.remove(at);
+            labels.sort();
+            self.0.entry(labels).or_default().insert(edge);
+        }
         Ok(())
     }
     fn sample(&mut self, _: Instant, _: &str) -> Result<(), String> {
@@ -116,28 +120,25 @@ impl Run<'_> {
         edges: &Edges,
     ) -> Result<BTreeSet<Vec<String>>, String> {
         let Metric::Selector(selector) = &ask.metric else { return Ok(BTreeSet::new()) };
-        let series = match &self.connection.samples {
-            Samples::Saved(saved) => saved.listed(selector)?,
+        let layouts = match &self.connection.samples {
+            Samples::Saved(saved) => {
+                let mut layouts = Layouts::default();
+                saved.selected(selector)?.try_for_each(|labels| layouts.series(labels.clone()))?;
+                layouts
+            }
             Samples::Server(client) => {
                 let (start, end) = (seconds(self.grid.since - LOOKBACK), seconds(self.grid.until));
                 let text = selector.text();
                 let form = [("match[]", text.as_str()), ("start", start.as_str()), ("end", end.as_str())];
-                client.ask("/api/v1/series", &form, Listed::default).map_err(Refusal::message)?.0.0
+                client.ask("/api/v1/series", &form, Layouts::default).map_err(Refusal::message)?.0
             }
         };
-        let mut found: BTreeMap<Labels, BTreeSet<String>> = BTreeMap::new();
-        for mut labels in series {
-            let Some(at) = labels.iter().position(|(name, _)| name == LE) else { continue };
-            let (_, edge) = labels.remove(at);
-            labels.sort();
-            found.entry(labels).or_default().insert(edge);
-        }
         let spelt: Vec<Vec<String>> =
             limits.iter().map(|limit| edges.spelt(*limit)).filter(|spelt| !spelt.is_empty()).collect();
         let lacks =
             |has: &BTreeSet<String>| spelt.iter().any(|one| one.iter().all(|edge| !has.contains(edge)));
         let wanted = &ask.labels[..ask.labels.len().saturating_sub(1)];
-        let uneven = found.iter().filter(|(_, has)| lacks(has));
+        let uneven = layouts.0.iter().filter(|(_, has)| lacks(has));
         Ok(uneven.map(|(labels, _)| values_of(wanted, labels)).collect())
     }
 }

@@ -108,26 +108,26 @@ impl Saved {
 
     /// Whether a selector finds anything.
     pub(super) fn has(&self, selector: &Selector) -> Result<bool, String> {
+        Ok(self.selected(selector)?.next().is_some())
+    }
+
+    /// The labels of the series of a selector.
+    pub(super) fn selected<'a>(
+        &'a self,
+        selector: &'a Selector,
+    ) -> Result<impl Iterator<Item = &'a Labels>, String> {
         let patterns = selector.patterns()?;
-        Ok(self.series.keys().any(|labels| selector.selects(labels, &patterns)))
+        Ok(self.series.keys().filter(move |labels| selector.selects(labels, &patterns)))
     }
 
     /// The values of a label among the series of a selector.
     pub(super) fn values(&self, selector: &Selector, label: &str) -> Result<Vec<String>, String> {
-        let patterns = selector.patterns()?;
-        let found = self.series.keys().filter(|labels| selector.selects(labels, &patterns));
         let value =
             |labels: &Labels| labels.iter().find(|(name, _)| name == label).map(|(_, value)| value.clone());
-        let mut values: Vec<String> = found.filter_map(value).collect();
+        let mut values: Vec<String> = self.selected(selector)?.filter_map(value).collect();
         values.sort();
         values.dedup();
         Ok(values)
-    }
-
-    /// The labels of the series of a selector.
-    pub(super) fn listed(&self, selector: &Selector) -> Result<Vec<Labels>, String> {
-        let patterns = selector.patterns()?;
-        Ok(self.series.keys().filter(|labels| selector.selects(labels, &patterns)).cloned().collect())
     }
 
     /// The labels of all series.

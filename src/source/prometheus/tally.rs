@@ -17,11 +17,14 @@ use super::samples::Samples;
 use super::schema::{Described, Is};
 use super::selector::{Metric, Selector};
 use super::{counters, exact, presence};
+use crate::model::display::counted;
 use crate::model::{
     Counting, Doubt, Inference, InputKind, Intake, NANOS, Nanos, Problem, ProblemKind, Rational, Severity,
     Tallies, TallyTable, UnitOf,
 };
 use crate::plan::Plan;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What was counted, and what a reader should know beside it.
 #[derive(Debug)]
@@ -188,6 +191,9 @@ impl Run<'_> {
         let counted = Counts::new(counters, natives);
         let mut unsure = false;
         let mut contradiction = None;
+        let mut untimed = 0;
+        // Tables share their asks; each is looked at once.
+        let mut uneven: BTreeMap<usize, BTreeSet<Vec<String>>> = BTreeMap::new();
         let get = |at: Option<usize>| at.and_then(|at| counted.counters.get(at));
         for (at, (lowered, needs)) in
             asked.tables.iter().enumerate().filter_map(|(at, table)| Some((at, table.as_ref()?)))
@@ -217,22 +223,29 @@ impl Run<'_> {
                     }
                 }
                 Rows::Latencies { limits, .. } => {
-                    let ask = needs.buckets.and_then(|at| asked.asks.get(at));
-                    if let (Some(buckets), Some(ask)) = (get(needs.buckets), ask) {
-                        let uneven = self.uneven(ask, limits, edges)?;
-                        if !uneven.is_empty() {
-                            self.lacks_edges(ask);
-                        }
-                        filling.latencies(buckets, edges, &uneven, requests);
+                    let Some(ask) = needs.buckets else { continue };
+                    let uneven = match uneven.entry(ask) {
+                        Entry::Occupied(known) => known.into_mut(),
+                        Entry::Vacant(new) => new.insert(self.uneven(&asked.asks[ask], limits, edges)?),
+                    };
+                    if let Some(buckets) = counted.counters.get(ask) {
+                        filling.latencies(buckets, edges, uneven, requests);
                     }
                 }
             }
             contradiction = contradiction.or(filling.contradiction);
+            untimed = untimed.max(filling.untimed);
             self.tables[at] = filling.tally;
             if asked.amounts.contains(&at) {
                 unsure |= !filling.unsure.is_empty();
                 self.tables[at].unsure = filling.unsure;
             }
+        }
+        for (ask, _) in uneven.iter().filter(|(_, labels)| !labels.is_empty()) {
+            self.lacks_edges(&asked.asks[*ask]);
+        }
+        if untimed > 0 {
+            self.few_untimed(untimed);
         }
         self.labels_exist(asked, &counted);
         // Where nothing was requested, nothing tells whether failures would have been counted.
@@ -257,6 +270,13 @@ impl Run<'_> {
     fn unanswered(&mut self, column: Option<usize>, message: String) {
         self.unanswered.get_or_insert_with(|| message.clone());
         self.doubt(column, ProblemKind::Truncated, message);
+    }
+
+    fn few_untimed(&mut self, untimed: i64) {
+        self.remark(format!(
+            "in no histogram: {}, no more than a hundredth of any group; taken to have been under way, the mean is without them",
+            counted(untimed, "requests")
+        ));
     }
 
     /// What cannot be bounded is taken at its word.
