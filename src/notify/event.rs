@@ -2,7 +2,7 @@
 
 use super::turn::Happening;
 use crate::model::{
-    AlertEvent, AlertState, AlertSubject, Clock, Instant, NANOS, Reason, Report, RuleResult, Verdict,
+    AlertEvent, AlertState, AlertSubject, Clock, Instant, NANOS, Reason, Report, RuleResult, Verdict, display,
 };
 use crate::render::{caption, clock_of, figure, json, moment};
 use serde::{Serialize, Serializer};
@@ -168,15 +168,17 @@ fn explain(happening: &Happening<'_>, report: &Report) -> String {
         (_, Some(result)) => result.explain.to_string(),
         (_, None) if !happening.alert.subject.result.is_empty() => match (happening.finer, happening.trouble)
         {
-            (Some([groups, wrong]), _) => match wrong {
-                0 => format!("its data are there again, in {groups} finer {}", plural(groups, "group")),
-                _ => format!(
-                    "its data are there again, in {groups} finer {}, of which {wrong} {} not well: these are told by \
-                     themselves",
-                    plural(groups, "group"),
-                    if wrong == 1 { "is" } else { "are" }
-                ),
-            },
+            (Some([groups, wrong]), _) => {
+                let back = format!(
+                    "its data are there again, in {}",
+                    display::counted(groups as u64, "finer groups")
+                );
+                let are = if wrong == 1 { "is" } else { "are" };
+                match wrong {
+                    0 => back,
+                    _ => format!("{back}, of which {wrong} {are} not well: these are told by themselves"),
+                }
+            }
             (None, _) => {
                 "it was broken in a period that is over, and could not be told then; the run has no word \
                           of it any more"
@@ -204,10 +206,6 @@ fn counted(report: &Report, agreement: Option<usize>) -> String {
     let told: Vec<String> =
         counts.filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
     told.join(", ")
-}
-
-fn plural(count: usize, word: &str) -> String {
-    if count == 1 { word.to_owned() } else { format!("{word}s") }
 }
 
 /// Stable for a subject and channel; of this history alone.

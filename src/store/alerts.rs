@@ -51,10 +51,13 @@ pub fn scope(report: &Report, agreement: usize) -> (String, String) {
     (agreement.name.clone(), words::list(&options).unwrap_or_else(|_| "[]".to_owned()))
 }
 
-/// Whether an option is a bound like `--since=2025-06-01`, and not one like `--since=30d`.
+/// Whether an option is a bound like `--since=2025-06-01` or `--since=20250601`, and not one like `--since=30d`.
 fn is_fixed(option: &str) -> bool {
-    let bound = option.strip_prefix("--since=").or_else(|| option.strip_prefix("--until="));
-    bound.is_some_and(|bound| bound.contains('-'))
+    let is_date = |bound: &str| {
+        let digits = bound.bytes().take_while(u8::is_ascii_digit).count();
+        bound.contains('-') || (digits == 8 && matches!(bound.as_bytes().get(8), None | Some(b'T')))
+    };
+    option.strip_prefix("--since=").or_else(|| option.strip_prefix("--until=")).is_some_and(is_date)
 }
 
 /// The text and the indicator of an objective, as they were recorded of its newest period.
@@ -182,4 +185,25 @@ fn alert(row: &Row<'_>) -> Result<Alert, Fault> {
         group: words::read::<Labels>(&labels)?.0,
         severity: row.get(13)?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_fixed;
+
+    #[test]
+    fn bounds_that_stand_still() {
+        for bound in
+            ["2025-06-01", "2025-06-01T12:30", "20250601", "20250601T123000", "2025-06-01 12:30+02:00"]
+        {
+            assert!(
+                is_fixed(&format!("--since={bound}")) && is_fixed(&format!("--until={bound}")),
+                "{bound}"
+            );
+        }
+        for bound in ["30d", "12h", "90 min", "86400000ms"] {
+            assert!(!is_fixed(&format!("--since={bound}")), "{bound}");
+        }
+        assert!(!is_fixed("--where=a-b"));
+    }
 }

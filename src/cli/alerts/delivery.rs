@@ -6,7 +6,7 @@ use super::{Alerting, Settled};
 use crate::cli::exit::Delivery;
 use crate::cli::{options, terminal};
 use crate::config;
-use crate::model::{Address, Channel, ChannelKind, Fate, Instant, Letter, Nanos};
+use crate::model::{Address, Channel, ChannelKind, Fate, Instant, Letter, Nanos, display};
 use crate::notify::{self, Effort, Failure, Hope, Secrets, Sent, World};
 use crate::render::moment;
 use crate::render::text::{visible, wrap};
@@ -371,7 +371,7 @@ pub(super) fn named(channel: &Channel) -> String {
 
 /// `1 alert pending`
 fn counted(count: u64) -> String {
-    format!("{count} {} pending", if count == 1 { "alert" } else { "alerts" })
+    format!("{} pending", display::counted(count, "alerts"))
 }
 
 /// To the second.

@@ -24,6 +24,7 @@ use super::options::OnMet;
 use super::stop::Stop;
 use super::{history, html, pdf, terminal};
 use crate::config::{self, Project};
+use crate::model::display::counted;
 use crate::model::{Attachment, Channel, ChannelKind, Instant, Notify, Report, RuleResult};
 use crate::notify::{self, About, Composed, Held, Templates, Turn, Unrouted};
 use crate::render::github::Checkout;
@@ -316,10 +317,7 @@ fn not_recorded(why: &crate::store::StoreError) -> Settled {
 
 /// What a run found wrong and tells nobody, for no route matches it.
 fn unrouted(Unrouted { breached, undecided }: Unrouted) -> Option<String> {
-    let breaches = match breached {
-        1 => "1 breach".to_owned(),
-        more => format!("{more} breaches"),
-    };
+    let breaches = counted(breached as u64, "breaches");
     let what = match (breached, undecided) {
         (0, 0) => return None,
         (_, 0) => breaches,
@@ -333,10 +331,11 @@ fn unrouted(Unrouted { breached, undecided }: Unrouted) -> Option<String> {
 /// What a run has to tell and keeps for a later one, a line for each reason.
 fn waiting(held: Held, after: u32) -> String {
     let mut lines = String::new();
-    let mut add = |count: usize, one: &str, more: &str, rest: &str| match count {
-        0 => {}
-        1 => lines.extend(["1 alert ", one, " ", rest, "\n"]),
-        count => lines.extend([&count.to_string(), " alerts ", more, " ", rest, "\n"]),
+    let mut add = |count: usize, one: &str, more: &str, rest: &str| {
+        if count > 0 {
+            let does = if count == 1 { one } else { more };
+            lines.push_str(&format!("{} {does} {rest}\n", counted(count as u64, "alerts")));
+        }
     };
     let until = held.until.map_or(String::new(), |until| format!("until {} UTC", delivery::at(until)));
     add(held.silenced, "is silenced", "are silenced", &until);
