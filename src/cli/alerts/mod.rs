@@ -334,7 +334,7 @@ fn waiting(held: Held, after: u32) -> String {
     let mut add = |count: usize, one: &str, more: &str, rest: &str| {
         if count > 0 {
             let does = if count == 1 { one } else { more };
-            lines.push_str(&format!("{} {does} {rest}\n", counted(count as u64, "alerts")));
+            lines.extend([&counted(count as u64, "alerts"), " ", does, " ", rest, "\n"]);
         }
     };
     let until = held.until.map_or(String::new(), |until| format!("until {} UTC", delivery::at(until)));
