@@ -28,8 +28,9 @@ use std::time::Duration;
 
 /// Between two looks at the clock and at signals, at most.
 const LOOK: Duration = Duration::from_millis(200);
-/// Between two tries to run while another process does.
-const BUSY: Duration = Duration::from_secs(1);
+/// Between two tries to run while another process does. Shorter than any cadence: who looks once a second finds busy
+/// again and again what runs every second.
+const BUSY: Duration = Duration::from_millis(50);
 /// Threads that may hang from earlier configurations.
 const MOST_LEFT: usize = 8;
 /// A run that begins so much too late, its deadline not counted, is overdue.
