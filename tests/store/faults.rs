@@ -44,7 +44,7 @@ fn a_later_schema_is_refused() {
     work.run(RECORD);
     sqlite(&work, "PRAGMA user_version = 99");
     let answer = work.answer(RECORD);
-    let why = "sla.db: it was written by a later version of sla (its schema is 99, this version knows 7); it was left \
+    let why = "sla.db: it was written by a later version of sla (its schema is 99, this version knows 8); it was left \
                as it is, update sla";
     assert!(answer.contains(&format!("error: cannot record in {why}\n")), "{answer}");
     assert_eq!(work.answer("show --store sla.db"), format!("--- stderr\nerror: {why}\n--- exit 2"));
