@@ -61,7 +61,8 @@ pub(in crate::cli) fn outbox(arguments: &OutboxArguments) -> Outcome {
             if due == 0 {
                 return Ok(terminal::answer(&format!("nothing waits in {}\n", file.display())));
             }
-            Ok(match alerting.deliver(&mut store, now, Sending::once()).delivery {
+            let sending = Sending { only: *id, ..Sending::once() };
+            Ok(match alerting.deliver(&mut store, now, sending).delivery {
                 Delivery::Done => ExitCode::Met,
                 Delivery::Failed => ExitCode::Undelivered,
             })
@@ -114,5 +115,5 @@ fn listed(letter: &Letter, notify: Option<&Notify>, now: Instant, width: usize) 
         _ => "waits for the next run, or for those before it".to_owned(),
     };
     let lines = [(head, ""), (about, "    "), (next, "    ")];
-    lines.iter().map(|(text, indent)| delivery::folded(text, indent, width) + "\n").collect()
+    lines.iter().map(|(text, indent)| terminal::folded(text, indent, width) + "\n").collect()
 }

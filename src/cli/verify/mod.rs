@@ -109,8 +109,37 @@ fn tell(recorded: &Recorded, found: &Value, renamed: bool) -> ExitCode {
         let tool = |value: &Value| value["tool"].as_str().unwrap_or("an unknown program").to_owned();
         let _ = writeln!(text, "note: made by {}, verified by {}", tool(recorded), tool(found));
     }
-    // Names of the data are no instructions to a terminal.
-    let lines: Vec<String> = text.lines().map(|line| visible(line).into_owned()).collect();
-    let told = terminal::answer(&(lines.join("\n") + "\n"));
+    let told = terminal::answer(&shown(&text, terminal::room()));
     if differences.is_empty() { told } else { ExitCode::Breached }
+}
+
+/// The answer, with a line end; names of the data are no instructions to a terminal. Within so many columns, where it goes
+/// to one.
+fn shown(text: &str, columns: Option<usize>) -> String {
+    let line = |line: &str| {
+        let line = visible(line);
+        match columns {
+            Some(columns) => {
+                let words = line.trim_start();
+                terminal::folded(words, &line[..line.len() - words.len()], columns)
+            }
+            None => line.into_owned(),
+        }
+    };
+    text.lines().map(line).collect::<Vec<_>>().join("\n") + "\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shown;
+
+    #[test]
+    fn differences_fit() {
+        let text = "1 difference in 2 results:\n  digest of requests.csv: blake3:0123 in the report, blake3:4567 now\n";
+        assert_eq!(shown(text, None), text);
+        assert_eq!(
+            shown(text, Some(40)),
+            "1 difference in 2 results:\n  digest of requests.csv: blake3:0123\n    in the report, blake3:4567 now\n"
+        );
+    }
 }
