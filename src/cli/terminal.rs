@@ -39,11 +39,6 @@ pub(super) fn tells_somebody() -> bool {
     is_watched() && !INTO_LOG.load(Ordering::Relaxed)
 }
 
-/// Columns that answers are to fit into; `None` where they go to no terminal, and stay as they are.
-pub(super) fn room() -> Option<usize> {
-    io::stdout().is_terminal().then(width)
-}
-
 /// A text behind an indent, in lines of at most so many columns; those after the first stand two further in.
 pub(super) fn folded(text: &str, indent: &str, columns: usize) -> String {
     let room = columns.saturating_sub(indent.len() + 2);
@@ -68,6 +63,27 @@ pub(super) fn print(content: &dyn Fn(&mut dyn Write) -> io::Result<()>) -> Deliv
 pub(super) fn answer(text: &str) -> ExitCode {
     let lines: Vec<_> = text.split('\n').map(visible).collect();
     raw(lines.join("\n").as_bytes())
+}
+
+/// The same for an answer of sentences: on a terminal they are broken between words.
+pub(super) fn sentences(text: &str) -> ExitCode {
+    let columns = io::stdout().is_terminal().then(width);
+    raw(shown(text, columns).as_bytes())
+}
+
+/// Lines with an end, within so many columns where they go to a terminal.
+fn shown(text: &str, columns: Option<usize>) -> String {
+    let line = |line: &str| {
+        let line = visible(line);
+        match columns {
+            Some(columns) => {
+                let words = line.trim_start();
+                folded(words, &line[..line.len() - words.len()], columns)
+            }
+            None => line.into_owned(),
+        }
+    };
+    text.lines().map(line).collect::<Vec<_>>().join("\n") + "\n"
 }
 
 /// Prints what another program is to read, as it is.
@@ -132,5 +148,15 @@ mod tests {
         let lines = folded(text, "    ", 40);
         assert!(lines.lines().all(|line| line.len() <= 40), "{lines}");
         assert!(lines.lines().skip(1).all(|line| line.starts_with("      ")), "{lines}");
+    }
+
+    #[test]
+    fn sentences_fit_into_terminals() {
+        let text = "1 difference in 2 results:\n  digest of requests.csv: blake3:0123 in the report, blake3:4567 now\n";
+        assert_eq!(shown(text, None), text);
+        assert_eq!(
+            shown(text, Some(40)),
+            "1 difference in 2 results:\n  digest of requests.csv: blake3:0123\n    in the report, blake3:4567 now\n"
+        );
     }
 }

@@ -112,6 +112,9 @@ fn plain(file: &Path) -> PathBuf {
 }
 
 fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, Fault> {
+    if path.is_dir() {
+        return Err(Fault::IsFolder);
+    }
     // SQLite takes a file of one byte for an empty one. No page is smaller than 512.
     if fs::metadata(path).is_ok_and(|found| found.is_file() && (1..512).contains(&found.len())) {
         return Err(Fault::NotSqlite);

@@ -44,6 +44,8 @@ fn the_outbox() {
     let unknown = work.answer("outbox drop 7 --reason x");
     assert_eq!(unknown, "--- stderr\nerror: no message of the number 7 waits\n  waiting: 1\n--- exit 2");
     assert_eq!(work.code("outbox retry 7"), 2);
+    let wrong = work.answer("outbox retry first");
+    assert!(wrong.contains("name it by its number, as the list shows it"), "{wrong}");
     assert_eq!(
         work.answer("outbox retry 1"),
         "--- stderr\ntold hook (webhook): BREACHED: checkout: failure_rate <= 5%, and 1 more\n--- exit 0"
@@ -89,6 +91,10 @@ fn one_message_keeps_the_order_of_its_channel() {
         tell_at(&work, &[], &format!("2025-06-08T{hour:02}:00:00Z"));
     }
     assert_eq!(hook.asked().len(), 2);
+    // Whatever it waits for otherwise.
+    let file = rusqlite::Connection::open(work.path("sla.db")).unwrap();
+    file.execute("UPDATE outbox SET next_ns = (unixepoch() + 3600) * 1000000000 WHERE id = 1", []).unwrap();
+    drop(file);
     assert_eq!(work.code("outbox retry 2"), 0);
     let titles: Vec<String> = hook.asked().iter().map(|asked| asked.json()["title"].to_string()).collect();
     assert_eq!(titles.len(), 4, "{titles:?}");

@@ -108,10 +108,13 @@ impl Alerting {
         notify::deliver(store, &self.notify, &mut world)?;
         let mut open = sending.meant(store.open_letters()?);
         if let Some(id) = sending.only {
-            // What went before it and arrived or not was not asked for.
-            open.retain(|letter| letter.id == id);
+            // Of what goes before it only that is of interest which holds it up.
+            open.retain(|letter| letter.id == id || world.tried.contains(&letter.id));
         }
         self.tell_open(&open, now, &mut world);
+        if let Some(id) = sending.only {
+            open.retain(|letter| letter.id == id);
+        }
         let settled = waiting(&open);
         let delivery = if world.missed.is_empty() { settled.delivery } else { Delivery::Failed };
         Ok(Settled { delivery, ..settled })

@@ -1,7 +1,7 @@
 //! From the command line and sla.yaml to what runs when: all of it read and looked over before anything runs.
 
 use super::super::arguments::{Audience, CheckArguments, Format};
-use super::super::check::{self, Task, Telling};
+use super::super::check::{Task, Telling};
 use super::super::history::arguments::Trust;
 use super::super::run::Unread;
 use super::super::stop::Stop;
@@ -124,12 +124,19 @@ pub(super) fn plan(arguments: &ScheduleArguments) -> Result<Plan, Stop> {
         )
         .hint("name a file, a folder or a pattern"));
     }
-    let is_address = |word: &&String| word.parse::<SocketAddr>().is_ok() || word.starts_with("localhost:");
+    let is_port = |word: &str| word.trim_start_matches(':').parse::<u16>().is_ok();
+    let is_address = |word: &&String| {
+        word.parse::<SocketAddr>().is_ok() || word.starts_with("localhost:") || is_port(word)
+    };
     if arguments.listen.as_deref() == Some(USUAL_ADDRESS)
         && let Some(word) = arguments.check.data.iter().find(is_address)
         && !Path::new(word).exists()
     {
-        return Err(check::taken_for_data(word, "--listen"));
+        let host = if is_port(word) { "127.0.0.1:" } else { "" };
+        let meant = format!("{host}{}", word.trim_start_matches(':'));
+        return Err(
+            Stop::usage(format!("`{word}` is no data")).hint(format!("did you mean --listen={meant}?"))
+        );
     }
     let mut found = found()?;
     let deadline = arguments.deadline.as_deref();
@@ -253,7 +260,8 @@ fn job_of(said: &CheckArguments, deadline: Option<&str>, entry: &Entry, found: &
         Stop::usage(format!("schedule: {}: {key}: {why}", entry.name))
     };
     let mut check = said.clone();
-    if check.rules.rules.is_empty() && check.rules.require.is_empty() {
+    if check.rules.rules.is_empty() && check.rules.require.is_empty() && !entry.rules.is_empty() {
+        config::rule_files(&entry.rules).map_err(|why| at("rules", &why))?;
         check.rules.rules.clone_from(&entry.rules);
     }
     for (key, own, bound) in

@@ -13,7 +13,6 @@ use super::run;
 use super::stop::Stop;
 use super::{Outcome, history, terminal};
 use crate::model::display::counted;
-use crate::render::text::visible;
 use crate::store::Chain;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -109,37 +108,6 @@ fn tell(recorded: &Recorded, found: &Value, renamed: bool) -> ExitCode {
         let tool = |value: &Value| value["tool"].as_str().unwrap_or("an unknown program").to_owned();
         let _ = writeln!(text, "note: made by {}, verified by {}", tool(recorded), tool(found));
     }
-    let told = terminal::answer(&shown(&text, terminal::room()));
+    let told = terminal::sentences(&text);
     if differences.is_empty() { told } else { ExitCode::Breached }
-}
-
-/// The answer, with a line end; names of the data are no instructions to a terminal. Within so many columns, where it goes
-/// to one.
-fn shown(text: &str, columns: Option<usize>) -> String {
-    let line = |line: &str| {
-        let line = visible(line);
-        match columns {
-            Some(columns) => {
-                let words = line.trim_start();
-                terminal::folded(words, &line[..line.len() - words.len()], columns)
-            }
-            None => line.into_owned(),
-        }
-    };
-    text.lines().map(line).collect::<Vec<_>>().join("\n") + "\n"
-}
-
-#[cfg(test)]
-mod tests {
-    use super::shown;
-
-    #[test]
-    fn differences_fit() {
-        let text = "1 difference in 2 results:\n  digest of requests.csv: blake3:0123 in the report, blake3:4567 now\n";
-        assert_eq!(shown(text, None), text);
-        assert_eq!(
-            shown(text, Some(40)),
-            "1 difference in 2 results:\n  digest of requests.csv: blake3:0123\n    in the report, blake3:4567 now\n"
-        );
-    }
 }
