@@ -419,6 +419,9 @@ fn a_run_that_sends_holds_up_no_other() {
         ("recorded as run 2 in sla.db\n2 alerts pending: another process is sending\n", Some(0))
     );
     assert_eq!(hook.asked().len(), 1);
+    // Nobody can say yet that it arrived.
+    let retried = work.answer("outbox retry 1");
+    assert_eq!(retried, "--- stderr\n1 alert pending: another process is sending\n--- exit 4");
     // Whoever is killed while it sends gives up the right to it.
     sending.kill().unwrap();
     sending.wait().unwrap();

@@ -62,10 +62,11 @@ pub(in crate::cli) fn outbox(arguments: &OutboxArguments) -> Outcome {
                 return Ok(terminal::answer(&format!("nothing waits in {}\n", file.display())));
             }
             let sending = Sending { only: *id, ..Sending::once() };
-            Ok(match alerting.deliver(&mut store, now, sending).delivery {
-                Delivery::Done => ExitCode::Met,
-                Delivery::Failed => ExitCode::Undelivered,
-            })
+            let delivery = alerting.deliver(&mut store, now, sending).delivery;
+            // Another process that is sending may send it yet.
+            let open = store.open_letters().map_err(|why| failed(&why))?;
+            let waits = open.iter().any(|letter| id.is_none_or(|id| id == letter.id));
+            Ok(if delivery == Delivery::Done && !waits { ExitCode::Met } else { ExitCode::Undelivered })
         }
         Some(OutboxCommand::Drop { id, reason }) => {
             if reason.trim().is_empty() {
