@@ -258,7 +258,7 @@ fn swallowed(arguments: &CheckArguments) -> Result<(), Stop> {
 }
 
 /// That a word was meant for the option before it.
-pub(super) fn taken_for_data(word: &str, option: &str) -> Stop {
+fn taken_for_data(word: &str, option: &str) -> Stop {
     Stop::usage(format!("`{word}` is no data")).hint(format!("did you mean {option}={word}?"))
 }
 

@@ -1,15 +1,15 @@
 //! From what was typed to what the commands work with: checked, and free of clap.
 
-use super::arguments::{CheckArguments, Color, Decimal, Format, InputArguments, ReportArguments};
+use super::arguments::{Audience, CheckArguments, Color, Decimal, Format, InputArguments, ReportArguments};
 use super::exit::{FailOn, OnBreach};
 use super::formats;
 use super::stop::Stop;
-use super::{html as pages, pdf};
+use super::{html as pages, pdf, terminal};
 use crate::calendar;
 use crate::deliver::{self, Target};
 use crate::model::{Clock, InputMapping, Instant, NumberColumn, TimeColumn};
 use crate::render::github::Checkout;
-use crate::render::{html, table::Detail};
+use crate::render::{html, table::Detail, text::visible};
 use crate::rules;
 use std::path::PathBuf;
 
@@ -72,10 +72,14 @@ pub(super) fn reporting(
     let html = pages::options(report, every().any(|format| draws(*format)))?;
     let targets = deliver::prepare(&paths, inputs)
         .map_err(|faults| Stop::usage_all(faults.iter().map(|fault| format!("--output: {fault}"))))?;
+    let files: Vec<(Target, Format)> = targets.into_iter().zip(formats).collect();
+    if on_met == OnMet::Report {
+        untouched(report, &files, &paths);
+    }
     let job_summary = std::env::var_os("GITHUB_STEP_SUMMARY").filter(|file| !file.is_empty());
     Ok(Reporting {
         format,
-        files: targets.into_iter().zip(formats).collect(),
+        files,
         html,
         detail: if report.all { Detail::All } else { Detail::Worst },
         on_met,
@@ -83,6 +87,28 @@ pub(super) fn reporting(
         checkout: checkout(),
         job_summary: job_summary.filter(|_| format == Format::Github).map(PathBuf::from),
     })
+}
+
+/// Says which reports are whole, whatever an edition leaves out: they are not what a customer may see.
+fn untouched(report: &ReportArguments, files: &[(Target, Format)], paths: &[PathBuf]) {
+    let what = match (report.audience, report.only.is_empty()) {
+        (Audience::Customer, _) => "the customer edition",
+        (Audience::Internal, false) => "--only",
+        (Audience::Internal, true) => return,
+    };
+    let whole = files.iter().zip(paths).filter(|((_, format), _)| !draws(*format));
+    let mut whole: Vec<String> = whole.map(|(_, path)| path.display().to_string()).collect();
+    if report.format != Format::Auto && !draws(report.format) {
+        whole.push("standard output".to_owned());
+    }
+    if let Some((last, others)) = whole.split_last() {
+        let (names, hold) = match others {
+            [] => (last.clone(), "holds"),
+            others => (format!("{} and {last}", others.join(", ")), "hold"),
+        };
+        let told = format!("warning: {what} shapes HTML and PDF reports only: {names} {hold} everything");
+        terminal::tell(&format!("{}\n", visible(&told)));
+    }
 }
 
 /// Where the run takes place; outside of a job of GitHub Actions names stay relative.

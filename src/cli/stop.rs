@@ -74,25 +74,31 @@ impl Stop {
 
     /// Tells it on standard error, and gives its code.
     pub(super) fn told(self) -> ExitCode {
-        terminal::tell(&self.rendered(terminal::diagnostic_colour()));
+        let columns = terminal::tells_somebody().then(terminal::width);
+        terminal::tell(&self.rendered(terminal::diagnostic_colour(), columns));
         self.code
     }
 
     /// The first reason in one line.
     pub(super) fn first(&self) -> String {
-        let text = self.rendered(rules::Colour::Never);
+        let text = self.rendered(rules::Colour::Never, None);
         text.lines().next().unwrap_or_default().to_owned()
     }
 
     /// What is told, without colours.
     pub(super) fn text(&self) -> String {
-        self.rendered(rules::Colour::Never)
+        self.rendered(rules::Colour::Never, None)
     }
 
-    fn rendered(&self, colour: rules::Colour) -> String {
+    /// Sentences in lines of so many columns, where somebody reads them on a terminal.
+    fn rendered(&self, colour: rules::Colour, columns: Option<usize>) -> String {
+        let line = |text: &str, indent: &str| match columns {
+            Some(columns) => format!("{}\n", terminal::folded(text, indent, columns)),
+            None => format!("{indent}{text}\n"),
+        };
         let reasons = self.reasons.iter().map(|reason| match reason {
-            Reason::Message(message) => format!("error: {}\n", visible(message)),
-            Reason::Hint(hint) => format!("  {}\n", visible(hint)),
+            Reason::Message(message) => line(&format!("error: {}", visible(message)), ""),
+            Reason::Hint(hint) => line(&visible(hint), "  "),
             Reason::Diagnostics(diagnostics) => rules::render(diagnostics, colour),
         });
         reasons.collect()

@@ -2,7 +2,8 @@
 
 use super::arguments::Color;
 use super::exit::{Delivery, ExitCode};
-use crate::render::{Colour, text::visible};
+use crate::render::Colour;
+use crate::render::text::{visible, wrap};
 use crate::rules;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -33,9 +34,16 @@ pub(super) fn is_watched() -> bool {
     io::stderr().is_terminal()
 }
 
-/// Whether what is told goes to standard error as it is, and not to a log.
-pub(super) fn tells_directly() -> bool {
-    !INTO_LOG.load(Ordering::Relaxed)
+/// Whether what is told goes to a terminal, so that sentences are to be broken between words.
+pub(super) fn tells_somebody() -> bool {
+    is_watched() && !INTO_LOG.load(Ordering::Relaxed)
+}
+
+/// A text behind an indent, in lines of at most so many columns; those after the first stand two further in.
+pub(super) fn folded(text: &str, indent: &str, columns: usize) -> String {
+    let room = columns.saturating_sub(indent.len() + 2);
+    let lines = wrap(text, room, usize::MAX);
+    format!("{indent}{}", lines.join(&format!("\n{indent}  ")))
 }
 
 /// Writes to standard output, all of it. A reader that went away has what it wanted; any other failure is told.
@@ -55,6 +63,27 @@ pub(super) fn print(content: &dyn Fn(&mut dyn Write) -> io::Result<()>) -> Deliv
 pub(super) fn answer(text: &str) -> ExitCode {
     let lines: Vec<_> = text.split('\n').map(visible).collect();
     raw(lines.join("\n").as_bytes())
+}
+
+/// The same for an answer of sentences: on a terminal they are broken between words.
+pub(super) fn sentences(text: &str) -> ExitCode {
+    let columns = io::stdout().is_terminal().then(width);
+    raw(shown(text, columns).as_bytes())
+}
+
+/// Lines with an end, within so many columns where they go to a terminal.
+fn shown(text: &str, columns: Option<usize>) -> String {
+    let line = |line: &str| {
+        let line = visible(line);
+        match columns {
+            Some(columns) => {
+                let words = line.trim_start();
+                folded(words, &line[..line.len() - words.len()], columns)
+            }
+            None => line.into_owned(),
+        }
+    };
+    text.lines().map(line).collect::<Vec<_>>().join("\n") + "\n"
 }
 
 /// Prints what another program is to read, as it is.
@@ -100,5 +129,34 @@ fn colour(asked: Color, found: anstream::ColorChoice) -> Colour {
     match (asked, found) {
         (Color::Never, _) | (Color::Auto, anstream::ColorChoice::Never) => Colour::Never,
         (Color::Always | Color::Auto, _) => Colour::Always,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_fit() {
+        let text = "the server answers 503 Service Unavailable: come back later, please";
+        assert_eq!(folded(text, "", 80), text);
+        // Two of the forty columns are for the indent of what follows.
+        assert_eq!(
+            folded(text, "", 40),
+            "the server answers 503 Service\n  Unavailable: come back later, please"
+        );
+        let lines = folded(text, "    ", 40);
+        assert!(lines.lines().all(|line| line.len() <= 40), "{lines}");
+        assert!(lines.lines().skip(1).all(|line| line.starts_with("      ")), "{lines}");
+    }
+
+    #[test]
+    fn sentences_fit_into_terminals() {
+        let text = "1 difference in 2 results:\n  digest of requests.csv: blake3:0123 in the report, blake3:4567 now\n";
+        assert_eq!(shown(text, None), text);
+        assert_eq!(
+            shown(text, Some(40)),
+            "1 difference in 2 results:\n  digest of requests.csv: blake3:0123\n    in the report, blake3:4567 now\n"
+        );
     }
 }

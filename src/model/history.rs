@@ -64,6 +64,8 @@ pub struct RunSummary {
     pub unknown: Vec<String>,
     /// Why, where something is unknown and the run said why.
     pub why: Option<String>,
+    /// How many later runs said the same and added nothing, and the clock of the last one.
+    pub again: Option<(u64, Instant)>,
 }
 
 impl SeriesPoint {

@@ -58,6 +58,10 @@ pub trait World {
     fn is_ending(&mut self) -> bool {
         false
     }
+    /// The one message that is to be sent, with those of its channel that go before it; `None` for all of them.
+    fn only(&self) -> Option<i64> {
+        None
+    }
     /// How much to do.
     fn effort(&self) -> Effort {
         Effort::Whole
@@ -71,7 +75,10 @@ pub fn deliver(store: &mut Store, notify: &Notify, world: &mut dyn World) -> Res
     let mut stuck = Stuck::new();
     let mut tried: BTreeSet<String> = BTreeSet::new();
     while !world.is_ending() {
-        let open = store.open_letters()?;
+        let mut open = store.open_letters()?;
+        if let Some(id) = world.only() {
+            open = up_to(open, id);
+        }
         let now = world.now();
         let is_over = now >= ends;
         let lanes = lanes(&open, notify, &stuck);
@@ -102,6 +109,13 @@ pub fn deliver(store: &mut Store, notify: &Notify, world: &mut dyn World) -> Res
         }
     }
     Ok(())
+}
+
+/// One message, and those of its channel that go before it; none where it is not among them.
+pub fn up_to(mut open: Vec<Letter>, id: i64) -> Vec<Letter> {
+    let channel = open.iter().find(|letter| letter.id == id).map(|letter| letter.channel.clone());
+    open.retain(|letter| letter.id <= id && Some(&letter.channel) == channel.as_ref());
+    open
 }
 
 /// When one of them is tried next; `None` where none will be.

@@ -27,7 +27,7 @@ mod webhook;
 mod words;
 
 pub use compose::{Attached, Composed, compose, sample};
-pub use deliver::{Effort, World, deliver, next_try};
+pub use deliver::{Effort, World, deliver, next_try, up_to};
 pub use event::{Event, Group, Period};
 pub use message::{About, Counts, Notice, Service};
 pub use probe::probe;

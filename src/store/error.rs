@@ -17,6 +17,8 @@ pub struct StoreError {
 pub enum Fault {
     /// There is no such file.
     Absent,
+    /// It is a folder.
+    IsFolder,
     /// The folder cannot be made.
     Folder(String),
     /// What an older version wrote cannot be copied before it is brought up to date.
@@ -89,6 +91,7 @@ impl fmt::Display for Fault {
             ),
             Fault::Busy => f.write_str("another process is writing to it and does not finish; try again later"),
             Fault::ReadOnly => f.write_str("it cannot be written: the file or its folder is write-protected"),
+            Fault::IsFolder => f.write_str("it is a folder; name a file in it"),
             Fault::Denied => f.write_str("it cannot be opened: no permission, or no such folder"),
             Fault::Full => f.write_str("there is no space left on its disk; nothing was recorded"),
             Fault::Unmerged => f.write_str(

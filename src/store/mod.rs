@@ -6,7 +6,7 @@
 //! Invariant: a run is recorded whole or not at all, in one transaction that is on the disk before its number is told.
 //! Invariant: what a run recorded is added and never changed; only `prune` removes some, from the first run on. What
 //! is known about alerts and how far a schedule is done changes, and is committed with the run that it follows from.
-//! Checkpoints are not recorded but kept: they are replaced, and nothing rests on them.
+//! So does how often the same was found again. Checkpoints are not recorded but kept: they are replaced, and nothing rests on them.
 //! Invariant: no clock; `now` is the report's, or a parameter.
 
 mod alerts;
@@ -186,6 +186,11 @@ impl Store {
     /// The runs whose clock stood at `since` or later, in their order.
     pub fn runs(&self, since: Instant) -> Result<Vec<RunSummary>, StoreError> {
         runs::runs(&self.connection, since).map_err(|fault| fault.at(&self.file))
+    }
+
+    /// The run whose answers were found again last, if that was after those of this run; and when.
+    pub fn again_after(&self, run: i64) -> Result<Option<(i64, Instant)>, StoreError> {
+        runs::again_after(&self.connection, run).map_err(|fault| fault.at(&self.file))
     }
 
     /// Whether every run is as it was recorded.

@@ -11,7 +11,7 @@ use std::time::Duration;
 /// `SLA1` in the header of the file (<https://sqlite.org/pragma.html#pragma_application_id>).
 const APPLICATION: i64 = 0x534c_4131;
 /// In order; `user_version` counts those that were applied.
-const MIGRATIONS: [&str; 7] = [
+const MIGRATIONS: [&str; 8] = [
     include_str!("migrations/0001.sql"),
     include_str!("migrations/0002.sql"),
     include_str!("migrations/0003.sql"),
@@ -19,6 +19,7 @@ const MIGRATIONS: [&str; 7] = [
     include_str!("migrations/0005.sql"),
     include_str!("migrations/0006.sql"),
     include_str!("migrations/0007.sql"),
+    include_str!("migrations/0008.sql"),
 ];
 /// How long a run waits for another one to finish writing.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -111,6 +112,9 @@ fn plain(file: &Path) -> PathBuf {
 }
 
 fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, Fault> {
+    if path.is_dir() {
+        return Err(Fault::IsFolder);
+    }
     // SQLite takes a file of one byte for an empty one. No page is smaller than 512.
     if fs::metadata(path).is_ok_and(|found| found.is_file() && (1..512).contains(&found.len())) {
         return Err(Fault::NotSqlite);

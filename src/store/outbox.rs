@@ -236,14 +236,16 @@ pub(super) fn note(
     Ok(())
 }
 
-/// Makes them due; how many there are.
+/// Makes them due; how many there are. Of one message those of its channel that wait before it, too, for they go before it.
 pub(super) fn retry(connection: &Connection, which: Which) -> Result<usize, Fault> {
     let (all, id) = match which {
         Which::All => (true, 0),
         Which::One(id) => (false, id),
     };
     let changed = connection.run(
-        "UPDATE outbox SET fate = 'waiting', next_ns = 0 WHERE fate IN ('waiting', 'refused') AND (?1 OR id = ?2)",
+        "UPDATE outbox SET fate = 'waiting', next_ns = 0
+         WHERE (fate IN ('waiting', 'refused') AND (?1 OR id = ?2))
+            OR (fate = 'waiting' AND id < ?2 AND channel = (SELECT channel FROM outbox WHERE id = ?2))",
         params![all, id],
     )?;
     Ok(changed)

@@ -105,7 +105,8 @@ pub(super) fn prune(
     if let (Prune::Remove, Some((_, (last, _)))) = (what, bounds) {
         let hash: String =
             transaction.query_row("SELECT hash FROM runs WHERE id = ?1", [last], |row| row.get(0))?;
-        for table in ["agreements", "metrics", "inputs", "run_results", "problems", "problem_totals"] {
+        for table in ["agreements", "again", "metrics", "inputs", "run_results", "problems", "problem_totals"]
+        {
             transaction.execute(&format!("DELETE FROM {table} WHERE run <= ?1"), [last])?;
         }
         transaction.execute("DELETE FROM runs WHERE id <= ?1", [last])?;

@@ -25,7 +25,10 @@ pub(super) fn record(
     let content = content(report)?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let recorded = match known(&transaction, &content)? {
-        Some(run) => Recorded::Already(run),
+        Some(run) => {
+            again(&transaction, run, report.now)?;
+            Recorded::Already(run)
+        }
         None => Recorded::As(add(&transaction, report, &content)?),
     };
     along(&transaction, recorded.run())?;
@@ -42,6 +45,16 @@ fn add(transaction: &Transaction<'_>, report: &Report, content: &str) -> Result<
     let hash = chain::hash_of(transaction, run)?;
     transaction.run("UPDATE runs SET hash = ?2 WHERE id = ?1", params![run, hash])?;
     Ok(run)
+}
+
+/// Notes that what a run said is so again.
+fn again(transaction: &Transaction<'_>, run: i64, now: Instant) -> Result<(), Fault> {
+    transaction.run(
+        "INSERT INTO again (run, times, last_ns, last) VALUES (?1, 1, ?2, ?3)
+         ON CONFLICT (run) DO UPDATE SET times = times + 1, last_ns = excluded.last_ns, last = excluded.last",
+        params![run, now, utc(now)],
+    )?;
+    Ok(())
 }
 
 /// The newest run of that content, if everything that it said still holds.
@@ -64,19 +77,20 @@ fn known(transaction: &Transaction<'_>, content: &str) -> Result<Option<i64>, Fa
         [run],
         |row| row.get(0),
     )?;
-    // A run since then that knew nothing of the same agreement is news, and so is knowing it again.
-    let forgotten: bool = transaction.ask(
+    // A run since then that knew nothing of the same agreement is news, and so is knowing it again. The other way round:
+    // what fails, and was well in between, fails once more.
+    let turned: bool = transaction.ask(
         "SELECT EXISTS (
              SELECT 1 FROM agreements mine
              JOIN agreements later ON later.name = mine.name AND later.overlay = mine.overlay AND later.run > mine.run
              WHERE mine.run = ?1
                AND EXISTS (SELECT 1 FROM run_results own WHERE own.run = mine.run AND own.agreement = mine.position)
-               AND NOT EXISTS (SELECT 1 FROM run_results own
-                               WHERE own.run = later.run AND own.agreement = later.position))",
+                <> EXISTS (SELECT 1 FROM run_results own
+                           WHERE own.run = later.run AND own.agreement = later.position))",
         [run],
         |row| row.get(0),
     )?;
-    Ok(Some(run).filter(|_| !superseded && !forgotten))
+    Ok(Some(run).filter(|_| !superseded && !turned))
 }
 
 /// BLAKE3 over inputs, rules and answers, each part with its length before it: the same for two runs that say the same

@@ -1,18 +1,19 @@
 //! The runs themselves, at a glance.
 
 use super::error::Fault;
-use super::load::count;
+use super::load::{count, optional_count};
 use super::words;
 use crate::model::{Instant, RunSummary, Summary};
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension};
 
 /// The runs whose clock stood at `since` or later, in their order.
 pub(super) fn runs(connection: &Connection, since: Instant) -> Result<Vec<RunSummary>, Fault> {
     let transaction = connection.unchecked_transaction()?;
     let mut statement = transaction.prepare(
         "SELECT r.id, r.now_ns, r.verdict, r.met, r.warning, r.breached, r.undecided,
-                (SELECT message FROM problems p WHERE p.run = r.id AND p.severity = 'error' ORDER BY position LIMIT 1)
-         FROM runs r WHERE r.now_ns >= ?1 ORDER BY r.id",
+                (SELECT message FROM problems p WHERE p.run = r.id AND p.severity = 'error' ORDER BY position LIMIT 1),
+                a.times, a.last_ns
+         FROM runs r LEFT JOIN again a ON a.run = r.id WHERE r.now_ns >= ?1 ORDER BY r.id",
     )?;
     let mut agreements = transaction.prepare(
         "SELECT name, EXISTS (SELECT 1 FROM run_results x WHERE x.run = a.run AND x.agreement = a.position)
@@ -45,7 +46,17 @@ pub(super) fn runs(connection: &Connection, since: Instant) -> Result<Vec<RunSum
             agreements: checked,
             why: why.filter(|_| !unknown.is_empty()),
             unknown,
+            again: optional_count(row, 8)?.zip(row.get(9)?),
         });
     }
     Ok(found)
+}
+
+/// The run that was found again last, if that was after this one was recorded or found again itself; and when.
+pub(super) fn again_after(connection: &Connection, run: i64) -> Result<Option<(i64, Instant)>, Fault> {
+    let sql = "SELECT a.run, a.last_ns FROM again a JOIN runs r ON r.id = ?1
+               WHERE a.run <> r.id
+                 AND a.last_ns > max(r.now_ns, coalesce((SELECT last_ns FROM again WHERE run = r.id), r.now_ns))
+               ORDER BY a.last_ns DESC LIMIT 1";
+    Ok(connection.query_row(sql, [run], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
 }

@@ -353,3 +353,29 @@ fn a_row_is_what_the_rules_call_it() {
     assert!(both.ends_with("; each row is one request; each row is one session"), "{both}");
     assert_eq!(both.matches("comma-separated").count(), 1, "{both}");
 }
+
+/// The customer edition is of pages; whoever writes other forms beside them is told that these hide nothing.
+#[test]
+fn an_edition_of_other_forms() {
+    let work =
+        work().file("r.yaml", "by: service\nobjectives: [{name: safe, require: failure_rate <= 50%}]\n");
+    let told = |arguments: &str| {
+        let arguments = format!("check data.csv --rules r.yaml {arguments}");
+        String::from_utf8(work.run(&arguments).stderr).unwrap()
+    };
+    let customer = "--audience customer --only service=api --output c.html";
+    assert_eq!(told(customer), "");
+    assert_eq!(
+        told(&format!("{customer} --output r.json")),
+        "warning: the customer edition shapes HTML and PDF reports only: r.json holds everything\n"
+    );
+    assert_eq!(
+        told(&format!("{customer} --output r.json --output r.md --format csv")),
+        "warning: the customer edition shapes HTML and PDF reports only: r.json, r.md and standard output hold everything\n"
+    );
+    assert_eq!(
+        told("--only service=api --output c.html --output r.csv"),
+        "warning: --only shapes HTML and PDF reports only: r.csv holds everything\n"
+    );
+    assert_eq!(told(&format!("{customer} --output r.json -q")), "");
+}

@@ -44,12 +44,62 @@ fn the_outbox() {
     let unknown = work.answer("outbox drop 7 --reason x");
     assert_eq!(unknown, "--- stderr\nerror: no message of the number 7 waits\n  waiting: 1\n--- exit 2");
     assert_eq!(work.code("outbox retry 7"), 2);
+    let wrong = work.answer("outbox retry first");
+    assert!(wrong.contains("name it by its number, as the list shows it"), "{wrong}");
     assert_eq!(
         work.answer("outbox retry 1"),
         "--- stderr\ntold hook (webhook): BREACHED: checkout: failure_rate <= 5%, and 1 more\n--- exit 0"
     );
     assert_eq!(work.answer("outbox"), "--- stdout\nnothing waits in sla.db\n--- exit 0");
     assert_eq!(work.answer("outbox retry"), "--- stdout\nnothing waits in sla.db\n--- exit 0");
+}
+
+/// Of two messages that are due one is meant, and the exit code is about it.
+#[test]
+fn one_message_of_the_outbox() {
+    let (hook, other) = (Hook::new(vec![Reply::status(400)]), Hook::answering(|_| Reply::status(400)));
+    let work = project(&format!(
+        "  channels:\n    hook: {{webhook: {{url: \"{}\"}}}}\n    other: {{webhook: {{url: \"{}\"}}}}\n  routes: [{{to: [hook, other]}}]\n",
+        hook.url, other.url
+    ));
+    tell(&work, &[]);
+    let listed = work.answer("outbox");
+    assert!(listed.contains("1  for hook: ") && listed.contains("2  for other: "), "{listed}");
+    // Both are due again.
+    let store = sla::store::Store::open(&work.path("sla.db")).unwrap();
+    assert_eq!(store.retry(sla::store::Which::All).unwrap(), 2);
+    drop(store);
+    assert_eq!(
+        work.answer("outbox retry 1"),
+        "--- stderr\ntold hook (webhook): BREACHED: checkout: failure_rate <= 5%, and 1 more\n--- exit 0"
+    );
+    assert_eq!((hook.asked().len(), other.asked().len()), (2, 1));
+    assert_eq!(work.code("outbox retry 2"), 4);
+    assert_eq!((hook.asked().len(), other.asked().len()), (2, 2));
+}
+
+/// Those of its channel that go before it are sent before it, those behind it and of other channels are not.
+#[test]
+fn one_message_keeps_the_order_of_its_channel() {
+    let hook = Hook::new(vec![Reply::status(503), Reply::status(503)]);
+    let work = hooked(&hook, "");
+    tell_at(&work, &[], "2025-06-08T06:00:00Z");
+    for (service, hour) in [("api", 3), ("web", 4)] {
+        let text = work.read("data.csv");
+        data(&work, &format!("{text}2025-06-01T11:00:00Z,{service},failure,100\n"));
+        // They wait for the first one, which is due by a later clock than theirs.
+        tell_at(&work, &[], &format!("2025-06-08T{hour:02}:00:00Z"));
+    }
+    assert_eq!(hook.asked().len(), 2);
+    // Whatever it waits for otherwise.
+    let file = rusqlite::Connection::open(work.path("sla.db")).unwrap();
+    file.execute("UPDATE outbox SET next_ns = (unixepoch() + 3600) * 1000000000 WHERE id = 1", []).unwrap();
+    drop(file);
+    assert_eq!(work.code("outbox retry 2"), 0);
+    let titles: Vec<String> = hook.asked().iter().map(|asked| asked.json()["title"].to_string()).collect();
+    assert_eq!(titles.len(), 4, "{titles:?}");
+    assert!(titles[2].contains("checkout") && titles[3].contains("api"), "{titles:?}");
+    assert!(work.answer("outbox").contains("3  for hook: BREACHED: web"));
 }
 
 #[test]
@@ -80,7 +130,8 @@ fn silences() {
     let silence = |rest: &str| work.answer(&format!("silence {rest} --now 2025-06-08T05:00:00Z"));
     assert_eq!(
         silence("add --service checkout --until 2h --reason 'new release'"),
-        "--- stdout\nadded silence 1: service=checkout, until 2025-06-08 07:00 UTC: new release\n--- exit 0"
+        "--- stdout\nadded silence 1: service=checkout, until 2025-06-08 07:00 UTC: new release\n\
+         --- stderr\nnote: no run is recorded in sla.db yet; it is silent for those that will be\n--- exit 0"
     );
     let held = "2 alerts are silenced until 2025-06-08 07:00 UTC\n";
     assert_eq!(tell_at(&work, &[], "2025-06-08T06:00:00Z"), (held.into(), 1));
@@ -168,24 +219,50 @@ fn a_route_by_what_no_result_has() {
     assert_eq!(
         errors,
         "warning: 1 breach matches no route, so that nobody is told of it\n\
-         warning: a route goes by `servce`, which no result has: did you mean `service`?\n\
+         warning: a route that goes by `region` never matches, for nothing in the rules has that: there are `agreement`, \
+         `objective`, `service`, `severity`\n\
+         warning: a route that goes by `servce` never matches, for nothing in the rules has that: did you mean `service`?\n\
          told hook (webhook): BREACHED: checkout: failure_rate <= 5%\n"
     );
     assert_eq!(hook.asked()[0].json()["link"], "https://sla.example.com/");
 }
 
-/// A name that resembles no other is noticed by what nobody is told of.
+/// What stands in no rule is doubted although other routes match; a service may come with the data.
+#[test]
+fn a_route_for_what_no_rule_has() {
+    let hook = Hook::new(vec![]);
+    let work = project(&format!(
+        "  channels:\n    hook: {{webhook: {{url: \"{}\"}}}}\n  routes:\n    - {{to: hook}}\n    - {{severity: [critical, minor], to: hook}}\n    \
+         - {{objective: failure_rat, to: hook}}\n    - {{objective: [avg(latency), failure_rate <= 5%], to: hook}}\n    \
+         - {{service: [payments, catalgo], to: hook}}\n    - {{agreement: Webshop, to: hook}}\n",
+        hook.url
+    ));
+    let expected = "warning: a route for agreement `Webshop` never matches, for nothing in the rules has that: did you mean `Web shop`?\n\
+         warning: a route for objective `failure_rat` never matches, for nothing in the rules has that: did you mean `failure_rate`?\n\
+         warning: a route for severity `minor` never matches, for nothing in the rules has that: there is `critical`\n\
+         warning: a route is for service `catalgo`, which no result has: did you mean `catalog`?\n";
+    let (errors, _) = tell(&work, &[]);
+    assert!(errors.starts_with(expected), "{errors}");
+    assert_eq!(errors.lines().count(), 5, "{errors}");
+    // Rules that a command line names are not all that there are.
+    let work = work.file("other.yaml", "sla: Other\nby: service\nobjectives: [failure_rate <= 5%]\n");
+    let dry = work.answer("check data.csv --rules other.yaml --notify-dry-run --format csv");
+    assert!(!dry.contains("never matches"), "{dry}");
+}
+
+/// A name that resembles no other is noticed by what nobody is told of, too.
 #[test]
 fn what_no_route_matches() {
     let hook = Hook::new(vec![]);
     let work = hooked(&hook, ", severity: hi");
-    let warning = "warning: 2 breaches match no route, so that nobody is told of them\n";
+    let never = "warning: a route for severity `hi` never matches, for nothing in the rules has that: there is `critical`\n";
+    let nobody = "warning: 2 breaches match no route, so that nobody is told of them\n";
     let dry = work.answer("check --notify-dry-run --format csv");
-    assert!(dry.contains(&format!("{warning}nobody would be told of anything\n")), "{dry}");
-    assert_eq!(tell(&work, &[]), (warning.into(), 1));
+    assert!(dry.contains(&format!("{never}{nobody}nobody would be told of anything\n")), "{dry}");
+    assert_eq!(tell(&work, &[]), (format!("{nobody}{never}"), 1));
     // Who silences it knows of it.
     work.answer("silence add --all --until 2h --reason r --now 2025-06-08T05:00:00Z");
-    assert_eq!(tell(&work, &[]), (String::new(), 1));
+    assert_eq!(tell(&work, &[]), (never.to_owned(), 1));
 }
 
 /// It holds for an objective by its name, its text and its indicator, also when nothing has a word of it any more; and at
@@ -239,7 +316,7 @@ fn silences_of_what_nothing_recorded_has() {
         assert!(added.ends_with("--- exit 0"), "{added}");
     }
     let added = silence("add --service checkout,catalog --severity critical --until 2h --reason r");
-    assert!(!added.contains("warning"), "{added}");
+    assert!(!added.contains("warning") && !added.contains("note"), "{added}");
 }
 
 #[test]
@@ -316,4 +393,43 @@ fn several_at_once() {
     }
     assert_eq!(hook.asked().len(), 1);
     assert!(work.answer("outbox").contains("nothing waits"));
+}
+
+/// A server that does not answer holds up nobody but its messages: the next run checks and records, and none is sent twice.
+#[test]
+fn a_run_that_sends_holds_up_no_other() {
+    let hook = Hook::new(vec![Reply::Hang]);
+    let work = project(&format!(
+        "  channels:\n    hook: {{webhook: {{url: \"{}\", timeout: 60s}}}}\n  routes: [{{to: hook}}]\n",
+        hook.url
+    ));
+    let mut sending = std::process::Command::new(assert_cmd::cargo::cargo_bin!("sla"));
+    sending.args(["run", "-q", "--format", "csv"]).current_dir(work.path("."));
+    sending.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null());
+    let mut sending = sending.spawn().unwrap();
+    let begun = std::time::Instant::now();
+    while hook.asked().is_empty() {
+        assert!(begun.elapsed().as_secs() < 60, "nothing is sent");
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    data(&work, crate::WELL);
+    let output = work.command(&["run", "--format", "csv"]).output().unwrap();
+    let errors = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(
+        (errors.as_str(), output.status.code()),
+        ("recorded as run 2 in sla.db\n2 alerts pending: another process is sending\n", Some(0))
+    );
+    assert_eq!(hook.asked().len(), 1);
+    // Nobody can say yet that it arrived.
+    let retried = work.answer("outbox retry 1");
+    assert_eq!(retried, "--- stderr\n1 alert pending: another process is sending\n--- exit 4");
+    // Whoever is killed while it sends gives up the right to it.
+    sending.kill().unwrap();
+    sending.wait().unwrap();
+    assert_eq!(work.code("outbox retry"), 0);
+    let keys: Vec<String> =
+        hook.asked().iter().map(|asked| asked.headers["idempotency-key"].clone()).collect();
+    assert_eq!(keys.len(), 3);
+    // The one that was on its way, and then the other one.
+    assert!(keys[0] == keys[1] && keys[1] != keys[2], "{keys:?}");
 }

@@ -201,3 +201,11 @@ fn templates_are_looked_at_before_anything_is_read() {
     assert!(said(Some("{% for %}")).contains("syntax error"));
     assert!(!work.path("sla.db").exists());
 }
+
+#[test]
+fn an_empty_list_leads_nowhere() {
+    let answer = told(
+        "  channels: {chat: {slack: {url_env: URL}}}\n  routes:\n    - {to: chat}\n    - {severity: critical, to: []}\n",
+    );
+    assert!(answer.contains("error: the route leads nowhere\n --> sla.yaml:8:7\n"), "{answer}");
+}

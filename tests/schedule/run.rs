@@ -182,6 +182,11 @@ fn faults_stop_before_anything_runs() {
         "schedule next",
         &format!("{said}rules: "),
     );
+    check(
+        "schedule: [{name: nightly, every: 1h, rules: none.yaml}]\n",
+        "schedule",
+        &format!("{said}rules: "),
+    );
 }
 
 /// A value behind a space is data to an option that wants `=`. It would be checked, found missing, and told to everybody.
@@ -195,6 +200,8 @@ fn a_value_that_became_data_is_refused() {
         assert!(!place.path("sla.db").exists());
     };
     check("schedule --every 1s --listen 127.0.0.1:9470", "127.0.0.1:9470", "--listen=127.0.0.1:9470");
+    check("schedule --every 1s --listen 9470", "9470", "--listen=127.0.0.1:9470");
+    check("schedule --every 1s --listen :9470", ":9470", "--listen=127.0.0.1:9470");
     check("schedule --every 1s --record my.db", "my.db", "--record=my.db");
     check("run --record my.db", "my.db", "--record=my.db");
     check("check --record my.db", "my.db", "--record=my.db");

@@ -44,7 +44,7 @@ fn a_later_schema_is_refused() {
     work.run(RECORD);
     sqlite(&work, "PRAGMA user_version = 99");
     let answer = work.answer(RECORD);
-    let why = "sla.db: it was written by a later version of sla (its schema is 99, this version knows 7); it was left \
+    let why = "sla.db: it was written by a later version of sla (its schema is 99, this version knows 8); it was left \
                as it is, update sla";
     assert!(answer.contains(&format!("error: cannot record in {why}\n")), "{answer}");
     assert_eq!(work.answer("show --store sla.db"), format!("--- stderr\nerror: {why}\n--- exit 2"));
@@ -67,13 +67,15 @@ fn a_damaged_file_is_told() {
 fn a_folder_in_its_place_or_a_file_in_its_way() {
     let work = shop();
     fs::create_dir(work.path("folder")).unwrap();
-    for (name, why) in [
-        ("folder", "it cannot be opened: no permission, or no such folder"),
-        ("data.csv/sla.db", "its folder cannot be made: "),
-    ] {
+    for (name, why) in
+        [("folder", "it is a folder; name a file in it"), ("data.csv/sla.db", "its folder cannot be made: ")]
+    {
         let answer = work.answer(&format!("check data.csv --rules rules.yaml --record={name}"));
         assert!(answer.contains(&format!("error: cannot record in {name}: {why}")), "{answer}");
     }
+    // To read, too, it is a wrong name.
+    let shown = work.answer("show --store folder");
+    assert_eq!(shown, "--- stderr\nerror: folder: it is a folder; name a file in it\n--- exit 2");
 }
 
 /// The program, without the right of the superuser to write everywhere.

@@ -61,7 +61,8 @@ fn runs() {
     ");
     let csv =
         String::from_utf8(work.run("history runs --store sla.db --since 2025-05-01 --format csv").stdout);
-    let row = "5,2025-05-28T06:00:00Z,undecided,0,0,0,0,Web shop,Web shop,data.csv: no such file or folder";
+    let row =
+        "5,2025-05-28T06:00:00Z,undecided,0,0,0,0,Web shop,Web shop,data.csv: no such file or folder,0,";
     assert_eq!(csv.unwrap().lines().nth(1), Some(row));
     let shown = work.answer("history --store sla.db --service checkout --objective failure_rate");
     let last = "\n\n1 run, 5 of 2025-05-28 06:00 UTC, could not check everything; `sla history runs`\nsays why\n--- exit 0";
@@ -71,6 +72,20 @@ fn runs() {
     from run 4, 2025-04-28 00:00 UTC: breached
     to   run 5, 2025-05-28 06:00 UTC: undecided
     run 5 knows nothing of Web shop: data.csv: no such file or folder
+
+    only in run 4 (6)
+      catalog: failure_rate <= 5%
+        met, 0 %
+      checkout: failure_rate <= 5%
+        breached, 50 %
+      catalog: avg(latency) <= 200ms
+        met, 25 ms
+      checkout: avg(latency) <= 200ms
+        breached, 250 ms
+      catalog: violation_rate(latency > 250ms) <= 10%
+        met, 0 %
+      checkout: violation_rate(latency > 250ms) <= 10%
+        breached, 50 %
 
     0 results the same, 6 only in one of them
     --- exit 0
@@ -212,4 +227,57 @@ fn a_period_is_as_old_as_its_end() {
     --- exit 0
     ");
     assert!(prune("2025-06-03T00:00:00Z").contains("1 run from before 2025-06-02 00:00 UTC goes"));
+}
+
+/// A source that fails, is well and fails once more in the same way is two outages; what holds again is no new run, and is told.
+#[test]
+fn what_is_so_again() {
+    let work = shop();
+    let run = |now: &str| {
+        let arguments = ["run", "data.csv", "--rules", "rules.yaml", "--record=sla.db", "-q", "--now", now];
+        String::from_utf8(work.command(&arguments).output().unwrap().stderr).unwrap()
+    };
+    assert_eq!(run("2025-06-08T06:00:00Z"), "recorded as run 1 in sla.db\n");
+    let other = DATA.replace("2025-06", "2025-05");
+    std::fs::write(work.path("data.csv"), other).unwrap();
+    assert_eq!(run("2025-06-08T06:01:00Z"), "recorded as run 2 in sla.db\n");
+    std::fs::write(work.path("data.csv"), DATA).unwrap();
+    for minute in 2..4 {
+        let told = run(&format!("2025-06-08T06:{minute:02}:00Z"));
+        assert_eq!(told, "already recorded as run 1 in sla.db\n");
+    }
+    let shown = work.answer("show --store sla.db");
+    let last = "\n  since then the answers of run 1 were found again, last 2025-06-08T06:03:00Z\n";
+    assert!(shown.contains("run 2 of sla.db") && shown.contains(last), "{shown}");
+    std::fs::remove_file(work.path("data.csv")).unwrap();
+    for (minute, told) in [(4, "recorded as run 3"), (5, "already recorded as run 3")] {
+        assert_eq!(run(&format!("2025-06-08T06:{minute:02}:00Z")), format!("{told} in sla.db\n"));
+    }
+    std::fs::write(work.path("data.csv"), DATA).unwrap();
+    assert_eq!(run("2025-06-08T06:06:00Z"), "recorded as run 4 in sla.db\n");
+    std::fs::remove_file(work.path("data.csv")).unwrap();
+    assert_eq!(run("2025-06-08T06:07:00Z"), "recorded as run 5 in sla.db\n");
+    insta::assert_snapshot!(work.answer("history runs --store sla.db"), @r"
+    --- stdout
+    RUN  TIME (UTC)        VERDICT    MET  WARNING  BREACHED  UNDECIDED
+      1  2025-06-08 06:00  breached     3        0         3          0
+         so again 2 times, last 2025-06-08 06:03
+      2  2025-06-08 06:01  breached     3        0         3          0
+      3  2025-06-08 06:04  undecided    0        0         0          0
+         nothing is known of Web shop: data.csv: no such file or folder
+         so again once, 2025-06-08 06:05
+      4  2025-06-08 06:06  breached     3        0         3          0
+      5  2025-06-08 06:07  undecided    0        0         0          0
+         nothing is known of Web shop: data.csv: no such file or folder
+    --- exit 0
+    ");
+    let csv = String::from_utf8(work.run("history runs --store sla.db --format csv").stdout).unwrap();
+    let row = "1,2025-06-08T06:00:00Z,breached,3,0,3,0,Web shop,,,2,2025-06-08T06:03:00Z";
+    assert_eq!(csv.lines().nth(1), Some(row));
+    // What is removed is forgotten with it.
+    work.run("history prune --keep 1d --store sla.db --now 2026-06-08");
+    assert_eq!(
+        sqlite(&work, "SELECT count(*) FROM again a WHERE NOT EXISTS (SELECT 1 FROM runs WHERE id = a.run)"),
+        "0\n"
+    );
 }

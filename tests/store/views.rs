@@ -98,7 +98,7 @@ fn what_the_file_is() {
         sqlite(&work, "PRAGMA integrity_check; PRAGMA foreign_key_check; PRAGMA journal_mode"),
         "ok\nwal\n"
     );
-    assert_eq!(sqlite(&work, "PRAGMA application_id; PRAGMA user_version"), format!("{}\n7\n", 0x534c_4131));
+    assert_eq!(sqlite(&work, "PRAGMA application_id; PRAGMA user_version"), format!("{}\n8\n", 0x534c_4131));
     let loose = "SELECT count(*) FROM pragma_table_list WHERE type = 'table' AND NOT strict AND name NOT LIKE 'sqlite_%'";
     assert_eq!(sqlite(&work, loose), "0\n");
 }

@@ -30,7 +30,7 @@ pub enum NotifyCommand {
 
 /// `sla outbox`
 #[derive(Debug, Args)]
-#[command(after_help = "Exit codes of retry:\n  0  everything arrived\n  4  something did not")]
+#[command(after_help = "Exit codes of retry:\n  0  what was meant arrived\n  4  something of it did not")]
 pub struct OutboxArguments {
     /// Instead of listing what waits.
     #[command(subcommand)]
@@ -47,17 +47,24 @@ pub enum OutboxCommand {
     List,
     /// Send now what waits, also what was refused
     Retry {
-        /// The number of one message; by default all
+        /// The number of one message, which those of its channel go before; by default all
+        #[arg(value_parser = number)]
         id: Option<i64>,
     },
     /// Give a message up
     Drop {
         /// The number of the message
+        #[arg(value_parser = number)]
         id: i64,
         /// Why
         #[arg(long)]
         reason: String,
     },
+}
+
+/// A number as lists show it.
+fn number(text: &str) -> Result<i64, String> {
+    text.parse().map_err(|_| "name it by its number, as the list shows it".to_owned())
 }
 
 /// `sla silence`
@@ -84,6 +91,7 @@ pub enum SilenceCommand {
     /// End a silence
     Remove {
         /// Its number
+        #[arg(value_parser = number)]
         id: i64,
     },
 }

@@ -9,7 +9,7 @@ use crate::config;
 use crate::model::{Address, Channel, ChannelKind, Fate, Instant, Letter, Nanos, display};
 use crate::notify::{self, Effort, Failure, Hope, Secrets, Sent, World};
 use crate::render::moment;
-use crate::render::text::{visible, wrap};
+use crate::render::text::visible;
 use crate::store::{Store, StoreError};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
@@ -33,6 +33,10 @@ pub(in crate::cli) struct Sending<'a> {
     pub(in crate::cli) is_ending: Option<&'a dyn Fn() -> bool>,
     /// Whether it ends with it.
     pub(in crate::cli) process: Process,
+    /// Hears that the run is recorded, before anything is sent: nobody has to wait for it any longer.
+    pub(in crate::cli) recorded: Option<&'a dyn Fn()>,
+    /// The one message that is meant; `None` for all of them.
+    pub(in crate::cli) only: Option<i64>,
 }
 
 /// What becomes of a process that has sent its messages.
@@ -47,7 +51,15 @@ pub(in crate::cli) enum Process {
 impl Sending<'_> {
     /// Of a process that ends with it, and that began now.
     pub(in crate::cli) fn once() -> Sending<'static> {
-        Sending { began: Ticks::now(), is_ending: None, process: Process::Ends }
+        Sending { began: Ticks::now(), is_ending: None, process: Process::Ends, recorded: None, only: None }
+    }
+
+    /// Of those on their way, those that it is about: one message, and those of its channel that go before it.
+    fn meant(&self, open: Vec<Letter>) -> Vec<Letter> {
+        match self.only {
+            Some(id) => notify::up_to(open, id),
+            None => open,
+        }
     }
 }
 
@@ -79,7 +91,7 @@ impl Alerting {
     }
 
     fn sent(&self, store: &mut Store, now: Instant, sending: Sending<'_>) -> Result<Settled, StoreError> {
-        let open = store.open_letters()?;
+        let open = sending.meant(store.open_letters()?);
         if open.is_empty() {
             return Ok(Settled::DONE);
         }
@@ -94,8 +106,15 @@ impl Alerting {
         };
         let mut world = Outside { sending, now, tried: BTreeSet::new(), missed: BTreeSet::new() };
         notify::deliver(store, &self.notify, &mut world)?;
-        let open = store.open_letters()?;
+        let mut open = sending.meant(store.open_letters()?);
+        if let Some(id) = sending.only {
+            // Of what goes before it only that is of interest which holds it up.
+            open.retain(|letter| letter.id == id || world.tried.contains(&letter.id));
+        }
         self.tell_open(&open, now, &mut world);
+        if let Some(id) = sending.only {
+            open.retain(|letter| letter.id == id);
+        }
         let settled = waiting(&open);
         let delivery = if world.missed.is_empty() { settled.delivery } else { Delivery::Failed };
         Ok(Settled { delivery, ..settled })
@@ -208,18 +227,11 @@ fn waiting(open: &[Letter]) -> Settled {
 
 /// Tells a sentence on standard error; on a terminal in lines that fit.
 pub(super) fn tell(text: &str) {
-    if terminal::is_watched() && terminal::tells_directly() {
-        terminal::tell(&format!("{}\n", folded(text, "", terminal::width())));
+    if terminal::tells_somebody() {
+        terminal::tell(&format!("{}\n", terminal::folded(text, "", terminal::width())));
     } else {
         terminal::tell(&format!("{text}\n"));
     }
-}
-
-/// A text behind an indent, in lines of at most so many columns; those after the first stand two further in.
-pub(super) fn folded(text: &str, indent: &str, columns: usize) -> String {
-    let room = columns.saturating_sub(indent.len() + 2);
-    let lines = wrap(text, room, usize::MAX);
-    format!("{indent}{}", lines.join(&format!("\n{indent}  ")))
 }
 
 /// Why something did not arrive, as a sentence of its own: `answers 400` is what the server does.
@@ -293,6 +305,10 @@ impl World for Outside<'_> {
 
     fn is_ending(&mut self) -> bool {
         self.sending.is_ending.is_some_and(|is_ending| is_ending())
+    }
+
+    fn only(&self) -> Option<i64> {
+        self.sending.only
     }
 
     fn effort(&self) -> Effort {
@@ -382,20 +398,6 @@ pub(super) fn at(at: Instant) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn lines_fit() {
-        let text = "the server answers 503 Service Unavailable: come back later, please";
-        assert_eq!(folded(text, "", 80), text);
-        // Two of the forty columns are for the indent of what follows.
-        assert_eq!(
-            folded(text, "", 40),
-            "the server answers 503 Service\n  Unavailable: come back later, please"
-        );
-        let lines = folded(text, "    ", 40);
-        assert!(lines.lines().all(|line| line.len() <= 40), "{lines}");
-        assert!(lines.lines().skip(1).all(|line| line.starts_with("      ")), "{lines}");
-    }
 
     #[test]
     fn who_does_it() {

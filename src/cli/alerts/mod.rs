@@ -9,6 +9,7 @@
 pub mod arguments;
 mod delivery;
 mod outbox;
+mod routes;
 mod silence;
 mod test;
 
@@ -25,12 +26,11 @@ use super::stop::Stop;
 use super::{history, html, pdf, terminal};
 use crate::config::{self, Project};
 use crate::model::display::counted;
-use crate::model::{Attachment, Channel, ChannelKind, Instant, Notify, Report, RuleResult};
+use crate::model::{Agreement, Attachment, Channel, ChannelKind, Instant, Notify, Report};
 use crate::notify::{self, About, Composed, Held, Templates, Turn, Unrouted};
 use crate::render::github::Checkout;
 use crate::render::nagios::State;
 use crate::render::table;
-use crate::rules::diagnostic::nearest;
 use crate::store::{After, Before, Beside, Fault, Store};
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -153,6 +153,7 @@ impl Alerting {
             terminal::tell(&format!("warning: {}\n", crate::render::text::visible(&fault)));
         }
         held.split_inclusive('\n').for_each(terminal::tell);
+        sending.recorded.iter().for_each(|recorded| recorded());
         self.deliver(&mut store, report.now, sending)
     }
 
@@ -193,41 +194,12 @@ impl Alerting {
         Delivery::Done
     }
 
-    /// Columns and values in routes that no result has, and that look like others: who writes `sevrity` or `critcal` would
-    /// never be told.
+    /// Words in routes that nothing has.
     fn doubts(&self, report: &Report) -> BTreeSet<String> {
-        let mut known: BTreeSet<&str> = BTreeSet::from(["severity", "agreement", "objective"]);
-        for result in &report.results {
-            known.extend(result.about.group.iter().map(|(column, _)| column.as_str()));
+        if self.notify.routes.iter().all(|route| route.matchers.is_empty()) {
+            return BTreeSet::new();
         }
-        let value = |result: &RuleResult, key: &str| match key {
-            "severity" => result.about.severity.clone(),
-            "agreement" => report.agreements.get(result.agreement).map(|agreement| agreement.name.clone()),
-            "objective" => None,
-            column => {
-                result.about.group.iter().find(|(name, _)| name == column).map(|(_, value)| value.clone())
-            }
-        };
-        let mut doubts = BTreeSet::new();
-        for (key, wanted) in self.notify.routes.iter().flat_map(|route| &route.matchers) {
-            if report.results.is_empty() {
-                continue;
-            }
-            if !known.contains(key.as_str()) {
-                doubts.extend(nearest(key, known.iter().copied()).map(|meant| {
-                    format!("a route goes by `{key}`, which no result has: did you mean `{meant}`?")
-                }));
-                continue;
-            }
-            let values: BTreeSet<String> =
-                report.results.iter().filter_map(|result| value(result, key)).collect();
-            for wanted in wanted.iter().filter(|wanted| !values.contains(*wanted)) {
-                doubts.extend(nearest(wanted, values.iter().map(String::as_str)).map(|meant| {
-                    format!("a route is for {key} `{wanted}`, which no result has: did you mean `{meant}`?")
-                }));
-            }
-        }
-        doubts
+        routes::doubts(&self.notify, self.rules(report).as_deref(), report)
     }
 
     /// What follows from a report: the turn, and its messages.
@@ -261,18 +233,23 @@ impl Alerting {
 
     /// The agreements of the project's rules and of those of its schedule. `None` where it has none, where some cannot be
     /// read, and where the run had others: who names rules on command lines may name more of them on others.
-    fn agreements(&self, report: &Report) -> Option<BTreeSet<String>> {
+    fn rules(&self, report: &Report) -> Option<Vec<Agreement>> {
         if self.project.rules.is_empty() {
             return None;
         }
         let entries = self.project.scheduling.entries.iter().filter(|entry| !entry.rules.is_empty());
         let of_entries = entries.map(|entry| config::rule_files(&entry.rules));
-        let mut names = BTreeSet::new();
+        let mut found = Vec::new();
         for files in std::iter::once(self.project.rule_files()).chain(of_entries) {
-            let (agreements, _) = config::load(&files.ok()?).ok()?;
-            names.extend(agreements.into_iter().map(|agreement| agreement.name));
+            found.extend(config::load(&files.ok()?).ok()?.0);
         }
-        report.agreements.iter().all(|agreement| names.contains(&agreement.name)).then_some(names)
+        let is_among = |name: &String| found.iter().any(|agreement| agreement.name == *name);
+        report.agreements.iter().all(|agreement| is_among(&agreement.name)).then_some(found)
+    }
+
+    /// Their names.
+    fn agreements(&self, report: &Report) -> Option<BTreeSet<String>> {
+        self.rules(report).map(|found| found.into_iter().map(|agreement| agreement.name).collect())
     }
 
     /// Makes the reports that go with messages, each once.

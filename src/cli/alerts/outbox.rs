@@ -61,10 +61,12 @@ pub(in crate::cli) fn outbox(arguments: &OutboxArguments) -> Outcome {
             if due == 0 {
                 return Ok(terminal::answer(&format!("nothing waits in {}\n", file.display())));
             }
-            Ok(match alerting.deliver(&mut store, now, Sending::once()).delivery {
-                Delivery::Done => ExitCode::Met,
-                Delivery::Failed => ExitCode::Undelivered,
-            })
+            let sending = Sending { only: *id, ..Sending::once() };
+            let delivery = alerting.deliver(&mut store, now, sending).delivery;
+            // Another process that is sending may send it yet.
+            let open = store.open_letters().map_err(|why| failed(&why))?;
+            let waits = open.iter().any(|letter| id.is_none_or(|id| id == letter.id));
+            Ok(if delivery == Delivery::Done && !waits { ExitCode::Met } else { ExitCode::Undelivered })
         }
         Some(OutboxCommand::Drop { id, reason }) => {
             if reason.trim().is_empty() {
@@ -114,5 +116,5 @@ fn listed(letter: &Letter, notify: Option<&Notify>, now: Instant, width: usize) 
         _ => "waits for the next run, or for those before it".to_owned(),
     };
     let lines = [(head, ""), (about, "    "), (next, "    ")];
-    lines.iter().map(|(text, indent)| delivery::folded(text, indent, width) + "\n").collect()
+    lines.iter().map(|(text, indent)| terminal::folded(text, indent, width) + "\n").collect()
 }

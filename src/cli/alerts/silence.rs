@@ -21,6 +21,14 @@ pub(in crate::cli) fn silence(arguments: &SilenceArguments) -> Outcome {
             let file = history::store_of(&arguments.store)?;
             let store = Store::create(&file).map_err(|why| history::unusable(&why))?;
             let known = store.known_labels().map_err(|why| history::unusable(&why))?;
+            // Whoever is in another folder, or misspells the name, would silence nobody.
+            if store.last_run().map_err(|why| history::unusable(&why))?.is_none() {
+                let note = format!(
+                    "note: no run is recorded in {} yet; it is silent for those that will be",
+                    file.display()
+                );
+                delivery::tell(&visible(&note));
+            }
             for doubt in doubts(&silence, &known) {
                 terminal::tell(&format!("warning: {}\n", visible(&doubt)));
             }
@@ -37,22 +45,12 @@ pub(in crate::cli) fn silence(arguments: &SilenceArguments) -> Outcome {
                 return Ok(terminal::answer(&format!("no silence holds in {}\n", file.display())));
             }
             let lines: Vec<String> = silences.iter().map(listed).collect();
-            Ok(terminal::answer(&format!(
-                "{}
-",
-                lines.join(
-                    "
-"
-                )
-            )))
+            Ok(terminal::answer(&format!("{}\n", lines.join("\n"))))
         }
         SilenceCommand::Remove { id } => {
             let (store, _) = history::open(&arguments.store)?;
             if store.end_silence(*id, now).map_err(|why| history::unusable(&why))? {
-                return Ok(terminal::answer(&format!(
-                    "silence {id} has ended
-"
-                )));
+                return Ok(terminal::answer(&format!("silence {id} has ended\n")));
             }
             Err(Stop::usage(format!("no silence of the number {id} holds"))
                 .hint("`sla silence list` shows those that do"))

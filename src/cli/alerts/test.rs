@@ -30,10 +30,10 @@ pub(in crate::cli) fn notify(command: &NotifyCommand) -> Outcome {
     }
     let width = terminal::width();
     let say = |line: &str| {
-        let _ = terminal::answer(&format!("{}\n", delivery::folded(line, "", width)));
+        let _ = terminal::answer(&format!("{}\n", terminal::folded(line, "", width)));
     };
     let step = |line: &str| {
-        let _ = terminal::answer(&format!("{}\n", delivery::folded(line, "  ", width)));
+        let _ = terminal::answer(&format!("{}\n", terminal::folded(line, "  ", width)));
     };
     say(&format!("channel {}", delivery::named(channel)));
     let failed = |why: &str| {

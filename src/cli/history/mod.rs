@@ -254,9 +254,12 @@ pub(super) fn load(store: &Store, run: RunName) -> Result<(Report, RunFacts), St
 /// A history that was named wrongly (exit 2), or that cannot be read (exit 3).
 pub(super) fn unusable(why: &StoreError) -> Stop {
     let code = match why.fault {
-        Fault::Absent | Fault::NotSqlite | Fault::Foreign | Fault::Newer { .. } | Fault::NoRun { .. } => {
-            ExitCode::Usage
-        }
+        Fault::Absent
+        | Fault::IsFolder
+        | Fault::NotSqlite
+        | Fault::Foreign
+        | Fault::Newer { .. }
+        | Fault::NoRun { .. } => ExitCode::Usage,
         _ => ExitCode::Undecided,
     };
     Stop::new(code, why.to_string())

@@ -23,9 +23,9 @@ pub(super) fn prune(said: &StoreArguments, keep: &str, dry_run: bool, now: Insta
     let text = told(&tell, &file, before);
     if dry_run || tell.runs == 0 {
         let rest = if tell.runs == 0 { "" } else { "nothing was removed: --dry-run\n" };
-        return Ok(terminal::answer(&format!("{text}{rest}")));
+        return Ok(terminal::sentences(&format!("{text}{rest}")));
     }
-    if terminal::answer(&text) != ExitCode::Met {
+    if terminal::sentences(&text) != ExitCode::Met {
         // What could not be said is not done.
         return Ok(ExitCode::Undelivered);
     }

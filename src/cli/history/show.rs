@@ -7,9 +7,9 @@ use super::super::run::{self, Details, Run};
 use super::super::stop::Stop;
 use super::super::verify::Recorded;
 use super::super::{Outcome, check};
-use super::arguments::ShowArguments;
-use super::{load, open};
-use crate::model::{self, Clock, InputKind, Report, RuleResult};
+use super::arguments::{RunName, ShowArguments};
+use super::{load, open, unusable};
+use crate::model::{self, Clock, InputKind, Instant, Report, RuleResult};
 use crate::render::{moment, text::visible};
 use crate::store::RunFacts;
 use std::path::Path;
@@ -34,7 +34,12 @@ pub(in crate::cli) fn show(arguments: &ShowArguments) -> Outcome {
         .hint("add --output report.html"));
     }
     let code = |delivery| ExitCode::of(&report, FailOn::default(), OnBreach::default(), delivery);
-    let preface = preface(&facts, &report, &file);
+    let mut preface = preface(&facts, &report, &file);
+    if arguments.run == RunName::Latest
+        && let Some((run, last)) = store.again_after(facts.run).map_err(|why| unusable(&why))?
+    {
+        preface.push(format!("  since then the answers of run {run} were found again, last {}", utc(last)));
+    }
     let delivered = check::deliver(&report, &reporting, &preface, &[], &|| Delivery::Done, &code);
     Ok(match delivered {
         Delivery::Done => ExitCode::Met,
@@ -91,8 +96,7 @@ fn draw(report: &mut Report, input: &[String]) -> Result<(), String> {
 
 /// `run 12 of reports/sla.db, 2025-06-08T06:00:00Z, sla 0.1.0 with time zones of 2025b`, and the options it was given.
 fn preface(facts: &RunFacts, report: &Report, file: &Path) -> Vec<String> {
-    let now =
-        moment::machine(facts.now - facts.now.rem_euclid(model::NANOS), &Clock::Zoned("UTC".to_owned()));
+    let now = utc(facts.now);
     let zones = facts.zone_data.as_ref().map_or(String::new(), |zones| format!(", time zones of {zones}"));
     let mut options: Vec<&str> = Vec::new();
     for option in report.agreements.iter().flat_map(|agreement| &agreement.overlay) {
@@ -108,4 +112,9 @@ fn preface(facts: &RunFacts, report: &Report, file: &Path) -> Vec<String> {
         preface.push(format!("  with {}", visible(&options.join(" "))));
     }
     preface
+}
+
+/// To the second.
+fn utc(at: Instant) -> String {
+    moment::machine(at - at.rem_euclid(model::NANOS), &Clock::Zoned("UTC".to_owned()))
 }

@@ -2,6 +2,8 @@
 //!
 //! Invariant: whatever the source does, a cycle ends, with a report: one that could not be read or did not end in time
 //! is undecided. Only a cycle that is called off leaves nothing behind, and is not done.
+//! Invariant: what is sent has its own order and its own lock; the right to run is given back before, for a server that does
+//! not answer takes longer than others can wait.
 
 use super::super::alerts::{Process, Sending, Settled};
 use super::super::checkpoints::{self, Kept};
@@ -9,6 +11,7 @@ use super::super::exit::{Delivery, ExitCode};
 use super::super::run::Run;
 use super::super::stop::Stop;
 use super::jobs::Job;
+use super::lock::Lock;
 use crate::model::{Instant, Report};
 use crate::store::{Beside, Done};
 use std::cell::Cell;
@@ -64,13 +67,15 @@ struct Hanging {
     sources: String,
 }
 
-/// Runs a job. `done` is the time of the schedule that is done with it.
+/// Runs a job. `done` is the time of the schedule that is done with it. `lock` is the right to run, which is given back when
+/// the run is recorded, or else stays with whoever lent it.
 pub(super) fn run(
     job: &Job,
     now: Instant,
     done: Option<&Done>,
     output: Output,
     worker: &mut Worker,
+    lock: &Cell<Option<Lock>>,
     is_called_off: &dyn Fn() -> bool,
 ) -> Ended {
     let run = job.task.run(now);
@@ -78,12 +83,20 @@ pub(super) fn run(
         Output::Printed => Process::Ends,
         Output::Quiet => Process::Stays,
     };
-    let sending = Sending { began: Ticks::now(), is_ending: Some(is_called_off), process };
+    let recorded = || drop(lock.take());
+    let sending = Sending {
+        began: Ticks::now(),
+        is_ending: Some(is_called_off),
+        process,
+        recorded: Some(&recorded),
+        only: None,
+    };
     let (report, kept) = match worker.check(job, run, is_called_off) {
         Checked::Report(report, kept) => (report, kept),
         Checked::Stopped(stop) => return Ended::Stopped(stop),
         Checked::Abandoned => return Ended::Abandoned,
     };
+    job.make_folders();
     let settled = Cell::new(Settled::DONE);
     let settle = || {
         settled.set(job.task.settle(&report, Beside { done, checkpoints: &kept }, sending));

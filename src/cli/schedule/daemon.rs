@@ -16,13 +16,14 @@ use super::cycle::{self, Ended, Output, Worker};
 use super::heartbeat::{Beat, Heartbeat};
 use super::jobs::{self, Plan, Planned};
 use super::listen;
-use super::lock::{self, Locked};
+use super::lock::{self, Lock, Locked};
 use super::log;
 use super::signals::Signals;
 use super::status::{Status, StatusFile};
 use crate::model::{EntryStatus, Instant, LastRun, NANOS, Nanos, Report, RunOutcome, Verdict};
 use crate::schedule::{Agenda, Due, Moment, Slot};
 use crate::store::{Done, Store};
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -162,7 +163,7 @@ impl Daemon {
                 continue;
             };
             let lock = self.plan.store.as_deref().map(lock::take).transpose();
-            let _lock = match lock {
+            let lock = match lock {
                 Ok(Some(Locked::Here(lock))) => Some(lock),
                 Ok(None) => None,
                 Ok(Some(Locked::By(holder))) => {
@@ -187,7 +188,7 @@ impl Daemon {
                 self.tell_next(due);
                 continue;
             }
-            self.run_one(due);
+            self.run_one(due, lock);
         }
     }
 
@@ -201,7 +202,13 @@ impl Daemon {
         let signals = self.signals.clone();
         let is_ending = || signals.end();
         let began = std::time::Instant::now();
-        let sending = Sending { began, is_ending: Some(&is_ending), process: Process::Stays };
+        let sending = Sending {
+            began,
+            is_ending: Some(&is_ending),
+            process: Process::Stays,
+            recorded: None,
+            only: None,
+        };
         let settled = first.and_then(|planned| planned.job.task.send(now.wall, sending));
         match settled.map(|settled| settled.pending) {
             Some(Some(pending)) => self.set_pending(pending),
@@ -239,7 +246,8 @@ impl Daemon {
         is_done
     }
 
-    fn run_one(&mut self, due: Due) {
+    /// `lock` is the right to run, where there is a history.
+    fn run_one(&mut self, due: Due, lock: Option<Lock>) {
         let Some(planned) = self.plan.planned.get(due.slot) else { return };
         let name = planned.job.name.as_str();
         if due.times > 1 {
@@ -258,8 +266,8 @@ impl Daemon {
         self.beat(&Beat::Start);
         let signals = self.signals.clone();
         let worker = self.workers.entry(name.to_owned()).or_default();
-        let ended =
-            cycle::run(&planned.job, began.wall, Some(&done), Output::Quiet, worker, &|| signals.end());
+        let (job, lock) = (&planned.job, Cell::new(lock));
+        let ended = cycle::run(job, began.wall, Some(&done), Output::Quiet, worker, &lock, &|| signals.end());
         let took = self.clock.moment().elapsed.saturating_sub(began.elapsed);
         let seconds = (took / (NANOS / 1_000)) as f64 / 1e3;
         let mut waiting = None;
@@ -413,7 +421,7 @@ fn agenda(plan: &Plan, known: &[(&Planned, &Slot)]) -> Result<Agenda, Stop> {
 fn status_file(plan: &Plan) -> Result<Option<StatusFile>, Stop> {
     let prepare = |path: &std::path::PathBuf| {
         // Its folder may come, as that of a disk that is not there yet.
-        StatusFile::prepare(path)
+        StatusFile::prepare(path, plan.status_folder.clone())
             .map_err(|why| Stop::new(ExitCode::Undecided, format!("{}: {why}", plan.status_of)))
     };
     plan.scheduling.status.as_ref().map(prepare).transpose()

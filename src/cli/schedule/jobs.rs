@@ -1,7 +1,7 @@
 //! From the command line and sla.yaml to what runs when: all of it read and looked over before anything runs.
 
 use super::super::arguments::{Audience, CheckArguments, Format};
-use super::super::check::{self, Task, Telling};
+use super::super::check::{Task, Telling};
 use super::super::history::arguments::Trust;
 use super::super::run::Unread;
 use super::super::stop::Stop;
@@ -31,6 +31,15 @@ pub(super) struct Job {
     pub(super) deadline: Duration,
     /// As it was written.
     pub(super) deadline_text: String,
+    /// Those of its reports that are made where they are missing.
+    folders: Vec<PathBuf>,
+}
+
+impl Job {
+    /// Makes the folders that belong to it, also where somebody removed them since.
+    pub(super) fn make_folders(&self) {
+        make_folders(&self.folders);
+    }
 }
 
 /// A job and its times.
@@ -48,6 +57,8 @@ pub(super) struct Plan {
     pub(super) scheduling: Scheduling,
     /// Who says where the status file is.
     pub(super) status_of: &'static str,
+    /// That of the status file, where it is made when it is missing.
+    pub(super) status_folder: Option<PathBuf>,
     /// Whether there is an sla.yaml.
     pub(super) has_project: bool,
     /// The history that says how far it is done.
@@ -113,12 +124,19 @@ pub(super) fn plan(arguments: &ScheduleArguments) -> Result<Plan, Stop> {
         )
         .hint("name a file, a folder or a pattern"));
     }
-    let is_address = |word: &&String| word.parse::<SocketAddr>().is_ok() || word.starts_with("localhost:");
+    let is_port = |word: &str| word.trim_start_matches(':').parse::<u16>().is_ok();
+    let is_address = |word: &&String| {
+        word.parse::<SocketAddr>().is_ok() || word.starts_with("localhost:") || is_port(word)
+    };
     if arguments.listen.as_deref() == Some(USUAL_ADDRESS)
         && let Some(word) = arguments.check.data.iter().find(is_address)
         && !Path::new(word).exists()
     {
-        return Err(check::taken_for_data(word, "--listen"));
+        let host = if is_port(word) { "127.0.0.1:" } else { "" };
+        let meant = format!("{host}{}", word.trim_start_matches(':'));
+        return Err(
+            Stop::usage(format!("`{word}` is no data")).hint(format!("did you mean --listen={meant}?"))
+        );
     }
     let mut found = found()?;
     let deadline = arguments.deadline.as_deref();
@@ -135,14 +153,15 @@ pub(super) fn plan(arguments: &ScheduleArguments) -> Result<Plan, Stop> {
     });
     let planned = planned.collect::<Result<Vec<_>, Stop>>()?;
     let status_of = if arguments.status.is_some() { "--status" } else { "`status` of sla.yaml" };
-    if let Some(file) = found.scheduling.status.as_ref().filter(|_| arguments.status.is_none()) {
-        make_folder(file, found.folder.as_deref());
-    }
+    let status = found.scheduling.status.as_ref().filter(|_| arguments.status.is_none());
+    let status_folder = status.and_then(|file| own_folder(file, found.folder.as_deref()));
+    make_folders(status_folder.as_slice());
     let scheduling = &mut found.scheduling;
     scheduling.listen = arguments.listen.clone().or(scheduling.listen.take());
     scheduling.status = arguments.status.clone().or(scheduling.status.take());
     let store = history::store_of_schedule(&arguments.check.record)?;
-    Ok(Plan { planned, status_of, has_project: found.folder.is_some(), scheduling: found.scheduling, store })
+    let has_project = found.folder.is_some();
+    Ok(Plan { planned, status_of, status_folder, has_project, scheduling: found.scheduling, store })
 }
 
 fn says_when(said: &TimesArguments) -> bool {
@@ -241,7 +260,8 @@ fn job_of(said: &CheckArguments, deadline: Option<&str>, entry: &Entry, found: &
         Stop::usage(format!("schedule: {}: {key}: {why}", entry.name))
     };
     let mut check = said.clone();
-    if check.rules.rules.is_empty() && check.rules.require.is_empty() {
+    if check.rules.rules.is_empty() && check.rules.require.is_empty() && !entry.rules.is_empty() {
+        config::rule_files(&entry.rules).map_err(|why| at("rules", &why))?;
         check.rules.rules.clone_from(&entry.rules);
     }
     for (key, own, bound) in
@@ -259,13 +279,14 @@ fn job_of(said: &CheckArguments, deadline: Option<&str>, entry: &Entry, found: &
         Kept::Trusted => Trust::Resume,
         Kept::Compared => Trust::Verify,
     }));
-    let mut outputs = Vec::new();
+    let (mut outputs, mut folders) = (Vec::new(), Vec::new());
     for said in &entry.output {
         let (_, file) =
             formats::of_output(said).map_err(|why| at("output", &format!("{}: {why}", said.display())))?;
-        make_folder(&file, found.folder.as_deref());
+        folders.extend(own_folder(&file, found.folder.as_deref()));
         outputs.push(file);
     }
+    make_folders(&folders);
     deliver::prepare(&outputs, &[]).map_err(|faults| {
         let faults = faults.iter().map(|fault| format!("schedule: {}: output: {fault}", entry.name));
         Stop::usage_all(faults)
@@ -277,7 +298,8 @@ fn job_of(said: &CheckArguments, deadline: Option<&str>, entry: &Entry, found: &
     } else {
         format!("{} #{}", entry.name, digest(said))
     };
-    job(&check, deadline, (entry.name.clone(), key), entry.deadline).map_err(|stop| {
+    let made = job(&check, deadline, (entry.name.clone(), key), entry.deadline);
+    made.map(|job| Job { folders, ..job }).map_err(|stop| {
         // What options are called that this entry says in their place.
         let told = stop.text();
         let own = [
@@ -318,6 +340,7 @@ fn job(
         task: Task::new(check, &store, telling, Unread::Reported)?,
         deadline: clock::duration(deadline),
         deadline_text,
+        folders: Vec::new(),
     })
 }
 
@@ -326,19 +349,21 @@ fn is_bound(text: &str) -> Result<(), String> {
     calendar::parse_bound(text, &Clock::Zoned(DEFAULT_ZONE.to_owned()), clock::wall()).map(drop)
 }
 
-/// Makes the folder of a file, if it belongs into that of sla.yaml. Where it cannot be made, that is told by whoever needs it.
-fn make_folder(file: &Path, project: Option<&Path>) {
-    let (Some(folder), Some(project)) = (file.parent(), project) else { return };
-    let (Ok(folder), Ok(project)) = (std::path::absolute(folder), std::path::absolute(project.join(".")))
-    else {
-        return;
-    };
+/// Makes what is missing of them. Where one cannot be made, that is told by whoever writes into it.
+pub(super) fn make_folders(folders: &[PathBuf]) {
+    for folder in folders {
+        let _ = std::fs::create_dir_all(folder);
+    }
+}
+
+/// The folder of a file, if it belongs into that of sla.yaml: it is made where it is missing.
+fn own_folder(file: &Path, project: Option<&Path>) -> Option<PathBuf> {
+    let (folder, project) = (std::path::absolute(file.parent()?), std::path::absolute(project?.join(".")));
+    let (Ok(folder), Ok(project)) = (folder, project) else { return None };
     let is_below = folder
         .strip_prefix(&project)
         .is_ok_and(|below| below.components().all(|part| matches!(part, Component::Normal(_))));
-    if is_below {
-        let _ = std::fs::create_dir_all(folder);
-    }
+    is_below.then_some(folder)
 }
 
 fn seconds(length: Nanos) -> String {

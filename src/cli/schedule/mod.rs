@@ -24,6 +24,7 @@ use cycle::{Ended, Output, Worker};
 use heartbeat::{Beat, Heartbeat};
 use lock::Locked;
 use signals::Signals;
+use std::cell::Cell;
 
 /// One cycle: check, write reports, record.
 pub(super) fn run(arguments: &RunArguments) -> Result<Answer, Stop> {
@@ -31,7 +32,7 @@ pub(super) fn run(arguments: &RunArguments) -> Result<Answer, Stop> {
     let (job, scheduling) = jobs::single(arguments)?;
     // As the first process of a container it would get none of them otherwise.
     let signals = Signals::to_end()?;
-    let _lock = match job.task.store.as_deref().map(lock::take).transpose() {
+    let lock = match job.task.store.as_deref().map(lock::take).transpose() {
         Ok(Some(Locked::Here(lock))) => Some(lock),
         Ok(Some(Locked::By(holder))) => {
             let why = format!("another run is under way ({holder}), and this one leaves the work to it");
@@ -47,7 +48,8 @@ pub(super) fn run(arguments: &RunArguments) -> Result<Answer, Stop> {
     let heartbeat = scheduling.heartbeat.as_ref().map(Heartbeat::to).transpose()?;
     let beat = |beat: Beat| heartbeat.iter().for_each(|heartbeat| heartbeat.send(beat.clone()));
     beat(Beat::Start);
-    let ended = cycle::run(&job, now, None, Output::Printed, &mut Worker::default(), &|| signals.end());
+    let (lock, mut worker) = (Cell::new(lock), Worker::default());
+    let ended = cycle::run(&job, now, None, Output::Printed, &mut worker, &lock, &|| signals.end());
     let answer = match ended {
         Ended::Reported { report, delivery, .. } => {
             beat(Beat::of(&report, job.task.code(&report, delivery)));

@@ -2,11 +2,12 @@
 
 use super::super::terminal;
 use super::clock;
+use super::jobs::make_folders;
 use crate::deliver::{self, Target};
 use crate::model::{EntryStatus, Instant, LastRun, Report, ScheduleStatus};
 use crate::render::status as render;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Shared between the loop, which writes, and the pages, which read.
@@ -19,6 +20,8 @@ pub(super) struct StatusFile {
     target: Target,
     /// Metrics instead of JSON.
     is_metrics: bool,
+    /// Its folder, where it is made when it is missing.
+    folder: Option<PathBuf>,
 }
 
 impl Status {
@@ -100,6 +103,7 @@ impl Status {
         } else {
             render::json(&self.lock(), now, &mut text)
         };
+        make_folders(file.folder.as_slice());
         let write = |out: &mut dyn Write| out.write_all(&text);
         for failed in deliver::deliver([(&file.target, write)]) {
             terminal::error(&failed.to_string());
@@ -113,13 +117,13 @@ impl Status {
 }
 
 impl StatusFile {
-    /// Looks whether it can be written; the message says why not.
-    pub(super) fn prepare(path: &Path) -> Result<StatusFile, String> {
+    /// Looks whether it can be written; the message says why not. `folder` is made again whenever it is missing.
+    pub(super) fn prepare(path: &Path, folder: Option<PathBuf>) -> Result<StatusFile, String> {
         let prepared = deliver::prepare(&[path.to_owned()], &[]);
         let cannot =
             |faults: Vec<deliver::Undelivered>| faults.first().map_or_else(String::new, ToString::to_string);
         let target = prepared.map_err(cannot)?.pop().ok_or_else(String::new)?;
         let is_metrics = path.extension().is_some_and(|extension| extension == "prom");
-        Ok(StatusFile { target, is_metrics })
+        Ok(StatusFile { target, is_metrics, folder })
     }
 }

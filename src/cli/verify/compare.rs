@@ -1,5 +1,6 @@
 //! Two reports of `sla.report/1`, the kept one and the one made again: where they differ, the most telling first.
 
+use crate::model::display::{self, counted};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -62,7 +63,7 @@ fn list<'a>(report: &'a Value, key: &str) -> &'a [Value] {
 fn inputs(recorded: &Value, found: &Value, renamed: bool, depth: Depth, told: &mut Vec<String>) {
     let (before, after) = (list(recorded, "inputs"), list(found, "inputs"));
     if before.len() != after.len() {
-        told.push(format!("{} inputs were read, and now {}", before.len(), after.len()));
+        told.push(amounts((before.len(), after.len()), "inputs", "read"));
         return;
     }
     for (before, after) in before.iter().zip(after) {
@@ -81,10 +82,16 @@ fn inputs(recorded: &Value, found: &Value, renamed: bool, depth: Depth, told: &m
     }
 }
 
+/// `1 input was read, and now 2`
+fn amounts((before, after): (usize, usize), things: &str, done: &str) -> String {
+    let does = if before == 1 { "was" } else { "were" };
+    format!("{} {does} {done}, and now {}", counted(before as u64, things), display::count(after as u64))
+}
+
 fn problems(recorded: &Value, found: &Value, renamed: bool, told: &mut Vec<String>) {
     let (before, after) = (list(recorded, "problems"), list(found, "problems"));
     if before.len() != after.len() {
-        told.push(format!("{} problems were told, and now {}", before.len(), after.len()));
+        told.push(amounts((before.len(), after.len()), "problems", "told"));
         return;
     }
     for (at, (before, after)) in before.iter().zip(after).enumerate() {
@@ -195,6 +202,19 @@ mod tests {
                 "bad of `failure_rate <= 5%` for api: 1 in the report, 2 now"
             ]
         );
+    }
+
+    #[test]
+    fn one_is_not_several() {
+        let (before, mut after) = (json!({"problems": [{"kind": "a"}]}), json!({"problems": []}));
+        let told = |before: &Value, after: &Value| {
+            let mut told = Vec::new();
+            problems(before, after, false, &mut told);
+            told
+        };
+        assert_eq!(told(&before, &after), ["1 problem was told, and now 0"]);
+        after["problems"] = json!([{"kind": "a"}, {"kind": "b"}]);
+        assert_eq!(told(&after, &before), ["2 problems were told, and now 1"]);
     }
 
     #[test]

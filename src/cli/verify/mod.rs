@@ -13,7 +13,6 @@ use super::run;
 use super::stop::Stop;
 use super::{Outcome, history, terminal};
 use crate::model::display::counted;
-use crate::render::text::visible;
 use crate::store::Chain;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -109,8 +108,6 @@ fn tell(recorded: &Recorded, found: &Value, renamed: bool) -> ExitCode {
         let tool = |value: &Value| value["tool"].as_str().unwrap_or("an unknown program").to_owned();
         let _ = writeln!(text, "note: made by {}, verified by {}", tool(recorded), tool(found));
     }
-    // Names of the data are no instructions to a terminal.
-    let lines: Vec<String> = text.lines().map(|line| visible(line).into_owned()).collect();
-    let told = terminal::answer(&(lines.join("\n") + "\n"));
+    let told = terminal::sentences(&text);
     if differences.is_empty() { told } else { ExitCode::Breached }
 }

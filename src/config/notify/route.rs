@@ -18,7 +18,7 @@ pub(super) fn route(node: &Node, channels: &[&Key], faults: &mut Faults) -> Opti
     for (key, node) in entries {
         match key.text.as_str() {
             "to" => {
-                is_led = true;
+                is_led = !matches!(&node.value, Value::List(items) if items.is_empty());
                 for (name, span) in fields::texts(node, "to", faults).unwrap_or_default() {
                     if channels.iter().any(|known| known.text == name) {
                         if !route.to.contains(&name) {

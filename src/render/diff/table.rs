@@ -54,6 +54,16 @@ pub fn render(diff: &Diff, options: &Options) -> String {
             told(&mut page, diff, change, options);
         }
     }
+    // The other run says nothing of these, which is neither news nor a promise that went.
+    for (run, kind) in [(diff.before.0, Kind::Gone), (diff.after.0, Kind::New)] {
+        let changes: Vec<&Change> = apart.iter().copied().filter(|change| change.kind == kind).collect();
+        if !changes.is_empty() {
+            let _ = writeln!(page, "\nonly in run {run} ({})", display::count(changes.len() as u64));
+        }
+        for change in changes {
+            told(&mut page, diff, change, options);
+        }
+    }
     let apart = match apart.len() {
         0 => String::new(),
         apart => format!(", {} only in one of them", display::count(apart as u64)),

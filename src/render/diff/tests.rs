@@ -71,6 +71,16 @@ fn what_is_unknown_is_not_gone() {
     to   run 2, 2025-06-08 06:00 UTC: breached
     run 2 knows nothing of Web shop, gold: data.csv: no such file
 
+    only in run 1 (4)
+      data-service: failure_rate <= 5%
+        met, 1 %
+      auth-service: failure_rate <= 5%
+        breached, 10.22 %
+      checkout: failure_rate <= 5%
+        undecided
+      auth-service: avg(latency) <= 2s
+        met, 297.34 ms
+
     0 results the same, 4 only in one of them
     ");
     let value: serde_json::Value =

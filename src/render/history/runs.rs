@@ -19,6 +19,70 @@ const MOST_LINES: usize = 3;
 
 /// The runs as text, with a line end: a row per run, and below it what remained unknown.
 pub fn table(runs: &[RunSummary], options: &Options) -> String {
+    let page = wide(runs, options);
+    // Names of what is unknown are broken to fit; the numbers are not.
+    let fits = page.lines().next().is_none_or(|header| width(header) <= options.width);
+    if fits { page } else { narrow(runs, options) }
+}
+
+/// A row per run whose numbers are a sentence, in as many lines as it takes.
+fn narrow(runs: &[RunSummary], options: &Options) -> String {
+    let number =
+        runs.iter().map(|run| width(&run.run.to_string())).chain([HEADERS[0].len()]).max().unwrap_or(0);
+    let (time, verdict) = ("2025-06-01 06:00".len(), "undecided".len());
+    let before = [number, time, verdict].map(|column| column + GAP.len()).iter().sum::<usize>();
+    let head = |run: &str, at: &str| format!("{}{GAP}{}", right(run, number), left(at, time));
+    let mut page =
+        format!("{}{GAP}{}{GAP}RESULTS\n", head(HEADERS[0], HEADERS[TIME]), left(HEADERS[VERDICT], verdict));
+    for run in runs {
+        let word = run.verdict.word();
+        let padding = " ".repeat(verdict.saturating_sub(word.len()));
+        let word = coloured(run.verdict, word, options.colour);
+        let results = sentence(run.summary, options.width.saturating_sub(before));
+        let mut results = results.iter();
+        let first = results.next().map_or("", String::as_str);
+        // Writing to a string cannot fail.
+        let _ =
+            writeln!(page, "{}{GAP}{word}{padding}{GAP}{first}", head(&run.run.to_string(), &minute(run)));
+        for line in results {
+            let _ = writeln!(page, "{}{line}", " ".repeat(before));
+        }
+        tell_more(&mut page, run, number + GAP.len(), options);
+    }
+    page
+}
+
+/// `3 met, 1 breached` in lines that part no number from its word; `none` where nothing was found out.
+fn sentence(Summary { met, warning, breached, undecided }: Summary, columns: usize) -> Vec<String> {
+    let counts = [(met, "met"), (warning, "warning"), (breached, "breached"), (undecided, "undecided")];
+    let mut lines: Vec<String> = Vec::new();
+    for (count, word) in counts.into_iter().filter(|(count, _)| *count > 0) {
+        let part = format!("{} {word}", display::count(count));
+        match lines.last_mut() {
+            // With a comma behind it, should there be more.
+            Some(line) if width(line) + 2 + width(&part) < columns => {
+                let _ = write!(line, ", {part}");
+            }
+            Some(line) => {
+                line.push(',');
+                lines.push(part);
+            }
+            None => lines.push(part),
+        }
+    }
+    if lines.is_empty() { vec!["none".to_owned()] } else { lines }
+}
+
+/// What remained unknown, and that it was so again, below a row.
+fn tell_more(page: &mut String, run: &RunSummary, indent: usize, options: &Options) {
+    for text in unknown(run).into_iter().chain(again(run)) {
+        for line in wrap(&visible(&text), options.width.saturating_sub(indent), MOST_LINES) {
+            let _ = writeln!(page, "{}{line}", " ".repeat(indent));
+        }
+    }
+}
+
+fn wide(runs: &[RunSummary], options: &Options) -> String {
     let rows: Vec<[String; 7]> = runs
         .iter()
         .map(|run| {
@@ -44,12 +108,7 @@ pub fn table(runs: &[RunSummary], options: &Options) -> String {
         let plain = line(row);
         let coloured = coloured(run.verdict, &row[VERDICT], options.colour);
         let _ = writeln!(page, "{}", plain.replacen(&row[VERDICT], &coloured, 1));
-        if let Some(text) = unknown(run) {
-            let indent = widths[0] + GAP.len();
-            for line in wrap(&visible(&text), options.width.saturating_sub(indent), MOST_LINES) {
-                let _ = writeln!(page, "{}{line}", " ".repeat(indent));
-            }
-        }
+        tell_more(&mut page, run, widths[0] + GAP.len(), options);
     }
     page
 }
@@ -58,6 +117,14 @@ pub fn table(runs: &[RunSummary], options: &Options) -> String {
 fn unknown(run: &RunSummary) -> Option<String> {
     let why = run.why.as_ref().map_or(String::new(), |why| format!(": {why}"));
     (!run.unknown.is_empty()).then(|| format!("nothing is known of {}{why}", run.unknown.join(", ")))
+}
+
+/// `so again 3 times, last 2025-06-08 06:00`
+fn again(run: &RunSummary) -> Option<String> {
+    let (times, last) = run.again?;
+    let times =
+        if times == 1 { "once, ".to_owned() } else { format!("{}, last ", display::counted(times, "times")) };
+    Some(format!("so again {times}{}", moment::minute(last, &utc())))
 }
 
 /// What a list of results leaves out: the runs that had none. With a line end; empty where every run had some.
@@ -100,6 +167,8 @@ struct RunV1<'a> {
     agreements: &'a [String],
     unknown: &'a [String],
     why: Option<&'a str>,
+    again: u64,
+    again_at: Option<String>,
 }
 
 /// Writes the runs as one object, with a line end.
@@ -115,6 +184,8 @@ pub fn json(runs: &[RunSummary], out: &mut dyn Write) -> io::Result<()> {
         agreements: &run.agreements,
         unknown: &run.unknown,
         why: run.why.as_deref(),
+        again: run.again.map_or(0, |(times, _)| times),
+        again_at: run.again.map(|(_, last)| moment::machine(last, &utc())),
     });
     let tool = concat!("sla ", env!("CARGO_PKG_VERSION"));
     serde_json::to_writer_pretty(&mut *out, &RunsV1 { schema: "sla.runs/1", tool, runs: runs.collect() })?;
@@ -124,8 +195,20 @@ pub fn json(runs: &[RunSummary], out: &mut dyn Write) -> io::Result<()> {
 /// Writes one row per run (RFC 4180); no cell starts a formula.
 pub fn csv(runs: &[RunSummary], out: &mut dyn Write) -> io::Result<()> {
     let mut writer = ::csv::WriterBuilder::new().from_writer(out);
-    let header =
-        ["run", "now", "verdict", "met", "warning", "breached", "undecided", "agreements", "unknown", "why"];
+    let header = [
+        "run",
+        "now",
+        "verdict",
+        "met",
+        "warning",
+        "breached",
+        "undecided",
+        "agreements",
+        "unknown",
+        "why",
+        "again",
+        "again_at",
+    ];
     writer.write_record(header).map_err(why)?;
     for run in runs {
         let Summary { met, warning, breached, undecided } = run.summary;
@@ -140,6 +223,8 @@ pub fn csv(runs: &[RunSummary], out: &mut dyn Write) -> io::Result<()> {
             safe(&run.agreements.join(", ")),
             safe(&run.unknown.join(", ")),
             safe(run.why.as_deref().unwrap_or_default()),
+            run.again.map_or(0, |(times, _)| times).to_string(),
+            run.again.map(|(_, last)| moment::machine(last, &utc())).unwrap_or_default(),
         ];
         writer.write_record(cells).map_err(why)?;
     }

@@ -10,10 +10,14 @@ use std::fmt::Write;
 /// A series with more periods than that has a row per month.
 const MOST_ROWS: usize = 24;
 const HEADERS: [&str; 5] = ["PERIOD", "VERDICT", "MEASURED", "TARGET", "RUN"];
+const PERIOD: usize = 0;
 const VERDICT: usize = 1;
 const MEASURED: usize = 2;
+const TARGET: usize = 3;
 const RUN: usize = 4;
 const GAP: &str = "  ";
+/// A cell takes at most so many lines.
+const MOST_LINES: usize = 4;
 
 /// How it is to look.
 #[derive(Clone, Copy, Debug)]
@@ -38,6 +42,7 @@ pub fn render(series: &[Series], options: &Options) -> String {
         let cells = blocks.iter().flatten().map(|row| width(&row.cells[column]));
         cells.chain([width(HEADERS[column])]).max().unwrap_or(0)
     });
+    let widths = fitted(widths, options.width);
     let mut page = String::new();
     let mut agreement = None;
     for (series, rows) in series.iter().zip(&blocks) {
@@ -67,13 +72,17 @@ pub fn render(series: &[Series], options: &Options) -> String {
             None => lines(&mut page, &title, 0, options),
         }
         for row in rows {
-            let mut text = format!("  {}", line(&row.cells, &widths, Some((row.verdict, options.colour))));
+            let (first, rest) = folded(&row.cells, &widths);
+            let mut text = format!("  {}", line(&first, &widths, Some((row.verdict, options.colour))));
             let used = 2 + widths.iter().sum::<usize>() + GAP.len() * widths.len();
             let room = options.width.saturating_sub(used);
             if let Some(all) = all.filter(|_| row.trend.len() > 1 && room >= 4) {
                 text.push_str(&sparkline(&row.trend, all, comparison, room));
             }
             let _ = writeln!(page, "{}", text.trim_end());
+            for cells in rest {
+                let _ = writeln!(page, "  {}", line(&cells, &widths, None).trim_end());
+            }
         }
     }
     if blocks.iter().flatten().any(|row| row.trend.len() > 1) {
@@ -85,6 +94,31 @@ pub fn render(series: &[Series], options: &Options) -> String {
         );
     }
     page
+}
+
+/// Columns that fit: in a narrow terminal targets and periods take several lines.
+fn fitted(mut widths: [usize; 5], columns: usize) -> [usize; 5] {
+    for (column, least) in [(PERIOD, "2025-06-01 18:00".len()), (TARGET, 12), (PERIOD, "2025-06-01".len())] {
+        let used = 2 + widths.iter().sum::<usize>() + GAP.len() * (widths.len() - 1);
+        let over = used.saturating_sub(columns);
+        widths[column] = widths[column].saturating_sub(over).max(widths[column].min(least));
+    }
+    widths
+}
+
+/// The cells of a row in its first line, and what is left of them in those below it.
+fn folded(cells: &[String; 5], widths: &[usize; 5]) -> ([String; 5], Vec<[String; 5]>) {
+    let mut folded: [std::vec::IntoIter<String>; 5] = std::array::from_fn(|column| {
+        let lines = match column {
+            PERIOD | TARGET => wrap(&cells[column], widths[column], MOST_LINES),
+            _ => vec![cells[column].clone()],
+        };
+        lines.into_iter()
+    });
+    let height = folded.iter().map(ExactSizeIterator::len).max().unwrap_or(1);
+    let mut next = || std::array::from_fn(|column| folded[column].next().unwrap_or_default());
+    let first = next();
+    (first, (1..height).map(|_| next()).collect())
 }
 
 fn lines(page: &mut String, text: &str, indent: usize, options: &Options) {

@@ -115,3 +115,46 @@ fn for_machines() {
     assert_eq!(value["series"][0]["periods"][0]["measured"], 0.08);
     assert_eq!(value["series"][0]["periods"][0]["from"], "2025-05-30T00:00");
 }
+
+/// In sixty columns targets and periods take several lines, and of runs the numbers do.
+#[test]
+fn narrow_terminals() {
+    let narrow = table::Options { width: 60, ..OPTIONS };
+    let mut series = days(&[8, 3]);
+    for point in &mut series.points {
+        point.period = ResultPeriod::WHOLE;
+        point.span = Some((START, START + 9 * DAY));
+        std::sync::Arc::make_mut(&mut point.about).target_text = "<= 5% or so, as was agreed in May".into();
+    }
+    let text = table::render(&[series], &narrow);
+    insta::assert_snapshot!(text, @r"
+    Web shop
+      PERIOD            VERDICT   MEASURED  TARGET           RUN
+    checkout: failure_rate <= 5%  █▁
+      2025-05-30 00:00  breached       8 %  <= 5% or so, as    7
+      to 2025-06-08                         was agreed in
+      00:00                                 May
+      2025-05-30 00:00  met            3 %  <= 5% or so, as    7
+      to 2025-06-08                         was agreed in
+      00:00                                 May
+    ");
+    assert!(text.lines().all(|line| super::super::text::width(line) <= 60), "{text}");
+    let run = crate::model::RunSummary {
+        run: 12,
+        now: START,
+        verdict: Verdict::Breached,
+        summary: crate::model::Summary { met: 1_234, warning: 2, breached: 3, undecided: 0 },
+        agreements: vec!["Web shop".into()],
+        unknown: vec![],
+        why: None,
+        again: Some((1_000, START)),
+    };
+    let text = runs::table(&[run], &narrow);
+    insta::assert_snapshot!(text, @r"
+    RUN  TIME (UTC)        VERDICT    RESULTS
+     12  2025-05-30 00:00  breached   1,234 met, 2 warning,
+                                      3 breached
+         so again 1,000 times, last 2025-05-30 00:00
+    ");
+    assert!(text.lines().all(|line| super::super::text::width(line) <= 60), "{text}");
+}
