@@ -5,8 +5,8 @@ use super::asked::{self, Asked};
 use super::calm;
 use super::counters::{Ask, Bound};
 use super::edges::{Edges, LE};
+use super::failures;
 use super::grid::Grid;
-use super::guards;
 use super::lower;
 use super::presence;
 use super::samples::Samples;
@@ -114,7 +114,13 @@ impl Connection {
             }
         }
         let fails = asked.tables.iter().flatten().any(|(_, needs)| needs.failures.is_some());
-        if let (true, Some(any)) = (fails, guards::any_failure(server)) {
+        if let (true, Some(any)) = (fails, failures::any_failure(server)) {
+            for series in failures::without(server) {
+                lines.push(format!(
+                    "whether some are counted without what tells failures: {SERIES} {}",
+                    series.text()
+                ));
+            }
             lines.push(format!("if nothing failed, whether anything could: {SERIES} {}", any.text()));
         }
         if server.interval.is_none()
