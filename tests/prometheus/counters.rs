@@ -209,8 +209,8 @@ fn what_happened_in_silence_belongs_to_no_slice_for_sure() {
 }
 
 /// Of two pods one is silent from 7:30 on and is back at 32:30 with 50 failures more; a service is silent from 18:00 to
-/// 22:00, over the end of its second slice, and shows five failures then; a third was scraped for a part of the last hour
-/// only. In slices of ten minutes whatever the silence touches is not known.
+/// 22:00, over the end of its second slice, and shows five failures then; a third from 19:15 on, right before that end; a fourth
+/// from half a minute before the hour to 2:00. In slices of ten minutes whatever the silence touches is not known.
 #[test]
 fn silence_of_one_among_others_and_short_silence_are_seen() {
     let mut world = World::default();
@@ -222,11 +222,13 @@ fn silence_of_one_among_others_and_short_silence_are_seen() {
         });
         add(&mut world, &counter("pods", "b", 500), steps, |step| 3 + 50 * i64::from(step >= 130));
     }
-    for steps in [-BEFORE..=72, 88..=STEPS] {
-        add(&mut world, &counter("edge", "a", 200), steps.clone(), |step| {
-            100 + step - 5 * i64::from(step >= 88)
-        });
-        add(&mut world, &counter("edge", "a", 500), steps, |step| 3 + 5 * i64::from(step >= 88));
+    for (job, last, back) in [("edge", 72, 88), ("brink", 77, 88), ("start", -2, 8)] {
+        for steps in [-BEFORE..=last, back..=STEPS] {
+            add(&mut world, &counter(job, "a", 200), steps.clone(), |step| {
+                100 + step - 5 * i64::from(step >= back)
+            });
+            add(&mut world, &counter(job, "a", 500), steps, |step| 3 + 5 * i64::from(step >= back));
+        }
     }
     for (name, server) in
         [("Prometheus", Server::prometheus(&world)), ("VictoriaMetrics", Server::victoria(&world))]
@@ -246,7 +248,14 @@ fn silence_of_one_among_others_and_short_silence_are_seen() {
                 [undecided, undecided, undecided, undecided, "met", "met"],
                 "{what}"
             );
-            assert_eq!(verdicts("edge"), ["met", undecided, undecided, "met", "met", "met"], "{what}");
+            for job in ["edge", "brink"] {
+                assert_eq!(
+                    verdicts(job),
+                    ["met", undecided, undecided, "met", "met", "met"],
+                    "{job}, {what}"
+                );
+            }
+            assert_eq!(verdicts("start"), [undecided, "met", "met", "met", "met", "met"], "{what}");
         }
     }
 }

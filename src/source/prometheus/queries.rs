@@ -73,14 +73,18 @@ impl Connection {
                     lines.push(samples(selector));
                 }
                 Metric::Selector(selector) => {
-                    let [all, unreset, sums, counts] =
-                        calm::queries(selector, &ask.labels, SOME_TIME / NANOS, fresh);
-                    for query in [all, unreset] {
+                    let queries = calm::Queries::new(selector, &ask.labels, SOME_TIME / NANOS, fresh);
+                    for query in [queries.all, queries.unreset] {
                         lines.push(format!("once per day: {RANGE} {query}"));
                     }
-                    for query in [sums, counts] {
+                    for query in [queries.sums, queries.counts] {
                         lines.push(format!("every {window} s: {RANGE} {query}"));
                     }
+                    lines.push(format!(
+                        "every {window} s, {} s later: {RANGE} {}",
+                        fresh / NANOS,
+                        queries.around
+                    ));
                     let when = "if a series reset, began or was silent on a day, of what it adds up to, ";
                     bounds(&mut lines, ask, window, server.interval, when);
                 }
