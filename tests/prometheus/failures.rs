@@ -39,6 +39,10 @@ fn world() -> World {
         ("http_errors_total{job=\"a\",instance=\"1\"}", 0),
         ("http_answers_total{job=\"a\",instance=\"1\",status=\"200\"}", 1),
         ("foreign_errors_total{service=\"a\",instance=\"1\"}", 0),
+        ("tasks_total{job=\"a\",env=\"prod\"}", 1),
+        ("tasks_total{job=\"b\",env=\"prod\"}", 1),
+        ("task_errors_total{job=\"a\",env=\"prod\"}", 0),
+        ("task_errors_total{job=\"a\",env=\"test\"}", 1),
     ] {
         add(&mut world, series, each);
     }
@@ -84,6 +88,10 @@ fn who_does_not_tell_failures_is_not_known_to_have_none() {
             assert_eq!(verdicts(&answer, promises[0]), ["a met", "b met", "c met"], "{what}");
             let how = answer.report["inputs"].to_string();
             assert!(how.contains("no series of `http_errors_total` for b, c: nothing failed there"), "{how}");
+            // Errors elsewhere are not what the metric tells of others.
+            let answer = ask("tasks_total{env=\"prod\"}", "task_errors_total{env=\"prod\"}", &promises[..1]);
+            let what = format!("{name}, {settings}: {}", answer.words());
+            assert_eq!(verdicts(&answer, promises[0]), ["a met", "b met"], "{what}");
             // All answers, of those that answer there.
             let answer = ask("http_requests_total", "http_answers_total{status=~\"5..\"}", &promises[..1]);
             let what = format!("{name}, {settings}: {}", answer.words());

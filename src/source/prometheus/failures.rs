@@ -58,12 +58,11 @@ impl Run<'_> {
         let (false, Some(failures)) = (labels.is_empty(), failures_of(&self.described.server)) else {
             return Ok(untold);
         };
-        let told_by = telling(&failures)?;
         let mut lacking = Vec::new();
-        for (matcher, without) in told_by.iter().zip(without(&self.described.server)) {
+        for (label, without) in without(&self.described.server) {
             let without = as_named(edges, without);
             if self.has_any(std::slice::from_ref(&without.selector))? {
-                lacking.push((matcher.label.clone(), without));
+                lacking.push((label, without));
             }
         }
         if lacking.is_empty() || !self.tells_of_others(&failures, edges)? {
@@ -86,13 +85,15 @@ impl Run<'_> {
 
     /// Whether the labels by which failures are told tell of requests that were fine, too.
     fn tells_of_others(&self, failures: &Selector, edges: &Edges) -> Result<bool, String> {
-        let told_by = telling(failures)?;
-        let base = told_by.iter().fold(base_of(&self.described.server, failures), has);
-        let other = |matcher: &Matcher| {
+        let base = base_of(&self.described.server, failures);
+        let own: Vec<&Matcher> = own(&base, failures).collect();
+        let told = telling(failures)?;
+        let base = own.iter().copied().filter(|matcher| told.contains(matcher)).fold(base.clone(), has);
+        let other = |matcher: &&Matcher| {
             let other = base.clone().and(&matcher.label, matcher.relation.opposite(), &matcher.value);
             as_named(edges, other).selector
         };
-        self.has_any(&failures.matchers.iter().map(other).collect::<Vec<_>>())
+        self.has_any(&own.iter().map(other).collect::<Vec<_>>())
     }
 
     /// Where failures have a metric of their own: the sets of labels, of those of `requests`, of which it has no series, so
@@ -111,7 +112,7 @@ impl Run<'_> {
         if !is_own || !requests.keys().any(|labels| is_absent(failed, labels)) {
             return Ok(BTreeSet::new());
         }
-        let any = as_named(edges, Selector::named(failures.name.clone())).selector;
+        let any = as_named(edges, base_of(&self.described.server, &failures)).selector;
         let known = self.label_sets(&any, labels)?;
         let absent: BTreeSet<Vec<String>> =
             requests.keys().filter(|labels| !known.contains(*labels)).cloned().collect();
@@ -265,22 +266,32 @@ fn failures_of(server: &Server) -> Option<Selector> {
     server.failures.as_deref().and_then(Selector::parse)
 }
 
-/// The series among which failures are: those of the requests, where it is one metric.
+/// The series among which failures are: those of the requests, where it is one metric; else those of the metric that are
+/// limited as the requests are.
 fn base_of(server: &Server, failures: &Selector) -> Selector {
-    let requests = server.requests.as_deref().and_then(Selector::parse);
-    let is_same = |requests: &Selector| requests.name == failures.name;
-    requests.filter(is_same).unwrap_or_else(|| Selector::named(failures.name.clone()))
+    let named = Selector::named(failures.name.clone());
+    let Some(requests) = server.requests.as_deref().and_then(Selector::parse) else { return named };
+    if requests.name == failures.name {
+        return requests;
+    }
+    let limits = failures.matchers.iter().filter(|matcher| requests.matchers.contains(matcher));
+    Selector { matchers: limits.cloned().collect(), ..named }
 }
 
-/// Series that lack a label by which failures are told, for each of these: those with the ones before it and without this
-/// one, so that each series is in one of them at most.
-pub(super) fn without(server: &Server) -> Vec<Selector> {
+/// The matchers of failures that their base has not.
+fn own<'a>(base: &Selector, failures: &'a Selector) -> impl Iterator<Item = &'a Matcher> {
+    failures.matchers.iter().filter(|matcher| !base.matchers.contains(matcher))
+}
+
+/// Series that lack a label by which failures are told, with the label: those with the ones before it and without this one,
+/// so that each series is in one of them at most.
+pub(super) fn without(server: &Server) -> Vec<(String, Selector)> {
     let Some(failures) = failures_of(server) else { return Vec::new() };
     let told_by = telling(&failures).unwrap_or_default();
     let mut base = base_of(server, &failures);
     let mut lacking = Vec::new();
-    for matcher in &told_by {
-        lacking.push(base.clone().and(&matcher.label, Relation::Is, ""));
+    for matcher in own(&base.clone(), &failures).filter(|matcher| told_by.contains(matcher)) {
+        lacking.push((matcher.label.clone(), base.clone().and(&matcher.label, Relation::Is, "")));
         base = has(base, matcher);
     }
     lacking
@@ -303,7 +314,7 @@ fn has(selector: Selector, matcher: &Matcher) -> Selector {
 pub(super) fn any_failure(server: &Server) -> Option<Selector> {
     let failures = failures_of(server)?;
     let told_by = telling(&failures).ok()?;
-    Some(told_by.iter().fold(Selector::named(failures.name.clone()), has))
+    Some(told_by.iter().fold(Selector::named(failures.name), has))
 }
 
 /// Some sets of labels for a message: `a, b, c and 4 more`.

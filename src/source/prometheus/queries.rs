@@ -119,7 +119,7 @@ impl Connection {
         }
         let fails = asked.tables.iter().flatten().any(|(_, needs)| needs.failures.is_some());
         if let (true, Some(any)) = (fails, failures::any_failure(server)) {
-            for series in failures::without(server) {
+            for (_, series) in failures::without(server) {
                 lines.push(format!(
                     "whether some are counted without what tells failures: {SERIES} {}",
                     series.text()
