@@ -87,7 +87,7 @@ impl Run<'_> {
     fn tells_of_others(&self, failures: &Selector, edges: &Edges) -> Result<bool, String> {
         let base = base_of(&self.described.server, failures);
         let own: Vec<&Matcher> = own(&base, failures).collect();
-        let told = telling(failures)?;
+        let told = telling(failures);
         let base = own.iter().copied().filter(|matcher| told.contains(matcher)).fold(base.clone(), has);
         let other = |matcher: &&Matcher| {
             let other = base.clone().and(&matcher.label, matcher.relation.opposite(), &matcher.value);
@@ -287,7 +287,7 @@ fn own<'a>(base: &Selector, failures: &'a Selector) -> impl Iterator<Item = &'a 
 /// so that each series is in one of them at most.
 pub(super) fn without(server: &Server) -> Vec<(String, Selector)> {
     let Some(failures) = failures_of(server) else { return Vec::new() };
-    let told_by = telling(&failures).unwrap_or_default();
+    let told_by = telling(&failures);
     let mut base = base_of(server, &failures);
     let mut lacking = Vec::new();
     for matcher in own(&base.clone(), &failures).filter(|matcher| told_by.contains(matcher)) {
@@ -298,12 +298,11 @@ pub(super) fn without(server: &Server) -> Vec<(String, Selector)> {
 }
 
 /// The matchers that select no series without their label: by these failures are told.
-fn telling(failures: &Selector) -> Result<Vec<Matcher>, String> {
-    let patterns = failures.patterns()?;
-    let selects_nothing = |(matcher, pattern): (&Matcher, _)| {
-        (!matcher.selects("", Option::as_ref(pattern))).then(|| matcher.clone())
-    };
-    Ok(failures.matchers.iter().zip(&patterns).filter_map(selects_nothing).collect())
+fn telling(failures: &Selector) -> Vec<Matcher> {
+    // A server may read a pattern that we cannot.
+    let selects_empty =
+        |matcher: &&Matcher| matcher.pattern().is_ok_and(|pattern| matcher.selects("", pattern.as_ref()));
+    failures.matchers.iter().filter(|matcher| !selects_empty(matcher)).cloned().collect()
 }
 
 fn has(selector: Selector, matcher: &Matcher) -> Selector {
@@ -313,7 +312,7 @@ fn has(selector: Selector, matcher: &Matcher) -> Selector {
 /// What must exist where no series of failures does: their metric, with the labels that tell them.
 pub(super) fn any_failure(server: &Server) -> Option<Selector> {
     let failures = failures_of(server)?;
-    let told_by = telling(&failures).ok()?;
+    let told_by = telling(&failures);
     Some(told_by.iter().fold(Selector::named(failures.name), has))
 }
 

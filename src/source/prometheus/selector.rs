@@ -58,6 +58,16 @@ impl Relation {
 }
 
 impl Matcher {
+    /// Its pattern, of a whole value as in PromQL, if it has one; the message names one that cannot be read.
+    pub(super) fn pattern(&self) -> Result<Option<Regex>, String> {
+        match self.relation {
+            Relation::Is | Relation::IsNot => Ok(None),
+            Relation::Matches | Relation::MatchesNot => Regex::new(&format!("^(?s:{})$", self.value))
+                .map(Some)
+                .map_err(|_| format!("`{}` is no pattern that can be read", self.value)),
+        }
+    }
+
     /// Whether a value is selected; empty where a series has no such label.
     pub(super) fn selects(&self, value: &str, pattern: Option<&Regex>) -> bool {
         let matches = || pattern.is_some_and(|pattern| pattern.is_match(value));
@@ -160,13 +170,7 @@ impl Selector {
 
     /// The patterns of its matchers, whole values as in PromQL; the message names one that is none.
     pub(super) fn patterns(&self) -> Result<Vec<Option<Regex>>, String> {
-        let pattern = |matcher: &Matcher| match matcher.relation {
-            Relation::Is | Relation::IsNot => Ok(None),
-            Relation::Matches | Relation::MatchesNot => Regex::new(&format!("^(?s:{})$", matcher.value))
-                .map(Some)
-                .map_err(|_| format!("`{}` is no pattern that can be read", matcher.value)),
-        };
-        self.matchers.iter().map(pattern).collect()
+        self.matchers.iter().map(Matcher::pattern).collect()
     }
 }
 
