@@ -209,8 +209,8 @@ fn what_happened_in_silence_belongs_to_no_slice_for_sure() {
 }
 
 /// Of two pods one is silent from 7:30 on and is back at 32:30 with 50 failures more; a service is silent from 18:00 to
-/// 22:00, over the end of its second slice, and shows five failures then; a third was scraped for a part of the last hour
-/// only. In slices of ten minutes whatever the silence touches is not known.
+/// 22:00, over the end of its second slice, and shows five failures then; a third from 19:15 on, right before that end; a fourth
+/// from half a minute before the hour to 2:00. In slices of ten minutes whatever the silence touches is not known.
 #[test]
 fn silence_of_one_among_others_and_short_silence_are_seen() {
     let mut world = World::default();
@@ -222,11 +222,13 @@ fn silence_of_one_among_others_and_short_silence_are_seen() {
         });
         add(&mut world, &counter("pods", "b", 500), steps, |step| 3 + 50 * i64::from(step >= 130));
     }
-    for steps in [-BEFORE..=72, 88..=STEPS] {
-        add(&mut world, &counter("edge", "a", 200), steps.clone(), |step| {
-            100 + step - 5 * i64::from(step >= 88)
-        });
-        add(&mut world, &counter("edge", "a", 500), steps, |step| 3 + 5 * i64::from(step >= 88));
+    for (job, last, back) in [("edge", 72, 88), ("brink", 77, 88), ("start", -2, 8)] {
+        for steps in [-BEFORE..=last, back..=STEPS] {
+            add(&mut world, &counter(job, "a", 200), steps.clone(), |step| {
+                100 + step - 5 * i64::from(step >= back)
+            });
+            add(&mut world, &counter(job, "a", 500), steps, |step| 3 + 5 * i64::from(step >= back));
+        }
     }
     for (name, server) in
         [("Prometheus", Server::prometheus(&world)), ("VictoriaMetrics", Server::victoria(&world))]
@@ -246,7 +248,14 @@ fn silence_of_one_among_others_and_short_silence_are_seen() {
                 [undecided, undecided, undecided, undecided, "met", "met"],
                 "{what}"
             );
-            assert_eq!(verdicts("edge"), ["met", undecided, undecided, "met", "met", "met"], "{what}");
+            for job in ["edge", "brink"] {
+                assert_eq!(
+                    verdicts(job),
+                    ["met", undecided, undecided, "met", "met", "met"],
+                    "{job}, {what}"
+                );
+            }
+            assert_eq!(verdicts("start"), [undecided, "met", "met", "met", "met", "met"], "{what}");
         }
     }
 }
@@ -271,13 +280,18 @@ fn w64_an_absent_replica_leaves_everything_undecided() {
     assert!(absent.words().contains("api: 1 of 2 series that `series:` expects"), "{}", absent.words());
 }
 
-/// W59: a service that fell silent is fine only if nobody waits for it.
+/// W59: a service that fell silent, or was at first, is fine only if nobody waits for it.
 #[test]
-fn w59_an_expected_service_that_fell_silent_is_undecided() {
-    let mut world = World::default();
-    add(&mut world, &counter("api", "a", 200), -BEFORE..=STEPS, |step| 100 + step);
-    add(&mut world, &counter("web", "a", 200), -BEFORE..=100, |step| 100 + step);
-    let server = Server::prometheus(&world);
+fn w59_an_expected_service_that_is_silent_is_undecided() {
+    for (steps, said) in [(-BEFORE..=100, "last samples"), (100..=STEPS, "first samples")] {
+        let mut world = World::default();
+        add(&mut world, &counter("api", "a", 200), -BEFORE..=STEPS, |step| 100 + step);
+        add(&mut world, &counter("web", "a", 200), steps, |step| 100 + step);
+        check_expected(&Server::prometheus(&world), said);
+    }
+}
+
+fn check_expected(server: &Server, said: &str) {
     let rules = |expect: &str| {
         format!("sla: Shop\nby: service\nsource: prod\n{expect}objectives:\n  - failure_rate <= 1%\n")
     };
@@ -290,7 +304,7 @@ fn w59_an_expected_service_that_fell_silent_is_undecided() {
             let answer = work.over(HOUR, &[], &["--rules", "rules.yaml"]);
             assert_eq!(answer.code, code, "{expect} {settings}: {}", answer.words());
             assert!(
-                answer.words().contains("web: its last samples are from 2025-06-01T00:"),
+                answer.words().contains(&format!("web: its {said} are from 2025-06-01T00:")),
                 "{}",
                 answer.words()
             );
@@ -408,18 +422,109 @@ fn an_expression_is_taken_as_it_is() {
     assert_eq!(verdicts, ["breached", "undecided", "met", "undecided"], "{}", answer.words());
 }
 
-/// Counting begins where the data does, and the reader is told.
+/// Counting begins where the data does, within a window too, and the reader is told. From 00:20:00 on there are 160 steps
+/// of 15 s in 40 minutes: 4 requests a minute.
 #[test]
 fn data_that_begins_late_is_told() {
+    for begin in [0, 80] {
+        let mut world = World::default();
+        add(&mut world, &counter("api", "a", 200), begin..=STEPS, |step| 1_000_000 + step);
+        let range = (START - 7200, START + 3600);
+        let risen = STEPS - begin;
+        let at = if begin == 0 { "2025-06-01T00:00:00Z" } else { "2025-06-01T00:20:00Z" };
+        let requests = format!("requests == {risen}");
+        for (name, server) in
+            [("Prometheus", Server::prometheus(&world)), ("VictoriaMetrics", Server::victoria(&world))]
+        {
+            for settings in ["exact: true", "exact: false", "step: 5m", "step: 3h"] {
+                let source = format!("requests: http_requests_total\n{settings}");
+                let promises = [requests.as_str(), "throughput == 4/min"];
+                let answer = Work::source(&server.url, &source).over(range, &promises, &["--by", "service"]);
+                let what = format!("{name}, {settings}: {}", answer.words());
+                assert_eq!(answer.code, 0, "{what}");
+                let said = format!("its data begins at {at}, later than --since");
+                assert!(answer.words().contains(&said), "{what}");
+                assert!(!answer.words().contains("counting begins"), "{what}");
+            }
+        }
+    }
+}
+
+/// The second of two instances is scraped half a minute later than the first: what the first one rose by until then, two, is
+/// left out, for what the second one showed then had come about before.
+#[test]
+fn counting_begins_when_all_series_have() {
     let mut world = World::default();
-    add(&mut world, &counter("api", "a", 200), 0..=STEPS, |step| 1_000_000 + step);
+    add(&mut world, &counter("api", "a", 200), 80..=STEPS, |step| 1_000_000 + step);
+    add(&mut world, &counter("api", "b", 200), 82..=STEPS, |step| 5_000_000 + step);
     let server = Server::prometheus(&world);
-    let range = (START - 7200, START + 3600);
-    for settings in ["exact: true", "exact: false"] {
+    for (settings, risen) in [("exact: true", 160 + 158), ("exact: false", 158 + 158)] {
         let source = format!("requests: http_requests_total\n{settings}");
         let answer =
-            Work::source(&server.url, &source).over(range, &["requests >= 240"], &["--by", "service"]);
-        assert_eq!(answer.lines(), ["requests >= 240 api: met 240/1 of 240"], "{}", answer.words());
-        assert!(answer.words().contains("its data begins at 2025-06-01T00:00:00Z"), "{}", answer.words());
+            Work::source(&server.url, &source).over(HOUR, &["requests >= 300"], &["--by", "service"]);
+        let line = format!("requests >= 300 api: met {risen}/1 of {risen}");
+        assert_eq!(answer.lines(), [line], "{settings}: {}", answer.words());
+        let later = "data begins at 2025-06-01T00:20:00Z, later than --since; counting begins at 2025-06-01T00:20:30Z";
+        assert_eq!(settings == "exact: false", answer.words().contains(later), "{}", answer.words());
     }
+}
+
+/// What counts over another length than a window's, or is no counter at all, tells nothing of a window.
+#[test]
+fn what_does_not_count_over_windows_is_not_used() {
+    let mut world = World::default();
+    add(&mut world, &counter("api", "a", 200), -BEFORE..=STEPS, |step| 100 + step);
+    for step in -BEFORE..=STEPS {
+        world.sample(
+            "job:requests:rate5m",
+            "job:requests:rate5m{job=\"api\"}",
+            START + 15 * step,
+            step % 7 + 30,
+        );
+    }
+    let server = Server::prometheus(&world);
+    for (requests, why) in [
+        ("sum by (job) (increase(http_requests_total[5m]))", "does not count over `$window`"),
+        ("job:requests:rate5m", "is recorded as what something rises by"),
+    ] {
+        let source = format!("requests: {requests}\ninterval: 15s");
+        let answer =
+            Work::source(&server.url, &source).over(HOUR, &["requests <= 100"], &["--by", "service"]);
+        assert_eq!(answer.code, 3, "{}", answer.words());
+        assert!(answer.words().contains(why), "{}", answer.words());
+    }
+}
+
+/// `series:` holds where a whole group is silent, at the end too, and is not passed over where it cannot be seen.
+#[test]
+fn series_that_are_expected_are_looked_for() {
+    let mut world = World::default();
+    for steps in [-BEFORE..=60, 140..=STEPS] {
+        add(&mut world, &counter("gap", "a", 200), steps, |step| 100 + step);
+    }
+    add(&mut world, &counter("short", "a", 200), -BEFORE..=100, |step| 100 + step);
+    add(&mut world, &counter("whole", "a", 200), -BEFORE..=STEPS, |step| 100 + step);
+    let server = Server::prometheus(&world);
+    let ask = |source: &str, service: &str| {
+        let condition = format!("service == \"{service}\"");
+        let more = ["--by", "service", "--where", condition.as_str()];
+        Work::source(&server.url, source).over(HOUR, &["requests >= 1"], &more)
+    };
+    let usual = "requests: http_requests_total\nstep: 5m\nseries: 1";
+    for (service, at) in [("gap", "00:20:00Z"), ("short", "00:30:00Z")] {
+        let source = format!("requests: http_requests_total{{job=\"{service}\"}}\nstep: 5m\nseries: 1");
+        let answer = ask(&source, service);
+        assert_eq!(answer.code, 3, "{}", answer.words());
+        let said = format!("{service}: 0 of 1 series that `series:` expects at 2025-06-01T{at}");
+        assert!(answer.words().contains(&said), "{}", answer.words());
+    }
+    let whole = ask("requests: http_requests_total{job=\"whole\"}\nstep: 5m\nseries: 1", "whole");
+    assert_eq!(whole.code, 0, "{}", whole.words());
+    let expression = usual.replace(
+        "http_requests_total",
+        "sum by ($by) (increase(http_requests_total[$window]))\ninterval: 15s",
+    );
+    let answer = ask(&expression, "whole");
+    assert_eq!(answer.code, 3, "{}", answer.words());
+    assert!(answer.words().contains("`series:` needs a metric as `requests:`"), "{}", answer.words());
 }

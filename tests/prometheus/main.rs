@@ -8,6 +8,7 @@ mod answers;
 mod charts;
 mod counters;
 mod explained;
+mod failures;
 mod fake;
 mod gauges;
 mod inspected;

@@ -1,7 +1,7 @@
 //! What counters rose by where nothing happened to them: a sum at both ends of a window tells it.
 //!
 //! A set of series is *calm* over a stretch of time if none of them reset in it and all of them were there at every end of
-//! a window in it. What they rose by in a window is then the difference of their sums at its ends, a query that costs a
+//! a window in it: shortly before it, and shortly after. What they rose by in a window is then the difference of their sums at its ends, a query that costs a
 //! server a fraction of those for bounds. Only for sets that are not calm are bounds asked for (see `counters`), a day
 //! at a time.
 //!
@@ -47,17 +47,29 @@ pub(super) fn stretches(span: Span) -> impl Iterator<Item = Span> {
     span.pieces((STRETCH / span.seconds().max(1)).clamp(1, 2_000).unsigned_abs())
 }
 
-/// The queries about a stretch of `count` windows of so many seconds: all series, those without a reset, and, at the ends
-/// of windows, what they show and how many there are.
-pub(super) fn queries(selector: &Selector, labels: &[String], seconds: i64, fresh: Nanos) -> [String; 4] {
-    let (by, text, fresh) = (labels.join(", "), selector.text(), fresh / NANOS);
-    let all = seconds + fresh;
-    [
-        format!("count by ({by}) (count_over_time({text}[{all}s]))"),
-        format!("count by ({by}) (resets({text}[{all}s]) == 0)"),
-        format!("sum by ({by}) (last_over_time({text}[{fresh}s]))"),
-        format!("count by ({by}) (last_over_time({text}[{fresh}s]))"),
-    ]
+/// The queries about a stretch of so many seconds: all series, those without a reset, and, at the ends of windows, what
+/// they show and how many there are; and so much after an end, how many there are both before it and after.
+pub(super) struct Queries {
+    pub(super) all: String,
+    pub(super) unreset: String,
+    pub(super) sums: String,
+    pub(super) counts: String,
+    pub(super) around: String,
+}
+
+impl Queries {
+    pub(super) fn new(selector: &Selector, labels: &[String], seconds: i64, fresh: Nanos) -> Queries {
+        let (by, text, fresh) = (labels.join(", "), selector.text(), fresh / NANOS);
+        let all = seconds + fresh;
+        let last = format!("last_over_time({text}[{fresh}s]");
+        Queries {
+            all: format!("count by ({by}) (count_over_time({text}[{all}s]))"),
+            unreset: format!("count by ({by}) (resets({text}[{all}s]) == 0)"),
+            sums: format!("sum by ({by}) ({last}))"),
+            counts: format!("count by ({by}) ({last}))"),
+            around: format!("count by ({by}) ({last}) and {last} offset {fresh}s))"),
+        }
+    }
 }
 
 /// Counts one piece.
@@ -70,13 +82,13 @@ pub(super) fn count(
     into: &Mutex<Risen>,
 ) -> Result<(), Refusal> {
     let Settings { grid, fresh, .. } = settings;
-    let [all, unreset, sums, counts] =
-        queries(selector, &ask.labels, span.seconds() * span.count as i64, fresh);
+    let queries = Queries::new(selector, &ask.labels, span.seconds() * span.count as i64, fresh);
     let once = Span { first: span.last(), count: 1, ..span };
     let ends = Span { first: span.first - span.window, count: span.count + 1, ..span };
     let get = |query: &str, span: Span| fetch::range(client, query, span, &[], || Kept::of(ask));
-    let (all, unreset) = (get(&all, once)?.found, get(&unreset, once)?.found);
-    let (sums, counts) = (get(&sums, ends)?.found, get(&counts, ends)?.found);
+    let (all, unreset) = (get(&queries.all, once)?.found, get(&queries.unreset, once)?.found);
+    let sums = get(&queries.sums, ends)?.found;
+    let counts = levels_at(&queries, ends, settings, get)?;
     let mut risen: BTreeMap<Vec<String>, Vec<(usize, i64)>> = BTreeMap::new();
     let mut uneasy: BTreeSet<Vec<String>> = BTreeSet::new();
     for labels in all.keys().chain(counts.keys()) {
@@ -117,6 +129,36 @@ pub(super) fn count(
         into.levels.entry(labels.clone()).or_default().extend(levels(ends, found));
     }
     Ok(())
+}
+
+/// How many series there are at the ends of windows, before and after; what comes after the range is not looked at.
+fn levels_at<'a>(
+    queries: &Queries,
+    ends: Span,
+    Settings { grid, fresh, .. }: Settings,
+    get: impl Fn(&str, Span) -> Result<Kept<'a>, Refusal>,
+) -> Result<Found, Refusal> {
+    let inner = ends.ends().take_while(|end| end + fresh <= grid.until).count() as u64;
+    let mut counts = Found::new();
+    if inner > 0 {
+        let first = ends.first + fresh;
+        // With a second more, for VictoriaMetrics 1.79 does not find series that begin at the very end of a range at midnight.
+        let span = match inner {
+            1 => Span { first, window: NANOS, count: 2 },
+            count => Span { first, count, ..ends },
+        };
+        for (labels, samples) in get(&queries.around, span)?.found {
+            let at_ends = samples.into_iter().take_while(|(at, _)| inner > 1 || *at == first);
+            counts.insert(labels, at_ends.map(|(at, count)| (at - fresh, count)).collect());
+        }
+    }
+    if inner < ends.count {
+        let rest = Span { first: ends.first + ends.window * inner as i64, count: ends.count - inner, ..ends };
+        for (labels, samples) in get(&queries.counts, rest)?.found {
+            counts.entry(labels).or_default().extend(samples);
+        }
+    }
+    Ok(counts)
 }
 
 /// What was found of one counter.

@@ -3,8 +3,8 @@
 //!
 //! `increase()` extrapolates (up to 1.1 scrape intervals at both ends of its window, see `extrapolatedRate` in
 //! promql/functions.go) and does not see what happened between the last scrape before the window and the first one in
-//! it. So for a *steady* series, one that was scraped shortly before the window (see `presence::fresh`) and did not reset
-//! since, it is not asked at all: the difference of two samples is what it rose by, whole numbers stay whole, and the windows of
+//! it. So for a *steady* series, one that was scraped shortly before the window and shortly after (see `presence::fresh`)
+//! and did not reset since, it is not asked at all: the difference of two samples is what it rose by, whole numbers stay whole, and the windows of
 //! a range add up to the difference between its ends. Where a series is not steady (it reset, or began in the window)
 //! `increase()` bounds it:
 //!
@@ -89,7 +89,12 @@ impl Ask {
         let now = format!("{selector}[{window}s]");
         let wider = format!("{selector}[{}s]", window + lookback);
         let before = format!("last_over_time({selector}[{lookback}s] offset {window}s)");
-        let steady = format!("(last_over_time({now}) - {before} and resets({wider}) == 0)");
+        // Silent from right before the window on, it rose by something before that, too.
+        let goes_on = match window - lookback {
+            1.. => format!(" and last_over_time({selector}[{lookback}s] offset {}s)", window - lookback),
+            _ => String::new(),
+        };
+        let steady = format!("(last_over_time({now}) - {before}{goes_on} and resets({wider}) == 0)");
         let samples = format!("count_over_time({now})");
         let (most, least, resets) =
             (format!("max_over_time({now})"), format!("min_over_time({now})"), format!("resets({now})"));

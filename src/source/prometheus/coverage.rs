@@ -13,6 +13,7 @@ use super::tally::Run;
 use crate::model::display::counted;
 use crate::model::{Counting, Instant, ProblemKind};
 use crate::plan::Plan;
+use std::collections::BTreeSet;
 
 impl Run<'_> {
     /// When there was data: told to the reader, and where it begins, counting begins.
@@ -48,22 +49,36 @@ impl Run<'_> {
             return Ok(());
         };
         if begin > self.grid.since {
-            self.remark(format!("its data begins at {}, later than --since", told(begin)));
+            // It began somewhere in the window that ends there.
+            let ends = spans.iter().flat_map(|span| span.ends());
+            let before = ends.filter(|end| *end < begin).max().unwrap_or(self.grid.since);
+            let (first, all) = presence::begin(client, &selector, (before, begin), self.fresh)?;
+            let mut message = format!("its data begins at {}, later than --since", told(first));
+            let mut begin = first;
             if server.counting == Counting::Increase {
-                self.begin_at(begin);
+                // Of a series that is there at the first end of a window, the sums are sure.
+                begin = all.min(self.grid.until);
+                self.grid = self.grid.from(begin);
+                if all > first {
+                    message =
+                        format!("{message}; counting begins at {}, when all series have begun", told(all));
+                }
+            }
+            self.remark(message);
+            // Rates over all of the time are over the time that there was data.
+            let is_whole = plan.time.as_ref().is_none_or(|time| time.slice.is_none());
+            if let Some((_, end)) = self.intake.span.filter(|_| is_whole) {
+                self.intake.span = (begin < end).then_some((begin, end));
             }
         }
         self.gaps(&presence, &spans);
-        self.expected_series(&presence);
+        self.expected_series(&presence, &spans);
         Ok(())
     }
 
-    fn begin_at(&mut self, begin: Instant) {
-        self.grid = self.grid.from(begin);
-    }
-
-    /// Groups that were silent in between, or fell silent.
+    /// Groups that began later than others, were silent in between, or fell silent.
     fn gaps(&mut self, presence: &Presence, spans: &[Span]) {
+        let Some(begin) = presence.values().map(|seen| seen.first).min() else { return };
         let window = self.grid.window();
         let mut ends: Vec<Instant> = spans.iter().flat_map(|span| span.ends()).collect();
         ends.sort_unstable();
@@ -77,9 +92,15 @@ impl Run<'_> {
                     "{name}: no samples at {lost} from {begin} on; what happened then is not known"
                 ));
             }
+            let mut absent = Vec::new();
+            if seen.first > begin + window {
+                absent.push(format!("{name}: its first samples are from {}", told(seen.first)));
+            }
             if seen.last + window < self.grid.until {
-                let message = format!("{name}: its last samples are from {}", told(seen.last));
-                // What is expected and silent is not fine; what nobody waits for may have been taken down.
+                absent.push(format!("{name}: its last samples are from {}", told(seen.last)));
+            }
+            for message in absent {
+                // What is expected and silent is not fine; what nobody waits for may be new, or have been taken down.
                 if self.described.expected.contains(group) {
                     self.doubt(None, ProblemKind::Truncated, format!("{message}, and it is expected"));
                 } else {
@@ -89,11 +110,16 @@ impl Run<'_> {
         }
     }
 
-    /// `series:` of the source.
-    fn expected_series(&mut self, presence: &Presence) {
+    /// `series:` of the source: at every end of a window since a group began.
+    fn expected_series(&mut self, presence: &Presence, spans: &[Span]) {
         let Some(wanted) = self.described.server.series else { return };
+        let ends: Vec<Instant> = spans.iter().flat_map(|span| span.ends()).collect();
         for (group, seen) in presence {
-            let (least, at) = seen.least;
+            let (mut least, mut at) = seen.least;
+            let there: BTreeSet<Instant> = seen.at.iter().copied().collect();
+            if let Some(silent) = ends.iter().find(|end| **end > seen.first && !there.contains(*end)) {
+                (least, at) = (0, *silent);
+            }
             if least < wanted {
                 let name = if group.is_empty() { "there".to_owned() } else { group.join(", ") };
                 let message = format!(
@@ -103,6 +129,16 @@ impl Run<'_> {
                 self.doubt(None, ProblemKind::Truncated, message);
                 return;
             }
+        }
+    }
+
+    /// `series:` can be looked at for a metric of requests only.
+    pub(super) fn series_can_be_seen(&mut self) {
+        let server = &self.described.server;
+        let requests = server.requests.as_deref().map(Metric::of);
+        if server.series.is_some() && !matches!(requests, Some(Metric::Selector(_))) {
+            let message = "`series:` needs a metric as `requests:`, whose series can be counted; leave it out, or name one";
+            self.doubt(None, ProblemKind::MissingColumn, message.to_owned());
         }
     }
 }

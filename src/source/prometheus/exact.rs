@@ -245,13 +245,12 @@ impl<T: Cumulative> Known<T> {
             value.check()?;
             if at > grid.since && !value.is_same(&last.value) {
                 let here = grid.slice_before(at);
-                let since = if at - last.at > longest {
-                    grid.slice_before(last.at.max(grid.since + 1))
-                } else {
-                    here
-                };
+                let was_silent = at - last.at > longest;
+                let since = if was_silent { grid.slice_before(last.at.max(grid.since + 1)) } else { here };
+                // Or in the time before all of them.
+                let sure = since == here && !(was_silent && last.at < grid.since);
                 for cell in slices.iter_mut().take(here + 1).skip(since) {
-                    value.add(Some(&last.value), ask, since == here, cell)?;
+                    value.add(Some(&last.value), ask, sure, cell)?;
                 }
             }
             (last.at, last.value) = (at, value);

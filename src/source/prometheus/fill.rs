@@ -30,6 +30,15 @@ pub(super) struct Filling<'a> {
     pub(super) untimed: i64,
 }
 
+/// What was counted of failures.
+pub(super) struct Failed<'a> {
+    pub(super) counted: &'a Counted,
+    /// Requests that are counted without what tells failures.
+    pub(super) without: Counted,
+    /// Sets of labels of which nothing tells failures.
+    pub(super) unknown: BTreeSet<Vec<String>>,
+}
+
 /// What it means that a few requests of a group with a histogram are not in it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Lack {
@@ -56,35 +65,45 @@ impl<'a> Filling<'a> {
     }
 
     /// Requests, by whether they failed.
-    pub(super) fn requests(&mut self, all: &Counted, failed: Option<&Counted>) {
+    pub(super) fn requests(&mut self, all: &Counted, failed: Option<&Failed>) {
         let labels: BTreeSet<&Vec<String>> =
-            all.keys().chain(failed.iter().flat_map(|failed| failed.keys())).collect();
+            all.keys().chain(failed.iter().flat_map(|failed| failed.counted.keys())).collect();
         for labels in labels {
             self.seen(labels);
             for slice in 0..self.grid.slices() {
                 let whole = at(all, labels, slice);
                 let kinds = match failed {
                     None => vec![(Value::None, rounded(whole))],
-                    Some(failed) => {
-                        let part = at(failed, labels, slice);
-                        if part.low > whole.high {
-                            self.contradicts(&format!(
-                                "{} failures of {} requests{}",
-                                part.low / THOUSANDTHS,
-                                whole.high / THOUSANDTHS,
-                                of(labels)
-                            ));
-                        }
-                        let rest = Bounds {
-                            low: (whole.low - part.high).max(0),
-                            high: (whole.high - part.low).max(0),
-                        };
-                        vec![(Value::Failed(true), rounded(part)), (Value::Failed(false), rounded(rest))]
-                    }
+                    Some(failed) => self.by_failure(whole, failed, labels, slice),
                 };
                 self.count(labels, slice, &kinds);
             }
         }
+    }
+
+    fn by_failure(&mut self, whole: Bounds, failed: &Failed, labels: &Vec<String>, slice: usize) -> Kinds {
+        let part = at(failed.counted, labels, slice);
+        if part.low > whole.high {
+            self.contradicts(&format!(
+                "{} failures of {} requests{}",
+                part.low / THOUSANDTHS,
+                whole.high / THOUSANDTHS,
+                of(labels)
+            ));
+        }
+        let less = |from: Bounds, what: Bounds| Bounds {
+            low: (from.low - what.high).max(0),
+            high: (from.high - what.low).max(0),
+        };
+        let rest = less(whole, part);
+        let untold = if failed.unknown.contains(labels) { rest } else { at(&failed.without, labels, slice) };
+        let fine = less(rest, untold);
+        let mut kinds = vec![(Value::Failed(true), rounded(part)), (Value::Failed(false), rounded(fine))];
+        let untold = rounded(untold).high.min(rounded(rest).high);
+        if untold > 0 {
+            kinds.push((Value::Missing, Bounds { low: untold, high: untold }));
+        }
+        kinds
     }
 
     /// Requests by how long they took. `buckets` have the edge as their last label; `requests` tells those of services

@@ -2,18 +2,17 @@
 //!
 //! Called by `tally` when counters have been told.
 
-use super::answer::{Any, Labels, Sink};
+use super::answer::{Labels, Sink};
 use super::asked::Asked;
-use super::client::Client;
-use super::counters::{Ask, Counted, LOOKBACK, values_of};
+use super::counters::{Ask, LOOKBACK, values_of};
 use super::edges::{Edges, LE};
 use super::fetch::seconds;
 use super::refusal::Refusal;
 use super::samples::Samples;
 use super::schema::Is;
-use super::selector::{Metric, Relation, Selector};
+use super::selector::Metric;
 use super::tally::{Counts, Run};
-use crate::model::{Instant, ProblemKind, Rational, Server};
+use crate::model::{Instant, ProblemKind, Rational};
 use std::collections::{BTreeMap, BTreeSet};
 
 impl Run<'_> {
@@ -39,44 +38,6 @@ impl Run<'_> {
         if !self.intake.doubts.iter().any(|doubt| doubt.column == Some(column)) {
             self.doubt(Some(column), ProblemKind::MissingColumn, message);
         }
-    }
-
-    /// Failures of which no series exists are none, if their metric and its labels exist; else the name is wrong.
-    pub(super) fn failures_exist(
-        &mut self,
-        asked: &Asked,
-        counted: &Counts,
-        edges: &Edges,
-    ) -> Result<(), String> {
-        let Some(any) = any_failure(&self.described.server) else { return Ok(()) };
-        let any = edges.native_count(&any).unwrap_or(any);
-        let mut needs = asked.tables.iter().flatten().map(|(_, needs)| needs);
-        let none = needs.any(|needs| counted.get(needs.failures).is_some_and(Counted::is_empty));
-        if !none {
-            return Ok(());
-        }
-        let exists = match &self.connection.samples {
-            Samples::Saved(saved) => saved.has(&any)?,
-            Samples::Server(client) => self.has_series(client, &any)?,
-        };
-        if !exists {
-            let column = self.described.column(&Is::Failures);
-            let message = format!(
-                "no series of `{}` exists, so that `failures:` could never count one; name another metric or label",
-                any.text()
-            );
-            self.doubt(column, ProblemKind::MissingColumn, message);
-        }
-        Ok(())
-    }
-
-    pub(super) fn has_series(&self, client: &Client, selector: &Selector) -> Result<bool, String> {
-        let (start, end) = (seconds(self.grid.since - LOOKBACK), seconds(self.grid.until));
-        let text = selector.text();
-        // Without a limit: where one holds, servers warn that something is left out, as they do where something failed.
-        let form = [("match[]", text.as_str()), ("start", start.as_str()), ("end", end.as_str())];
-        let asked = client.ask("/api/v1/series", &form, || Any(false));
-        Ok(asked.map_err(Refusal::message)?.0.0)
     }
 }
 
@@ -141,11 +102,4 @@ impl Run<'_> {
         let uneven = layouts.0.iter().filter(|(_, has)| lacks(has));
         Ok(uneven.map(|(labels, _)| values_of(wanted, labels)).collect())
     }
-}
-
-/// What must exist where no series of failures does: their metric, with their labels.
-pub(super) fn any_failure(server: &Server) -> Option<Selector> {
-    let Some(Metric::Selector(failures)) = server.failures.as_deref().map(Metric::of) else { return None };
-    let any = Selector::named(failures.name.clone());
-    Some(failures.matchers.iter().fold(any, |any, matcher| any.and(&matcher.label, Relation::IsNot, "")))
 }

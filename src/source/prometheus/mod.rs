@@ -21,7 +21,8 @@
 //!
 //! ```text
 //! schema     agreement + source → columns          lower, asked   tables → counters to ask for
-//! tally      all of it, in order                   coverage, guards   what must be there
+//! tally      all of it, in order                   coverage, presence   when there was data
+//! failures   whether failures could be counted     guards    what else must be there
 //! counters   what counters rose by, by the server  exact     the same, from their samples
 //! native     histograms in one series              calm      the same, by sums where nothing happened to them
 //! gauge(s)   samples and steps → cells             fill      increases → cells
@@ -44,6 +45,7 @@ mod coverage;
 mod edges;
 mod exact;
 mod exposition;
+mod failures;
 mod fetch;
 mod fill;
 mod gauge;

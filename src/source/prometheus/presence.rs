@@ -72,6 +72,70 @@ pub(super) fn ask(
     all.into_inner().map_err(|_| "a thread ended early".to_owned())
 }
 
+/// Where data begins that is not there at `from` and is at `to`, to the second: when the first series had its first sample,
+/// and when all had theirs that began within five minutes.
+pub(super) fn begin(
+    client: &Client,
+    selector: &Selector,
+    (from, to): (Instant, Instant),
+    fresh: Nanos,
+) -> Result<(Instant, Instant), String> {
+    let query = query(selector, &[], fresh);
+    let (mut from, mut to) = (from, to);
+    loop {
+        // Coarser at first.
+        let step = ((to - from) / BEGIN_LOOKS / NANOS * NANOS).max(NANOS);
+        let first = -(-from).div_euclid(step) * step;
+        let span = Span { first, window: step, count: ((to - first).max(0) / step) as u64 + 1 };
+        let found = levels(client, &query, span)?;
+        (from, to) = match found.first_key_value().filter(|(at, _)| **at <= to) {
+            Some((at, _)) => (from.max(at - step), *at),
+            None => (span.last().min(to), to),
+        };
+        if step == NANOS {
+            break;
+        }
+    }
+    // Not all of them are scraped at once.
+    let span = Span { first: to, window: NANOS, count: (LOOKBACK / NANOS) as u64 + 1 };
+    let mut most = (0.0, to);
+    for (at, level) in levels(client, &query, span)? {
+        if level > most.0 {
+            most = (level, at);
+        }
+    }
+    Ok((to, most.1))
+}
+
+/// So many points at once, in search of a beginning.
+const BEGIN_LOOKS: i64 = 60;
+
+/// What a query without groups finds.
+fn levels(client: &Client, query: &str, span: Span) -> Result<BTreeMap<Instant, f64>, String> {
+    let all: Mutex<BTreeMap<Instant, f64>> = Mutex::default();
+    let merge = |_: &Job<()>, found: Levels| {
+        all.lock().map_err(|_| "a thread ended early".to_owned())?.extend(found.0);
+        Ok(())
+    };
+    let job = Job { key: (), query: query.to_owned(), span };
+    fetch::ranges(client, [job], &[], |_| Levels(BTreeMap::new()), merge)?;
+    all.into_inner().map_err(|_| "a thread ended early".to_owned())
+}
+
+struct Levels(BTreeMap<Instant, f64>);
+
+impl Sink for Levels {
+    fn series(&mut self, _: Labels) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn sample(&mut self, at: Instant, value: &str) -> Result<(), String> {
+        let level = value.parse().map_err(|_| format!("`{value}` is no number"))?;
+        self.0.insert(at, level);
+        Ok(())
+    }
+}
+
 /// The query. Of functions over time, `count_over_time` sees native histograms in every version.
 pub(super) fn query(selector: &Selector, labels: &[String], fresh: Nanos) -> String {
     format!("count by ({}) (count_over_time({}[{}s]))", labels.join(", "), selector.text(), fresh / NANOS)

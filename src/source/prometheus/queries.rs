@@ -5,8 +5,8 @@ use super::asked::{self, Asked};
 use super::calm;
 use super::counters::{Ask, Bound};
 use super::edges::{Edges, LE};
+use super::failures;
 use super::grid::Grid;
-use super::guards;
 use super::lower;
 use super::presence;
 use super::samples::Samples;
@@ -73,14 +73,18 @@ impl Connection {
                     lines.push(samples(selector));
                 }
                 Metric::Selector(selector) => {
-                    let [all, unreset, sums, counts] =
-                        calm::queries(selector, &ask.labels, SOME_TIME / NANOS, fresh);
-                    for query in [all, unreset] {
+                    let queries = calm::Queries::new(selector, &ask.labels, SOME_TIME / NANOS, fresh);
+                    for query in [queries.all, queries.unreset] {
                         lines.push(format!("once per day: {RANGE} {query}"));
                     }
-                    for query in [sums, counts] {
+                    for query in [queries.sums, queries.counts] {
                         lines.push(format!("every {window} s: {RANGE} {query}"));
                     }
+                    lines.push(format!(
+                        "every {window} s, {} s later: {RANGE} {}",
+                        fresh / NANOS,
+                        queries.around
+                    ));
                     let when = "if a series reset, began or was silent on a day, of what it adds up to, ";
                     bounds(&mut lines, ask, window, server.interval, when);
                 }
@@ -114,7 +118,13 @@ impl Connection {
             }
         }
         let fails = asked.tables.iter().flatten().any(|(_, needs)| needs.failures.is_some());
-        if let (true, Some(any)) = (fails, guards::any_failure(server)) {
+        if let (true, Some(any)) = (fails, failures::any_failure(server)) {
+            for (_, series) in failures::without(server) {
+                lines.push(format!(
+                    "whether some are counted without what tells failures: {SERIES} {}",
+                    series.text()
+                ));
+            }
             lines.push(format!("if nothing failed, whether anything could: {SERIES} {}", any.text()));
         }
         if server.interval.is_none()

@@ -37,12 +37,45 @@ pub(super) enum Relation {
 }
 
 impl Relation {
+    /// What selects everything else.
+    pub(super) fn opposite(self) -> Relation {
+        match self {
+            Relation::Is => Relation::IsNot,
+            Relation::IsNot => Relation::Is,
+            Relation::Matches => Relation::MatchesNot,
+            Relation::MatchesNot => Relation::Matches,
+        }
+    }
+
     fn sign(self) -> &'static str {
         match self {
             Relation::Is => "=",
             Relation::IsNot => "!=",
             Relation::Matches => "=~",
             Relation::MatchesNot => "!~",
+        }
+    }
+}
+
+impl Matcher {
+    /// Its pattern, of a whole value as in PromQL, if it has one; the message names one that cannot be read.
+    pub(super) fn pattern(&self) -> Result<Option<Regex>, String> {
+        match self.relation {
+            Relation::Is | Relation::IsNot => Ok(None),
+            Relation::Matches | Relation::MatchesNot => Regex::new(&format!("^(?s:{})$", self.value))
+                .map(Some)
+                .map_err(|_| format!("`{}` is no pattern that can be read", self.value)),
+        }
+    }
+
+    /// Whether a value is selected; empty where a series has no such label.
+    pub(super) fn selects(&self, value: &str, pattern: Option<&Regex>) -> bool {
+        let matches = || pattern.is_some_and(|pattern| pattern.is_match(value));
+        match self.relation {
+            Relation::Is => value == self.value,
+            Relation::IsNot => value != self.value,
+            Relation::Matches => matches(),
+            Relation::MatchesNot => !matches(),
         }
     }
 }
@@ -87,6 +120,16 @@ impl Selector {
         Some(Selector { name: name.to_owned(), matchers })
     }
 
+    /// Whether it names what a rule recorded of a counter as `job:http_requests:rate5m`
+    /// (<https://prometheus.io/docs/practices/rules/#naming>), which rises and falls.
+    pub(super) fn is_recorded_rate(&self) -> bool {
+        let Some((_, operations)) = self.name.rsplit_once(':') else { return false };
+        let mut operations = operations.split('_').map(|operation| {
+            operation.trim_end_matches(|sign: char| sign.is_ascii_digit() || "smhdwy".contains(sign))
+        });
+        operations.any(|operation| ["rate", "irate", "increase", "delta", "idelta"].contains(&operation))
+    }
+
     /// The same with another name.
     pub(super) fn renamed(&self, name: String) -> Selector {
         Selector { name, matchers: self.matchers.clone() }
@@ -118,27 +161,16 @@ impl Selector {
             labels.iter().find(|(label, _)| label == name).map_or("", |(_, value)| value.as_str())
         };
         value("__name__") == self.name
-            && self.matchers.iter().zip(patterns).all(|(matcher, pattern)| {
-                let found = value(&matcher.label);
-                let matches = pattern.as_ref().is_some_and(|pattern| pattern.is_match(found));
-                match matcher.relation {
-                    Relation::Is => found == matcher.value,
-                    Relation::IsNot => found != matcher.value,
-                    Relation::Matches => matches,
-                    Relation::MatchesNot => !matches,
-                }
-            })
+            && self
+                .matchers
+                .iter()
+                .zip(patterns)
+                .all(|(matcher, pattern)| matcher.selects(value(&matcher.label), pattern.as_ref()))
     }
 
     /// The patterns of its matchers, whole values as in PromQL; the message names one that is none.
     pub(super) fn patterns(&self) -> Result<Vec<Option<Regex>>, String> {
-        let pattern = |matcher: &Matcher| match matcher.relation {
-            Relation::Is | Relation::IsNot => Ok(None),
-            Relation::Matches | Relation::MatchesNot => Regex::new(&format!("^(?s:{})$", matcher.value))
-                .map(Some)
-                .map_err(|_| format!("`{}` is no pattern that can be read", matcher.value)),
-        };
-        self.matchers.iter().map(pattern).collect()
+        self.matchers.iter().map(Matcher::pattern).collect()
     }
 }
 

@@ -8,7 +8,7 @@ use super::counters::{Bounds, Counted, LOOKBACK};
 use super::edges::{Edges, LE};
 use super::exact::Risen;
 use super::fetch::seconds;
-use super::fill::Filling;
+use super::fill::{Failed, Filling};
 use super::grid::Grid;
 use super::lower::{self, Lowered, Rows};
 use super::native::{Histogram, Spread};
@@ -95,6 +95,7 @@ impl Run<'_> {
     fn fill(&mut self, plan: &mut Plan) -> Result<(), String> {
         let edges = self.edges(plan)?;
         let asked = Asked::of(self.described, plan, &edges);
+        self.series_can_be_seen();
         if !asked.asks.is_empty() || !asked.natives.is_empty() {
             self.cover(plan, &edges)?;
             self.counters(plan, &asked, &edges)?;
@@ -128,7 +129,7 @@ impl Run<'_> {
         let is_native = match &self.connection.samples {
             // What was saved has none.
             Samples::Saved(_) => false,
-            Samples::Server(client) => self.has_series(client, &histogram)?,
+            Samples::Server(_) => self.has_series(&histogram)?,
         };
         Ok(if is_native { Edges::native(histogram) } else { classic })
     }
@@ -164,8 +165,11 @@ impl Run<'_> {
             (Samples::Server(_), Counting::Increase) => false,
         };
         let samples = &self.connection.samples;
+        let (mut asks, mut natives) = (asked.asks.clone(), asked.natives.clone());
+        self.expressions(asked);
+        let untold = self.untold(asked, edges, &mut asks, &mut natives)?;
         let counters = match samples {
-            _ if asked.asks.is_empty() => Vec::new(),
+            _ if asks.is_empty() => Vec::new(),
             Samples::Server(client) if !exactly => {
                 let spans = self.grid.spans();
                 let window = self.grid.window() / NANOS;
@@ -174,18 +178,17 @@ impl Run<'_> {
                      (`exact: true` subtracts samples); every request is a row"
                 ));
                 let settings = Settings { grid: self.grid, interval: self.interval, fresh: self.fresh };
-                self.expressions(asked);
-                counters::count(client, &asked.asks, &spans, settings)?
+                counters::count(client, &asks, &spans, settings)?
             }
             samples => {
                 self.inferred.push(
                     "counters by the differences of their samples (exact): every request is a row".to_owned(),
                 );
-                exact::count::<f64>(samples, &asked.asks, self.grid)?
+                exact::count::<f64>(samples, &asks, self.grid)?
             }
         };
-        let natives = exact::count::<Histogram>(samples, &asked.natives, self.grid)?;
-        if !asked.natives.is_empty() {
+        let natives = exact::count::<Histogram>(samples, &natives, self.grid)?;
+        if !natives.is_empty() {
             self.inferred.push("a native histogram by the differences of its samples (exact)".to_owned());
         }
         let counted = Counts::new(counters, natives);
@@ -203,9 +206,18 @@ impl Run<'_> {
             match &lowered.rows {
                 Rows::Gauge(_) => continue,
                 Rows::Requests { .. } => {
-                    if let Some(requests) = requests {
-                        filling.requests(requests, counted.get(needs.failures));
-                    }
+                    let Some(requests) = requests else { continue };
+                    let failed = match counted.get(needs.failures) {
+                        None => None,
+                        Some(failed) => {
+                            let labels = &lowered.labels;
+                            let without = untold.counted(labels, &counted)?;
+                            self.tell_untold(&untold, &without);
+                            let unknown = self.without_failures(labels, requests, failed, edges)?;
+                            Some(Failed { counted: failed, without, unknown })
+                        }
+                    };
+                    filling.requests(requests, failed.as_ref());
                 }
                 Rows::Latencies { sums, .. } if needs.native.is_some() => {
                     let found = needs.native.and_then(|at| Some((at, counted.natives.get(at)?)));
@@ -279,14 +291,31 @@ impl Run<'_> {
         ));
     }
 
-    /// What cannot be bounded is taken at its word.
+    /// What cannot be bounded is taken at its word, if it counts over all of a window.
     fn expressions(&mut self, asked: &Asked) {
         for ask in &asked.asks {
-            if let Metric::Expression(text) = &ask.metric {
-                self.remark(format!(
-                    "`{text}` is taken as it is: what it does not see (the first value of a series, what happened between two \
-                     scrapes) is not in it; name the metric, and bounds tell"
-                ));
+            match &ask.metric {
+                Metric::Expression(text) if text.contains("$window") => {
+                    self.remark(format!(
+                        "`{text}` is taken as it is: what it does not see (the first value of a series, what happened between two \
+                         scrapes) is not in it; name the metric, and bounds tell"
+                    ));
+                }
+                Metric::Expression(text) => {
+                    let message = format!(
+                        "`{text}` does not count over `$window`, so that of each window it may see a part or more; name the \
+                         counter, or say sum by ($by) (increase(COUNTER[$window]))"
+                    );
+                    self.doubt(None, ProblemKind::Truncated, message);
+                }
+                Metric::Selector(selector) if selector.is_recorded_rate() => {
+                    let message = format!(
+                        "`{}` is recorded as what something rises by and no counter, which is asked for; name the counter",
+                        selector.name
+                    );
+                    self.doubt(None, ProblemKind::OutOfRange, message);
+                }
+                Metric::Selector(_) => {}
             }
         }
     }
@@ -306,7 +335,18 @@ impl Run<'_> {
         self.intake.doubts.push(Doubt { column, problem });
     }
 
+    /// How something was read, once.
+    pub(super) fn inferred(&mut self, text: String) {
+        if !self.inferred.contains(&text) {
+            self.inferred.push(text);
+        }
+    }
+
+    /// Something that a reader should know, once.
     pub(super) fn remark(&mut self, message: String) {
+        if self.remarks.iter().any(|known| known.message == message) {
+            return;
+        }
         self.remarks.push(Problem {
             severity: Severity::Warning,
             kind: ProblemKind::Remark,
