@@ -260,6 +260,99 @@ fn silence_of_one_among_others_and_short_silence_are_seen() {
     }
 }
 
+/// Silences that are short, that began before the time asked about, in which failures showed for the first time, and in which
+/// another instance showed counters that it had not had: in slices of ten minutes, whatever they touch is not known.
+#[test]
+fn silence_is_seen_wherever_it_lies() {
+    let mut world = World::default();
+    let mut add = |job: &str,
+                   instance: &str,
+                   code: u16,
+                   steps: &[std::ops::RangeInclusive<i64>],
+                   value: &dyn Fn(i64) -> i64| {
+        for steps in steps {
+            add(&mut world, &counter(job, instance, code), steps.clone(), value);
+        }
+    };
+    let more_from =
+        |back: i64, before: i64, more: i64| move |step: i64| before + more * i64::from(step >= back);
+    // Five scrapes: 9:30 is the last sample, 10:45 the next.
+    let short = [-BEFORE..=38, 43..=STEPS];
+    add("short", "a", 200, &short, &|step| 100 + step);
+    add("short", "a", 500, &short, &more_from(43, 3, 3));
+    // Since 1:45 before the hour, until 23:30.
+    let early = [-BEFORE..=-7, 94..=STEPS];
+    add("early", "a", 200, &[-BEFORE..=STEPS], &|step| 100 + step);
+    add("early", "b", 200, &early, &|step| 100 + step);
+    add("early", "b", 500, &early, &more_from(94, 3, 50));
+    // From 12:15 to 32:30.
+    let gap = [-BEFORE..=49, 130..=STEPS];
+    add("first", "a", 200, &gap, &|step| 100 + step);
+    add("first", "a", 500, &[130..=STEPS], &|_| 50);
+    add("hidden", "a", 200, &gap, &|step| 100 + step);
+    add("hidden", "a", 500, &gap, &more_from(130, 3, 50));
+    add("hidden", "b", 200, &[-BEFORE..=STEPS], &|step| 100 + step);
+    add("hidden", "b", 404, &[70..=STEPS], &|_| 1);
+    add("hidden", "b", 500, &[70..=STEPS], &|_| 1);
+    for (name, server) in
+        [("Prometheus", Server::prometheus(&world)), ("VictoriaMetrics", Server::victoria(&world))]
+    {
+        for settings in ["exact: true", "step: 10m", "step: 5m", "step: 1m"] {
+            let work = Work::usual(&server.url, settings);
+            let found = work.over(HOUR, &["failures <= 2"], &["--by", "service", "--period", "10m"]);
+            let verdicts = found.verdicts();
+            let of = |job: &str| -> String {
+                let of = verdicts.iter().filter(|((_, group, _), _)| group == job);
+                of.map(|(_, (verdict, ..))| &verdict[..1]).collect()
+            };
+            let what = format!("{name}, {settings}: {}", found.words());
+            // Of each slice: undecided or met.
+            for (job, expected) in
+                [("short", "uummmm"), ("early", "uuummm"), ("first", "muuumm"), ("hidden", "muuumm")]
+            {
+                assert_eq!(of(job), expected, "{job}, {what}");
+            }
+        }
+    }
+}
+
+/// All of it is silent from before the hour until 20:00, and shows 50 failures then, which may have been before.
+#[test]
+fn silence_at_the_beginning_is_no_beginning() {
+    let mut world = World::default();
+    for steps in [-BEFORE..=-8, 80..=STEPS] {
+        add(&mut world, &counter("api", "a", 200), steps.clone(), |step| 100 + step);
+        add(&mut world, &counter("api", "a", 500), steps, |step| 3 + 50 * i64::from(step >= 80));
+    }
+    for (name, server) in
+        [("Prometheus", Server::prometheus(&world)), ("VictoriaMetrics", Server::victoria(&world))]
+    {
+        for settings in ["exact: true", "exact: false", "step: 5m"] {
+            let found =
+                Work::usual(&server.url, settings).over(HOUR, &["failures <= 2"], &["--by", "service"]);
+            let what = format!("{name}, {settings}: {}", found.words());
+            assert_eq!(found.code, 3, "{what}");
+            assert!(found.words().contains("no samples at --since, and some before"), "{what}");
+        }
+    }
+}
+
+/// The first failures of a target that was scraped before are new, however soon they come.
+#[test]
+fn the_first_failures_are_no_beginning() {
+    let mut world = World::default();
+    add(&mut world, &counter("api", "a", 200), 80..=STEPS, |step| 1000 + step);
+    add(&mut world, &counter("api", "a", 500), 96..=STEPS, |_| 30);
+    let server = Server::prometheus(&world);
+    for (settings, verdicts) in
+        [("exact: true", &["breached"][..]), ("exact: false", &["breached", "undecided"])]
+    {
+        let found = Work::usual(&server.url, settings).over(HOUR, &["failures <= 8"], &["--by", "service"]);
+        let verdict = found.verdicts().into_values().next().unwrap().0;
+        assert!(verdicts.contains(&verdict.as_str()), "{settings}: {verdict}, {}", found.words());
+    }
+}
+
 /// A replica that does not answer: what it counted is not known.
 #[test]
 fn w64_an_absent_replica_leaves_everything_undecided() {

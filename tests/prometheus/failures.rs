@@ -39,10 +39,22 @@ fn world() -> World {
         ("http_errors_total{job=\"a\",instance=\"1\"}", 0),
         ("http_answers_total{job=\"a\",instance=\"1\",status=\"200\"}", 1),
         ("foreign_errors_total{service=\"a\",instance=\"1\"}", 0),
+        // What timed out has a reason, in one service.
+        ("queries_total{job=\"a\",code=\"200\"}", 1),
+        ("queries_total{job=\"b\",code=\"200\"}", 1),
+        ("queries_total{job=\"a\",code=\"503\",reason=\"timeout\"}", 0),
+        ("queries_total{job=\"a\",code=\"503\",reason=\"overload\"}", 0),
+        // Answers of a balancer's backends, and of another one that tells no codes.
+        ("balancer_total{job=\"a\"}", 1),
+        ("answers_total{job=\"a\",code=\"200\"}", 1),
+        ("answers_total{job=\"z\"}", 1),
+        // One that errs, and one that never did.
+        ("mixed_errors_total{job=\"a\",code=\"404\"}", 0),
+        ("mixed_errors_total{job=\"a\",code=\"500\"}", 0),
         ("tasks_total{job=\"a\",env=\"prod\"}", 1),
         ("tasks_total{job=\"b\",env=\"prod\"}", 1),
         ("task_errors_total{job=\"a\",env=\"prod\"}", 0),
-        ("task_errors_total{job=\"a\",env=\"test\"}", 1),
+        ("task_errors_total{job=\"a\",env=\"test\"}", 0),
     ] {
         add(&mut world, series, each);
     }
@@ -90,6 +102,24 @@ fn who_does_not_tell_failures_is_not_known_to_have_none() {
             assert!(how.contains("no series of `http_errors_total` for b, c: nothing failed there"), "{how}");
             // Errors elsewhere are not what the metric tells of others.
             let answer = ask("tasks_total{env=\"prod\"}", "task_errors_total{env=\"prod\"}", &promises[..1]);
+            let what = format!("{name}, {settings}: {}", answer.words());
+            assert_eq!(verdicts(&answer, promises[0]), ["a met", "b met"], "{what}");
+            // Who answered 200 did not time out.
+            let timeouts = "queries_total{code=~\"5..\",reason=\"timeout\"}";
+            let answer = ask("queries_total", timeouts, &promises[..1]);
+            let what = format!("{name}, {settings}: {}", answer.words());
+            assert_eq!(verdicts(&answer, promises[0]), ["a met", "b met"], "{what}");
+            // Of `z` nobody asks.
+            let failures = "answers_total{code=~\"5..\",job=\"a\"}";
+            let source = format!("requests: balancer_total\nfailures: {failures}\n{settings}");
+            let answer = Work::source(&server.url, &source).over(HOUR, &promises[..1], &[]);
+            assert_eq!(answer.code, 0, "{name}, {settings}: {}", answer.words());
+            // Errors of other kinds are no requests that were fine: they are far fewer than requests.
+            let failures = "mixed_errors_total{code=~\"5..\"}";
+            let answer = ask("http_requests_total", failures, &promises[..1]);
+            let what = format!("{name}, {settings}: {}", answer.words());
+            assert_eq!(verdicts(&answer, promises[0]), ["a met", "b met", "c met"], "{what}");
+            let answer = ask("tasks_total", "task_errors_total{env=\"prod\"}", &promises[..1]);
             let what = format!("{name}, {settings}: {}", answer.words());
             assert_eq!(verdicts(&answer, promises[0]), ["a met", "b met"], "{what}");
             // All answers, of those that answer there.

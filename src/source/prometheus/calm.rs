@@ -9,10 +9,11 @@
 
 use super::answer::{Labels, Sink};
 use super::client::Client;
-use super::counters::{self, Ask, Bounds, Counted, nearest, values_of};
+use super::counters::{self, Ask, Bounds, Counted, LOOKBACK, nearest, values_of};
 use super::edges::LE;
 use super::fetch;
 use super::grid::{Grid, Span};
+use super::presence;
 use super::refusal::Refusal;
 use super::selector::{Metric, Relation, Selector, any_of};
 use crate::model::{Instant, NANOS, Nanos};
@@ -31,6 +32,9 @@ pub(super) struct Piece {
     pub(super) ask: usize,
     pub(super) span: Span,
 }
+
+/// What tells one target from another.
+const TARGET: [&str; 2] = ["job", "instance"];
 
 /// How series are asked for.
 #[derive(Clone, Copy, Debug)]
@@ -55,19 +59,36 @@ pub(super) struct Queries {
     pub(super) sums: String,
     pub(super) counts: String,
     pub(super) around: String,
+    /// Of how many targets the series are, at an end, and around it.
+    pub(super) targets: String,
+    pub(super) targets_around: String,
+    /// How many of both there were in the five minutes before the range.
+    pub(super) series_before: String,
+    pub(super) targets_before: String,
 }
 
 impl Queries {
     pub(super) fn new(selector: &Selector, labels: &[String], seconds: i64, fresh: Nanos) -> Queries {
-        let (by, text, fresh) = (labels.join(", "), selector.text(), fresh / NANOS);
+        let (by, text, near) = (labels.join(", "), selector.text(), presence::near(fresh) / NANOS);
+        let fresh = fresh / NANOS;
         let all = seconds + fresh;
+        let more = TARGET.iter().copied().filter(|name| labels.iter().all(|label| label != name));
+        let targets = labels.iter().map(String::as_str).chain(more).collect::<Vec<_>>().join(", ");
         let last = format!("last_over_time({text}[{fresh}s]");
+        let long = format!("last_over_time({text}[{}s])", LOOKBACK / NANOS);
+        let beside = format!("last_over_time({text}[{near}s]");
         Queries {
             all: format!("count by ({by}) (count_over_time({text}[{all}s]))"),
             unreset: format!("count by ({by}) (resets({text}[{all}s]) == 0)"),
             sums: format!("sum by ({by}) ({last}))"),
             counts: format!("count by ({by}) ({last}))"),
-            around: format!("count by ({by}) ({last}) and {last} offset {fresh}s))"),
+            around: format!("count by ({by}) ({beside}) and {beside} offset {near}s))"),
+            targets: format!("count by ({by}) (count by ({targets}) ({last})))"),
+            targets_around: format!(
+                "count by ({by}) (count by ({targets}) ({beside}) and {beside} offset {near}s)))"
+            ),
+            series_before: format!("count by ({by}) ({long})"),
+            targets_before: format!("count by ({by}) (count by ({targets}) ({long}))"),
         }
     }
 }
@@ -88,7 +109,8 @@ pub(super) fn count(
     let get = |query: &str, span: Span| fetch::range(client, query, span, &[], || Kept::of(ask));
     let (all, unreset) = (get(&queries.all, once)?.found, get(&queries.unreset, once)?.found);
     let sums = get(&queries.sums, ends)?.found;
-    let counts = levels_at(&queries, ends, settings, get)?;
+    let counts = levels_at([&queries.around, &queries.counts], ends, settings, get)?;
+    let before = if ends.first == grid.since { Some(levels_before(&queries, ends, get)?) } else { None };
     let mut risen: BTreeMap<Vec<String>, Vec<(usize, i64)>> = BTreeMap::new();
     let mut uneasy: BTreeSet<Vec<String>> = BTreeSet::new();
     for labels in all.keys().chain(counts.keys()) {
@@ -105,11 +127,15 @@ pub(super) fn count(
         }
     }
     let mut bounds = None;
+    let mut targets = Found::new();
     if !uneasy.is_empty() {
         let narrowed =
             if uneasy.len() == all.len() { selector.clone() } else { narrowed(selector, ask, &uneasy) };
         let asked = Ask { metric: Metric::Selector(narrowed), ..ask.clone() };
         bounds = Some(counters::bounds(client, ask, &asked, span, settings)?);
+        let Metric::Selector(narrowed) = &asked.metric else { return Ok(()) };
+        let queries = Queries::new(narrowed, &ask.labels, 0, fresh);
+        targets = levels_at([&queries.targets_around, &queries.targets], ends, settings, get)?;
     }
     let broken = |message: &str| Refusal::Failed(message.to_owned());
     let mut into = into.lock().map_err(|_| broken("a thread ended early"))?;
@@ -125,36 +151,66 @@ pub(super) fn count(
     }
     into.begins.insert(ends.first);
     for labels in all.keys().chain(counts.keys()) {
-        let found = counts.get(labels).map_or(&[][..], Vec::as_slice);
-        into.levels.entry(labels.clone()).or_default().extend(levels(ends, found));
+        let found = |of: &Found| levels(ends, of.get(labels).map_or(&[][..], Vec::as_slice));
+        let known = into.levels.entry(labels.clone()).or_default();
+        known.stretches.insert(ends.first);
+        known.series.extend(found(&counts));
+        if uneasy.contains(labels) {
+            known.targets.extend(found(&targets));
+        }
+    }
+    for (labels, [series, targets]) in before.into_iter().flatten() {
+        // What was there and is not is silent from the beginning on.
+        let known = into.levels.entry(labels).or_default();
+        known.series.insert(ends.first - 1, series);
+        known.targets.insert(ends.first - 1, targets);
     }
     Ok(())
 }
 
-/// How many series there are at the ends of windows, before and after; what comes after the range is not looked at.
-fn levels_at<'a>(
+/// How many series and targets there were in the five minutes before the first end.
+fn levels_before<'a>(
     queries: &Queries,
+    ends: Span,
+    get: impl Fn(&str, Span) -> Result<Kept<'a>, Refusal>,
+) -> Result<BTreeMap<Vec<String>, [u64; 2]>, Refusal> {
+    // With a second more, for VictoriaMetrics.
+    let span = Span { first: ends.first, window: NANOS, count: 2 };
+    let mut before: BTreeMap<Vec<String>, [u64; 2]> = BTreeMap::new();
+    for (at, query) in [&queries.series_before, &queries.targets_before].into_iter().enumerate() {
+        for (labels, samples) in get(query, span)?.found {
+            let first = samples.first().filter(|(at, _)| *at == ends.first);
+            before.entry(labels).or_default()[at] = first.map_or(0, |(_, count)| *count as u64);
+        }
+    }
+    Ok(before)
+}
+
+/// How many there are at the ends of windows, before and after; what comes after the range is not looked at.
+fn levels_at<'a>(
+    [around, at_ends]: [&String; 2],
     ends: Span,
     Settings { grid, fresh, .. }: Settings,
     get: impl Fn(&str, Span) -> Result<Kept<'a>, Refusal>,
 ) -> Result<Found, Refusal> {
-    let inner = ends.ends().take_while(|end| end + fresh <= grid.until).count() as u64;
+    let near = presence::near(fresh);
+    let inner = ends.ends().take_while(|end| end + near <= grid.until).count() as u64;
     let mut counts = Found::new();
     if inner > 0 {
-        let first = ends.first + fresh;
+        let first = ends.first + near;
         // With a second more, for VictoriaMetrics 1.79 does not find series that begin at the very end of a range at midnight.
         let span = match inner {
             1 => Span { first, window: NANOS, count: 2 },
             count => Span { first, count, ..ends },
         };
-        for (labels, samples) in get(&queries.around, span)?.found {
-            let at_ends = samples.into_iter().take_while(|(at, _)| inner > 1 || *at == first);
-            counts.insert(labels, at_ends.map(|(at, count)| (at - fresh, count)).collect());
+        for (labels, samples) in get(around, span)?.found {
+            let wanted = samples.into_iter().take_while(|(at, _)| inner > 1 || *at == first);
+            counts.insert(labels, wanted.map(|(at, count)| (at - near, count)).collect());
         }
     }
     if inner < ends.count {
         let rest = Span { first: ends.first + ends.window * inner as i64, count: ends.count - inner, ..ends };
-        for (labels, samples) in get(&queries.counts, rest)?.found {
+        for (labels, samples) in get(at_ends, rest)?.found {
             counts.entry(labels).or_default().extend(samples);
         }
     }
@@ -165,31 +221,66 @@ fn levels_at<'a>(
 #[derive(Debug, Default)]
 pub(super) struct Risen {
     pub(super) counted: Counted,
-    /// How many series each set had, from each end on at which that changed.
-    levels: BTreeMap<Vec<String>, BTreeMap<Instant, u64>>,
-    /// The first ends of all stretches: a set that is not known from there on had none.
+    levels: BTreeMap<Vec<String>, Levels>,
+    /// The first ends of all stretches.
     begins: BTreeSet<Instant>,
 }
 
+/// How many there were of a set, from each end on at which that changed.
+#[derive(Clone, Debug, Default)]
+struct Levels {
+    series: BTreeMap<Instant, u64>,
+    /// Of stretches that were calm nothing is asked. A target that shows one more counter hides no other that is silent.
+    targets: BTreeMap<Instant, u64>,
+    /// The first ends of stretches in which it was: in others it had none.
+    stretches: BTreeSet<Instant>,
+}
+
 impl Risen {
-    /// What was counted. What rose in silence is not known to any slice for sure: where a set had fewer series than before,
-    /// and then more again, what is not known of the slice in which these began may belong to any slice since.
-    pub(super) fn counted(mut self, settings: Settings) -> Result<Counted, String> {
-        for (labels, levels) in &mut self.levels {
-            let Some(slices) = self.counted.get_mut(labels) else { continue };
-            for begin in &self.begins {
-                levels.entry(*begin).or_insert(0);
+    fn levels(&self) -> BTreeMap<Vec<String>, Levels> {
+        let mut all = self.levels.clone();
+        for levels in all.values_mut() {
+            for begin in self.begins.difference(&levels.stretches) {
+                levels.series.entry(*begin).or_insert(0);
+                levels.targets.entry(*begin).or_insert(0);
             }
-            widen(slices, levels, settings)?;
         }
-        Ok(self.counted)
+        all
     }
 }
 
-fn widen(slices: &mut [Bounds], levels: &BTreeMap<Instant, u64>, settings: Settings) -> Result<(), String> {
+/// What was counted of several counters. What rose in silence is not known to any slice for sure: where a set had fewer
+/// series or targets than before, and then more again, what is not known of the slice in which these began may belong to any
+/// slice since. `silent_with` tells of each counter another one that is silent with it: failures may show for the first time
+/// after a silence of all requests.
+pub(super) fn counted(
+    risen: Vec<Risen>,
+    silent_with: &BTreeMap<usize, usize>,
+    settings: Settings,
+) -> Result<Vec<Counted>, String> {
+    let levels: Vec<BTreeMap<Vec<String>, Levels>> = risen.iter().map(Risen::levels).collect();
+    let mut all = Vec::with_capacity(risen.len());
+    for (at, Risen { mut counted, .. }) in risen.into_iter().enumerate() {
+        let other = silent_with.get(&at).and_then(|other| levels.get(*other));
+        for (labels, slices) in &mut counted {
+            let known = [levels.get(at), other].into_iter().flatten().filter_map(|of| of.get(labels));
+            let known = known.flat_map(|levels| [&levels.series, &levels.targets]);
+            let mut perhaps = vec![0; slices.len()];
+            known.for_each(|levels| widen(slices, levels, settings, &mut perhaps));
+            for (cell, perhaps) in slices.iter_mut().zip(perhaps) {
+                cell.add(Bounds { low: 0, high: perhaps })?;
+            }
+        }
+        all.push(counted);
+    }
+    Ok(all)
+}
+
+/// How much more may have risen in each slice, at least as much as was known before.
+fn widen(slices: &[Bounds], levels: &BTreeMap<Instant, u64>, settings: Settings, into: &mut [i64]) {
     let Settings { grid, fresh, .. } = settings;
-    let known = slices.to_vec();
-    // Silences that are not over: since when, and how many series there had been.
+    let mut more = vec![0i64; into.len()];
+    // Silences that are not over: since when, and how many there had been.
     let mut open: Vec<(Instant, u64)> = Vec::new();
     let mut before = 0;
     for (end, count) in levels {
@@ -201,15 +292,17 @@ fn widen(slices: &mut [Bounds], levels: &BTreeMap<Instant, u64>, settings: Setti
             let back = grid.slice_before(*end);
             // The last sample was older than that.
             let first = grid.slice_at((since - fresh).max(grid.since));
-            let perhaps = known.get(back).map_or(0, |cell| cell.high - cell.low);
-            for cell in slices.iter_mut().take(back).skip(first) {
-                cell.add(Bounds { low: 0, high: perhaps })?;
+            let perhaps = slices.get(back).map_or(0, |cell| cell.high - cell.low);
+            for more in more.iter_mut().take(back).skip(first) {
+                *more = more.saturating_add(perhaps);
             }
             open.retain(|(_, there)| there > count);
         }
         before = *count;
     }
-    Ok(())
+    for (into, more) in into.iter_mut().zip(more) {
+        *into = more.max(*into);
+    }
 }
 
 /// How many series there were at the first end, and wherever that changed; none where nothing was found.
@@ -320,7 +413,11 @@ mod tests {
         let check = |levels: &[(i64, u64)], expected: [(i64, i64); 4]| {
             let levels: BTreeMap<_, _> = levels.iter().map(|(end, count)| (at(*end), *count)).collect();
             let mut slices = [cell(70, 70), cell(40, 40), cell(50, 95), cell(60, 60)];
-            widen(&mut slices, &levels, settings).unwrap();
+            let mut perhaps = [0; 4];
+            widen(&slices, &levels, settings, &mut perhaps);
+            for (cell, perhaps) in slices.iter_mut().zip(perhaps) {
+                cell.high += perhaps;
+            }
             assert_eq!(slices, expected.map(|(low, high)| cell(low, high)), "{levels:?}");
         };
         let widened = [(70, 115), (40, 85), (50, 95), (60, 60)];

@@ -22,6 +22,7 @@ use super::calm::{self, Piece, Risen, Settings};
 use super::client::Client;
 use super::fetch;
 use super::grid::{Grid, Span};
+use super::presence;
 use super::refusal::Refusal;
 use super::selector::Metric;
 use crate::model::{Instant, NANOS, Nanos};
@@ -89,12 +90,16 @@ impl Ask {
         let now = format!("{selector}[{window}s]");
         let wider = format!("{selector}[{}s]", window + lookback);
         let before = format!("last_over_time({selector}[{lookback}s] offset {window}s)");
-        // Silent from right before the window on, it rose by something before that, too.
-        let goes_on = match window - lookback {
-            1.. => format!(" and last_over_time({selector}[{lookback}s] offset {}s)", window - lookback),
-            _ => String::new(),
+        // Silent over the edge before the window, it rose by something before that, too.
+        let near = presence::near(fresh) / NANOS;
+        let around = match window - near {
+            1.. => format!(
+                "last_over_time({selector}[{near}s] offset {window}s) and last_over_time({selector}[{near}s] offset {}s)",
+                window - near
+            ),
+            _ => format!("last_over_time({selector}[{near}s] offset {window}s)"),
         };
-        let steady = format!("(last_over_time({now}) - {before}{goes_on} and resets({wider}) == 0)");
+        let steady = format!("(last_over_time({now}) - {before} and ({around}) and resets({wider}) == 0)");
         let samples = format!("count_over_time({now})");
         let (most, least, resets) =
             (format!("max_over_time({now})"), format!("min_over_time({now})"), format!("resets({now})"));
@@ -114,10 +119,11 @@ impl Ask {
     }
 }
 
-/// Asks for all counters over all windows.
+/// Asks for all counters over all windows. `silent_with` tells of some another one that is silent with it.
 pub(super) fn count(
     client: &Client,
     asks: &[Ask],
+    silent_with: &BTreeMap<usize, usize>,
     spans: &[Span],
     settings: Settings,
 ) -> Result<Vec<Counted>, String> {
@@ -145,11 +151,9 @@ pub(super) fn count(
     };
     let halves = |piece: &Piece| Some(piece.span.halves()?.map(|span| Piece { span, ..piece.clone() }));
     fetch::each(pieces, work, halves)?;
-    let finished = |risen: Mutex<Risen>| {
-        let risen = risen.into_inner().map_err(|_| "a thread ended early".to_owned())?;
-        risen.counted(settings)
-    };
-    risen.into_iter().map(finished).collect()
+    let found = |risen: Mutex<Risen>| risen.into_inner().map_err(|_| "a thread ended early".to_owned());
+    let risen = risen.into_iter().map(found).collect::<Result<Vec<Risen>, String>>()?;
+    calm::counted(risen, silent_with, settings)
 }
 
 /// Both bounds of `ask` over the windows of a piece; asked for as `asked`, which may be about some of its series only.

@@ -48,7 +48,14 @@ impl Run<'_> {
             ));
             return Ok(());
         };
-        if begin > self.grid.since {
+        let mut expected_since = begin;
+        if begin > self.grid.since && presence::was_there(client, &selector, self.grid.since)? {
+            expected_since = self.grid.since;
+            self.remark(format!(
+                "no samples at --since, and some before: what happened until {} is not known",
+                told(begin)
+            ));
+        } else if begin > self.grid.since {
             // It began somewhere in the window that ends there.
             let ends = spans.iter().flat_map(|span| span.ends());
             let before = ends.filter(|end| *end < begin).max().unwrap_or(self.grid.since);
@@ -60,8 +67,10 @@ impl Run<'_> {
                 begin = all.min(self.grid.until);
                 self.grid = self.grid.from(begin);
                 if all > first {
-                    message =
-                        format!("{message}; counting begins at {}, when all series have begun", told(all));
+                    message = format!(
+                        "{message}; counting begins at {}, when all that begin soon after have",
+                        told(all)
+                    );
                 }
             }
             self.remark(message);
@@ -71,14 +80,13 @@ impl Run<'_> {
                 self.intake.span = (begin < end).then_some((begin, end));
             }
         }
-        self.gaps(&presence, &spans);
+        self.gaps(&presence, &spans, expected_since);
         self.expected_series(&presence, &spans);
         Ok(())
     }
 
     /// Groups that began later than others, were silent in between, or fell silent.
-    fn gaps(&mut self, presence: &Presence, spans: &[Span]) {
-        let Some(begin) = presence.values().map(|seen| seen.first).min() else { return };
+    fn gaps(&mut self, presence: &Presence, spans: &[Span], begin: Instant) {
         let window = self.grid.window();
         let mut ends: Vec<Instant> = spans.iter().flat_map(|span| span.ends()).collect();
         ends.sort_unstable();

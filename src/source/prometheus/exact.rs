@@ -79,8 +79,10 @@ struct Target {
 enum Before {
     /// Nothing: its first value counts.
     Nothing,
-    /// Nobody knows: its first value may count, in any slice since then.
-    Unknown(Instant),
+    /// Nobody knows: its first value may count.
+    Unknown,
+    /// Nothing, when its target was scraped last: its first value counts, in some slice since then.
+    Silent(Instant),
     /// Where the input begins, counting does.
     Anything,
 }
@@ -117,18 +119,17 @@ impl Targets {
 
     /// Of a series whose first sample is at that instant.
     fn before(&self, labels: &Labels, at: Instant, grid: Grid) -> Before {
-        let unknown = |since: Instant| Before::Unknown(since);
         let begin = self.first.unwrap_or(grid.since).max(grid.since - LOOKBACK);
         let target = target_of(labels).and_then(|name| self.of.get(&name));
         let Some(target) = target.filter(|target| target.series.values().any(|(first, _)| *first < at))
         else {
-            return if at > begin.saturating_add(LOOKBACK) { unknown(at) } else { Before::Anything };
+            return if at > begin.saturating_add(LOOKBACK) { Before::Unknown } else { Before::Anything };
         };
         if let Some((since, _)) = target.silences.iter().find(|(_, until)| *until == at) {
-            return unknown(*since);
+            return Before::Silent(*since);
         }
         let go_on = target.series.values().any(|(first, last)| *first < at && *last >= at);
-        if go_on { Before::Nothing } else { unknown(at) }
+        if go_on { Before::Nothing } else { Before::Unknown }
     }
 }
 
@@ -226,7 +227,11 @@ impl<T: Cumulative> Known<T> {
                 let here = grid.slice_before(at.max(grid.since + 1));
                 let (since, sure) = match before {
                     Before::Nothing => (here, true),
-                    Before::Unknown(since) => (grid.slice_before(since.max(grid.since + 1)), false),
+                    Before::Unknown => (here, false),
+                    Before::Silent(since) => {
+                        let first = grid.slice_at(since.max(grid.since)).min(here);
+                        (first, first == here && since >= grid.since)
+                    }
                     Before::Anything => (here + 1, false),
                 };
                 for cell in slices.iter_mut().take(here + 1).skip(since) {

@@ -29,6 +29,21 @@ pub(super) struct Untold {
 }
 
 impl Untold {
+    /// Counters of failures, and of requests that may be some, with the counter of all requests: where that is silent, these are.
+    pub(super) fn silent_with(&self, asked: &Asked) -> BTreeMap<usize, usize> {
+        let mut with = BTreeMap::new();
+        for (lowered, needs) in asked.tables.iter().flatten() {
+            let Some(At::Counter(requests)) = needs.requests else { continue };
+            let untold = self.asked.get(&lowered.labels).into_iter().flatten();
+            for at in untold.chain(&needs.failures) {
+                if let At::Counter(at) = at {
+                    with.insert(*at, requests);
+                }
+            }
+        }
+        with
+    }
+
     /// What was counted of them.
     pub(super) fn counted(&self, labels: &[String], counted: &Counts) -> Result<Counted, String> {
         let mut all = Counted::new();
@@ -112,8 +127,8 @@ impl Run<'_> {
         if !is_own || !requests.keys().any(|labels| is_absent(failed, labels)) {
             return Ok(BTreeSet::new());
         }
-        let any = as_named(edges, base_of(&self.described.server, &failures)).selector;
-        let known = self.label_sets(&any, labels)?;
+        let any = as_named(edges, base_of(&self.described.server, &failures));
+        let known = self.label_sets(&any.selector, labels)?;
         let absent: BTreeSet<Vec<String>> =
             requests.keys().filter(|labels| !known.contains(*labels)).cloned().collect();
         if known.is_empty() || absent.is_empty() {
@@ -130,7 +145,7 @@ impl Run<'_> {
             }
         }
         let names = named(&absent);
-        if self.tells_of_others(&failures, edges)? {
+        if self.tells_of_others(&failures, edges)? && self.is_of_answers(&any, labels, requests, &known)? {
             self.remark(format!(
                 "no series of `{}` for {names}: whether their requests failed is not known",
                 failures.name
@@ -139,6 +154,29 @@ impl Run<'_> {
         }
         self.inferred(format!("no series of `{}` for {names}: nothing failed there", failures.text()));
         Ok(BTreeSet::new())
+    }
+
+    /// Whether a metric counts all requests of those that have it, or half of them at least; errors of other kinds are fewer.
+    fn is_of_answers(
+        &self,
+        metric: &Named,
+        labels: &[String],
+        requests: &Counted,
+        known: &BTreeSet<Vec<String>>,
+    ) -> Result<bool, String> {
+        // A histogram measures all that it sees.
+        if metric.is_native {
+            return Ok(true);
+        }
+        let metric = Metric::Selector(metric.selector.clone());
+        let ask = Ask { metric, labels: labels.to_vec(), scale: 1 };
+        let counted = self.count(&[ask], &BTreeMap::new())?;
+        let total = |counted: &Counted, side: fn(&Bounds) -> i64| -> i128 {
+            let of_known = counted.iter().filter(|(labels, _)| known.contains(*labels));
+            of_known.flat_map(|(_, slices)| slices).map(|bounds| i128::from(side(bounds))).sum()
+        };
+        let answers = counted.first().map_or(0, |counted| total(counted, |bounds| bounds.high));
+        Ok(2 * answers >= total(requests, |bounds| bounds.low))
     }
 
     /// Says how many requests are not known to have failed or not.
@@ -283,18 +321,22 @@ fn own<'a>(base: &Selector, failures: &'a Selector) -> impl Iterator<Item = &'a 
     failures.matchers.iter().filter(|matcher| !base.matchers.contains(matcher))
 }
 
-/// Series that lack a label by which failures are told, with the label: those with the ones before it and without this one,
-/// so that each series is in one of them at most.
+/// Series that lack a label by which failures are told and may be failures for all that their other labels say, with the
+/// label: those in which the ones before it tell of a failure, so that each series is in one of them at most.
 pub(super) fn without(server: &Server) -> Vec<(String, Selector)> {
     let Some(failures) = failures_of(server) else { return Vec::new() };
+    let base = base_of(server, &failures);
     let told_by = telling(&failures);
-    let mut base = base_of(server, &failures);
-    let mut lacking = Vec::new();
-    for matcher in own(&base.clone(), &failures).filter(|matcher| told_by.contains(matcher)) {
-        lacking.push((matcher.label.clone(), base.clone().and(&matcher.label, Relation::Is, "")));
-        base = has(base, matcher);
-    }
-    lacking
+    let (told_by, limits): (Vec<&Matcher>, Vec<&Matcher>) =
+        own(&base, &failures).partition(|matcher| told_by.contains(matcher));
+    let limited = limits.into_iter().fold(base, Selector::with);
+    let lacking = |at: usize| {
+        let before = told_by[..at].iter().copied().fold(limited.clone(), Selector::with);
+        let lacking = before.and(&told_by[at].label, Relation::Is, "");
+        let others = told_by[at + 1..].iter().filter_map(|matcher| matcher.or_nothing());
+        (told_by[at].label.clone(), others.fold(lacking, |lacking, matcher| lacking.with(&matcher)))
+    };
+    (0..told_by.len()).map(lacking).collect()
 }
 
 /// The matchers that select no series without their label: by these failures are told.

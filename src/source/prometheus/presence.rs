@@ -72,15 +72,17 @@ pub(super) fn ask(
     all.into_inner().map_err(|_| "a thread ended early".to_owned())
 }
 
-/// Where data begins that is not there at `from` and is at `to`, to the second: when the first series had its first sample,
-/// and when all had theirs that began within five minutes.
+/// Where data begins that is not there at `from` and is at `to`, to the second: when the first target was scraped first,
+/// and when all were that began soon after (as soon as `fresh` is).
 pub(super) fn begin(
     client: &Client,
     selector: &Selector,
     (from, to): (Instant, Instant),
     fresh: Nanos,
 ) -> Result<(Instant, Instant), String> {
-    let query = query(selector, &[], fresh);
+    // A counter that a target has only since something happened is no beginning.
+    let query =
+        format!("count(count by (job, instance) (count_over_time({}[{}s])))", selector.text(), fresh / NANOS);
     let (mut from, mut to) = (from, to);
     loop {
         // Coarser at first.
@@ -97,7 +99,7 @@ pub(super) fn begin(
         }
     }
     // Not all of them are scraped at once.
-    let span = Span { first: to, window: NANOS, count: (LOOKBACK / NANOS) as u64 + 1 };
+    let span = Span { first: to, window: NANOS, count: (fresh / NANOS) as u64 + 1 };
     let mut most = (0.0, to);
     for (at, level) in levels(client, &query, span)? {
         if level > most.0 {
@@ -139,6 +141,19 @@ impl Sink for Levels {
 /// The query. Of functions over time, `count_over_time` sees native histograms in every version.
 pub(super) fn query(selector: &Selector, labels: &[String], fresh: Nanos) -> String {
     format!("count by ({}) (count_over_time({}[{}s]))", labels.join(", "), selector.text(), fresh / NANOS)
+}
+
+/// Whether any series had a sample in the five minutes before an instant.
+pub(super) fn was_there(client: &Client, selector: &Selector, at: Instant) -> Result<bool, String> {
+    let query = query(selector, &[], LOOKBACK);
+    // With a second more, as above.
+    let found = levels(client, &query, Span { first: at, window: NANOS, count: 2 })?;
+    Ok(found.contains_key(&at))
+}
+
+/// How close to an edge a series must have samples on either side, or it was silent for longer than `fresh` there.
+pub(super) fn near(fresh: Nanos) -> Nanos {
+    (fresh / 2 / NANOS * NANOS).max(NANOS)
 }
 
 /// How old the last sample of a series that is there may be: four scrapes, and a minute at least.

@@ -80,13 +80,26 @@ impl Connection {
                     for query in [queries.sums, queries.counts] {
                         lines.push(format!("every {window} s: {RANGE} {query}"));
                     }
+                    for query in [queries.series_before, queries.targets_before] {
+                        lines.push(format!("once, at the beginning: {RANGE} {query}"));
+                    }
                     lines.push(format!(
                         "every {window} s, {} s later: {RANGE} {}",
-                        fresh / NANOS,
+                        presence::near(fresh) / NANOS,
                         queries.around
                     ));
-                    let when = "if a series reset, began or was silent on a day, of what it adds up to, ";
-                    bounds(&mut lines, ask, window, server.interval, when);
+                    let when = "if a series reset, began or was silent on a day, ";
+                    let of_bounds = format!("{when}of what it adds up to, ");
+                    bounds(&mut lines, ask, window, server.interval, &of_bounds);
+                    lines.push(format!(
+                        "{when}of how many targets, every {window} s: {RANGE} {}",
+                        queries.targets
+                    ));
+                    lines.push(format!(
+                        "{when}of how many targets, every {window} s, {} s later: {RANGE} {}",
+                        presence::near(fresh) / NANOS,
+                        queries.targets_around
+                    ));
                 }
                 Metric::Expression(_) => bounds(&mut lines, ask, window, server.interval, ""),
             }

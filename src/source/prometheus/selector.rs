@@ -58,6 +58,16 @@ impl Relation {
 }
 
 impl Matcher {
+    /// The same, or the label is not there; `None` where no matcher says so, as of everything.
+    pub(super) fn or_nothing(&self) -> Option<Matcher> {
+        let value = match self.relation {
+            Relation::Is => format!("{}|", regex::escape(&self.value)),
+            Relation::Matches => format!("(?:{})|", self.value),
+            Relation::IsNot | Relation::MatchesNot => return None,
+        };
+        Some(Matcher { label: self.label.clone(), relation: Relation::Matches, value })
+    }
+
     /// Its pattern, of a whole value as in PromQL, if it has one; the message names one that cannot be read.
     pub(super) fn pattern(&self) -> Result<Option<Regex>, String> {
         match self.relation {
@@ -139,6 +149,13 @@ impl Selector {
     #[must_use]
     pub(super) fn and(mut self, label: &str, relation: Relation, value: &str) -> Selector {
         self.matchers.push(Matcher { label: label.to_owned(), relation, value: value.to_owned() });
+        self
+    }
+
+    /// The same with one more matcher.
+    #[must_use]
+    pub(super) fn with(mut self, matcher: &Matcher) -> Selector {
+        self.matchers.push(matcher.clone());
         self
     }
 

@@ -4,7 +4,7 @@ use super::Connection;
 use super::answer::Nothing;
 use super::asked::{self, Asked, At, Needs, USUAL_INTERVAL};
 use super::calm::Settings;
-use super::counters::{Bounds, Counted, LOOKBACK};
+use super::counters::{Ask, Bounds, Counted, LOOKBACK};
 use super::edges::{Edges, LE};
 use super::exact::Risen;
 use super::fetch::seconds;
@@ -158,35 +158,46 @@ impl Run<'_> {
         }
     }
 
-    fn counters(&mut self, plan: &Plan, asked: &Asked, edges: &Edges) -> Result<(), String> {
-        let server = &self.described.server;
-        let exactly = match (&self.connection.samples, server.counting) {
+    /// Whether samples are subtracted.
+    fn is_exact(&self) -> bool {
+        match (&self.connection.samples, self.described.server.counting) {
             (Samples::Saved(_), _) | (_, Counting::Exact) => true,
             (Samples::Server(_), Counting::Increase) => false,
-        };
+        }
+    }
+
+    /// What some counters rose by. `silent_with` tells of some another one that is silent with it.
+    pub(super) fn count(
+        &self,
+        asks: &[Ask],
+        silent_with: &BTreeMap<usize, usize>,
+    ) -> Result<Vec<Counted>, String> {
+        match &self.connection.samples {
+            Samples::Server(client) if !self.is_exact() => {
+                let settings = Settings { grid: self.grid, interval: self.interval, fresh: self.fresh };
+                counters::count(client, asks, silent_with, &self.grid.spans(), settings)
+            }
+            samples => exact::count::<f64>(samples, asks, self.grid),
+        }
+    }
+
+    fn counters(&mut self, plan: &Plan, asked: &Asked, edges: &Edges) -> Result<(), String> {
         let samples = &self.connection.samples;
         let (mut asks, mut natives) = (asked.asks.clone(), asked.natives.clone());
         self.expressions(asked);
         let untold = self.untold(asked, edges, &mut asks, &mut natives)?;
-        let counters = match samples {
-            _ if asks.is_empty() => Vec::new(),
-            Samples::Server(client) if !exactly => {
-                let spans = self.grid.spans();
-                let window = self.grid.window() / NANOS;
-                self.inferred.push(format!(
+        if !asks.is_empty() {
+            let window = self.grid.window() / NANOS;
+            self.inferred.push(if self.is_exact() {
+                "counters by the differences of their samples (exact): every request is a row".to_owned()
+            } else {
+                format!(
                     "counters at the ends of windows of {window} s; between bounds where one reset, began or was silent \
                      (`exact: true` subtracts samples); every request is a row"
-                ));
-                let settings = Settings { grid: self.grid, interval: self.interval, fresh: self.fresh };
-                counters::count(client, &asks, &spans, settings)?
-            }
-            samples => {
-                self.inferred.push(
-                    "counters by the differences of their samples (exact): every request is a row".to_owned(),
-                );
-                exact::count::<f64>(samples, &asks, self.grid)?
-            }
-        };
+                )
+            });
+        }
+        let counters = self.count(&asks, &untold.silent_with(asked))?;
         let natives = exact::count::<Histogram>(samples, &natives, self.grid)?;
         if !natives.is_empty() {
             self.inferred.push("a native histogram by the differences of its samples (exact)".to_owned());
