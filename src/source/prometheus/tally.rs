@@ -5,7 +5,7 @@ use super::answer::Nothing;
 use super::asked::{self, Asked, At, Needs, USUAL_INTERVAL};
 use super::calm::Settings;
 use super::counters::{Bounds, Counted, LOOKBACK};
-use super::edges::{Edges, LE};
+use super::edges::{Edges, LE, QUANTILE};
 use super::exact::Risen;
 use super::fetch::seconds;
 use super::fill::Filling;
@@ -15,7 +15,7 @@ use super::native::{Histogram, Spread};
 use super::refusal::Refusal;
 use super::samples::Samples;
 use super::schema::{Described, Is};
-use super::selector::{Metric, Selector};
+use super::selector::{Metric, Relation, Selector};
 use super::{counters, exact, presence};
 use crate::model::display::counted;
 use crate::model::{
@@ -125,12 +125,20 @@ impl Run<'_> {
         if !classic.is_empty() {
             return Ok(classic);
         }
-        let is_native = match &self.connection.samples {
-            // What was saved has none.
-            Samples::Saved(_) => false,
-            Samples::Server(client) => self.has_series(client, &histogram)?,
+        // Series that have a quantile are those of a summary, of the same name.
+        let exists = |relation: Relation| {
+            let series = histogram.clone().and(QUANTILE, relation, "");
+            match &self.connection.samples {
+                Samples::Saved(saved) => saved.has(&series),
+                Samples::Server(client) => self.has_series(client, &series),
+            }
         };
-        Ok(if is_native { Edges::native(histogram) } else { classic })
+        // What was saved has no native ones.
+        if matches!(self.connection.samples, Samples::Server(_)) && exists(Relation::Is)? {
+            return Ok(Edges::native(histogram));
+        }
+        let is_summary = !limits.is_empty() && exists(Relation::IsNot)?;
+        Ok(if is_summary { Edges::summary() } else { classic })
     }
 
     fn classic_edges(&self, buckets: &Selector) -> Result<Edges, String> {
