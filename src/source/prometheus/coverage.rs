@@ -108,6 +108,6 @@ impl Run<'_> {
 }
 
 /// An instant for a message: `2025-06-01T12:30:00Z`.
-fn told(at: Instant) -> String {
+pub(super) fn told(at: Instant) -> String {
     jiff::Timestamp::from_nanosecond(i128::from(at)).map_or_else(|_| seconds(at), |time| time.to_string())
 }
