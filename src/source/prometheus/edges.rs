@@ -1,6 +1,6 @@
 //! The edges of a histogram's buckets, which are all that it can be asked about.
 
-use super::selector::Selector;
+use super::selector::{Relation, Selector};
 use crate::model::{Dimension, NANOS, Quantity, Rational, Reason, display};
 use crate::plan::{Limit, Side, Unreadable};
 use crate::source::cell::{DecimalMark, number};
@@ -8,7 +8,7 @@ use crate::source::cell::{DecimalMark, number};
 /// The label of a bucket's upper edge.
 pub(super) const LE: &str = "le";
 /// The label of a summary's quantile.
-pub(super) const QUANTILE: &str = "quantile";
+const QUANTILE: &str = "quantile";
 /// The edge that every value stands below.
 pub(super) const INFINITE: &str = "+Inf";
 
@@ -51,6 +51,16 @@ impl Edges {
     /// Of a summary.
     pub(super) fn summary() -> Edges {
         Edges { known: Vec::new(), kind: HistogramKind::Summary }
+    }
+
+    /// The series of a native histogram: those of a summary have the same name, and a quantile.
+    pub(super) fn native_series(histogram: &Selector) -> Selector {
+        histogram.clone().and(QUANTILE, Relation::Is, "")
+    }
+
+    /// The series of a summary.
+    pub(super) fn summary_series(histogram: &Selector) -> Selector {
+        histogram.clone().and(QUANTILE, Relation::IsNot, "")
     }
 
     /// Whether there are none.

@@ -2,9 +2,9 @@
 //!
 //! Called by `gauge` when all samples are known. A series that falls silent has no sample after that which would show a
 //! gap, and where another one takes over, neither has one. So here groups are looked at: what was silent for longer than
-//! instant queries look back, up to the next series of the group or up to the end, is told. Of a group that the agreement
-//! expects, the samples meanwhile are missing; others may have been taken down, and series of a group may have made room
-//! for others.
+//! instant queries look back, since the metric began, up to the next series of the group or up to the end, is told. Of a
+//! group that the agreement expects, the samples meanwhile are missing; others may be new or have been taken down, and
+//! series of a group may have made room for others.
 
 use super::counters::{LOOKBACK, values_of};
 use super::coverage::told;
@@ -18,6 +18,9 @@ use std::fmt::Write;
 
 /// As many groups are told by name.
 const MOST_TOLD: usize = 3;
+
+/// What that means for a group that the agreement expects.
+const EXPECTED: &str = ", and it is expected: the samples that it lacks count as missing";
 
 /// A stretch in which no series of a group has a sample.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +51,7 @@ impl Run<'_> {
         for life in &lives {
             groups.entry(values_of(&by, &life.labels)).or_default().push(life);
         }
-        let (mut late, mut dark, mut missed) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut late, mut dark) = (Vec::new(), Vec::new());
         // Series that others of their group outlast: how many, and the first to begin or end.
         let (mut apart, mut first_apart) = (0, Instant::MAX);
         for (group, lives) in &groups {
@@ -57,9 +60,16 @@ impl Run<'_> {
             } else {
                 format!("`{name}` of {}", group.join(", "))
             };
+            let is_expected = self.described.expected.contains(group);
             let begins_late = lives.iter().all(|life| is_late(life, begin));
-            if begins_late {
-                late.push(format!("{of}: its first samples are from {}", told(lives[0].first)));
+            if let Some(first) = lives.first().filter(|_| begins_late) {
+                let mut message = format!("{of}: its first samples are from {}", told(first.first));
+                if is_expected {
+                    message.push_str(EXPECTED);
+                    let was_there = |life: &&&Life| !is_late(life, first.first);
+                    lives.iter().filter(was_there).for_each(|life| gauge.lost_since(life, begin));
+                }
+                late.push((is_expected, message));
             }
             let stretches = darks(lives, grid.until);
             for life in lives {
@@ -74,21 +84,18 @@ impl Run<'_> {
                 }
             }
             let Some(mut message) = silent(&of, &stretches, grid.until) else { continue };
-            if !self.described.expected.contains(group) {
-                dark.push(message);
-                continue;
-            }
-            message.push_str(", and it is expected: the samples that it lacks count as missing");
-            missed.push(message);
-            for stretch in &stretches {
-                for life in lives.iter().filter(|life| went_dark(life, *stretch)) {
-                    gauge.lost_until(life, stretch.to);
+            if is_expected {
+                message.push_str(EXPECTED);
+                for stretch in &stretches {
+                    for life in lives.iter().filter(|life| went_dark(life, *stretch)) {
+                        gauge.lost_until(life, stretch.to);
+                    }
                 }
             }
+            dark.push((is_expected, message));
         }
-        for messages in [late, dark, missed] {
-            self.some(messages);
-        }
+        self.some(late);
+        self.some(dark);
         if apart > 0 {
             self.remark(format!(
                 "`{name}`: {apart} of {} series begin or end while others of their group go on, the first at {}; what they \
@@ -99,10 +106,12 @@ impl Run<'_> {
         }
     }
 
-    /// Remarks, of which a server may have any number: the first of them, and how many more there are.
-    fn some(&mut self, messages: Vec<String>) {
+    /// Remarks, of which a server may have any number: the first of them, and how many more there are. Those come first that
+    /// are about what is expected.
+    fn some(&mut self, mut messages: Vec<(bool, String)>) {
+        messages.sort_by_key(|(is_expected, _)| !is_expected);
         let more = messages.len().saturating_sub(MOST_TOLD);
-        for (at, mut message) in messages.into_iter().take(MOST_TOLD).enumerate() {
+        for (at, (_, mut message)) in messages.into_iter().take(MOST_TOLD).enumerate() {
             if more > 0 && at + 1 == MOST_TOLD {
                 // Writing to a string cannot fail.
                 let _ = write!(message, "; and so it is with {more} more");

@@ -36,9 +36,7 @@ impl Run<'_> {
             readers.push(Reader { table: &plan.tables[at], lowered, number, tally: TallyTable::default() });
             tables.push(at);
         }
-        // Where requests begin later than what was asked for, gauges do not.
-        let grid = self.intake.span.map_or(self.grid, |(since, _)| self.grid.from(since));
-        let mut gauge = Gauge::new(readers, grid, &source, &name);
+        let mut gauge = Gauge::new(readers, self.whole, &source, &name);
         match (metric, &self.connection.samples) {
             (Metric::Selector(selector), samples) => {
                 self.inferred.push(format!("{name}: every sample is a row"));

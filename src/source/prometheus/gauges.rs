@@ -73,6 +73,12 @@ struct Known {
     marker: Option<Instant>,
 }
 
+impl Known {
+    fn last(&self) -> Instant {
+        self.marker.unwrap_or(self.pace.last)
+    }
+}
+
 impl<'a> Gauge<'a> {
     pub(super) fn new(readers: Vec<Reader<'a>>, grid: Grid, source: &'a str, name: &'a str) -> Gauge<'a> {
         Gauge {
@@ -110,6 +116,9 @@ impl<'a> Gauge<'a> {
                 let values = self.groups(&labels);
                 let mut series = known.remove(&labels);
                 for (at, text) in &samples {
+                    if series.as_ref().is_some_and(|series| *at <= series.last()) {
+                        return Err(format!("its samples at {} do not follow each other", seconds(*at)));
+                    }
                     match &mut series {
                         Some(series) if text == "NaN" && series.marker.is_none() && !series.is_nan => {
                             series.marker = Some(*at);
@@ -167,6 +176,14 @@ impl<'a> Gauge<'a> {
         let values = self.groups(&life.labels);
         let lost = pace::lost(to - life.last, life.usual);
         self.rows(&values, life.last + life.usual, life.usual, lost, None);
+    }
+
+    /// The same since some instant, up to its first one.
+    pub(super) fn lost_since(&mut self, life: &Life, since: Instant) {
+        let values = self.groups(&life.labels);
+        let lost = (life.first - since) / life.usual;
+        let first = life.first - lost * life.usual;
+        self.rows(&values, first, life.usual, u64::try_from(lost).unwrap_or(0), None);
     }
 
     /// The values of the labels that each table reads.

@@ -4,14 +4,14 @@ use super::Connection;
 use super::asked::{self, Asked};
 use super::calm;
 use super::counters::{Ask, Bound};
-use super::edges::{Edges, LE, QUANTILE};
+use super::edges::{Edges, LE};
 use super::grid::Grid;
 use super::guards;
 use super::lower;
 use super::presence;
 use super::samples::Samples;
 use super::schema::{Described, Is};
-use super::selector::{Metric, Relation, Selector};
+use super::selector::{Metric, Selector};
 use crate::model::{Counting, NANOS, Nanos, Rational};
 use crate::plan::Plan;
 use std::collections::BTreeSet;
@@ -41,13 +41,13 @@ impl Connection {
         if let Metric::Selector(native) = Metric::of(histogram) {
             lines.push(format!(
                 "if no edges are asked for or found, whether it is a native histogram: {SERIES} {}",
-                native.clone().and(QUANTILE, Relation::Is, "").text()
+                Edges::native_series(&native).text()
             ));
             lines.push(format!("if it is, in the place of all that follows about it, {}", samples(&native)));
             if !limits.is_empty() {
                 lines.push(format!(
                     "if it is not, and no edges are found, whether it is a summary: {SERIES} {}",
-                    native.clone().and(QUANTILE, Relation::IsNot, "").text()
+                    Edges::summary_series(&native).text()
                 ));
             }
         }

@@ -139,7 +139,7 @@ impl Selector {
         let value = |name: &str| {
             labels.iter().find(|(label, _)| label == name).map_or("", |(_, value)| value.as_str())
         };
-        value(NAME) == self.name
+        value("__name__") == self.name
             && self.matchers.iter().zip(patterns).all(|(matcher, pattern)| {
                 let found = value(&matcher.label);
                 let matches = pattern.as_ref().is_some_and(|pattern| pattern.is_match(found));

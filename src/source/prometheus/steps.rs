@@ -12,7 +12,7 @@
 use super::answer::{Labels, Sink};
 use super::client::Client;
 use super::counters::LOOKBACK;
-use super::fetch::{self, Job};
+use super::fetch::{self, Job, seconds};
 use super::gauges::{Gauge, Life};
 use super::grid::Span;
 use super::presence;
@@ -80,19 +80,22 @@ impl Gauge<'_> {
         fetch::ranges(client, jobs, &form, sink, merge)?;
         let (gauge, waiting) = waiting.into_inner().map_err(|_| "a thread ended early".to_owned())?;
         for (labels, runs) in waiting {
-            gauge.joined(labels, runs, course);
+            gauge.joined(labels, runs, course)?;
         }
         Ok(())
     }
 
     /// The runs of a series that waited for each other.
-    fn joined(&mut self, labels: Labels, mut runs: Vec<Run>, course: Course) {
+    fn joined(&mut self, labels: Labels, mut runs: Vec<Run>, course: Course) -> Result<(), String> {
         runs.sort_by_key(|run| run.first);
         let values = self.groups(&labels);
         let mut runs = runs.into_iter();
-        let Some(mut open) = runs.next() else { return };
+        let Some(mut open) = runs.next() else { return Ok(()) };
         let first = open.first;
         for run in runs {
+            if run.first <= open.last {
+                return Err(format!("it tells twice what is at {}", seconds(run.first)));
+            }
             let follows = open.next.is_none() && run.first - open.last == course.span.window;
             if follows && open.text == run.text {
                 (open.last, open.next) = (run.last, run.next);
@@ -111,6 +114,7 @@ impl Gauge<'_> {
             usual,
             patience: course.fresh.max(2 * usual),
         });
+        Ok(())
     }
 
     /// Counts a run, and what is missing behind it.

@@ -5,7 +5,7 @@ use super::answer::Nothing;
 use super::asked::{self, Asked, At, Needs, USUAL_INTERVAL};
 use super::calm::Settings;
 use super::counters::{Bounds, Counted, LOOKBACK};
-use super::edges::{Edges, LE, QUANTILE};
+use super::edges::{Edges, LE};
 use super::exact::Risen;
 use super::fetch::seconds;
 use super::fill::Filling;
@@ -15,7 +15,7 @@ use super::native::{Histogram, Spread};
 use super::refusal::Refusal;
 use super::samples::Samples;
 use super::schema::{Described, Is};
-use super::selector::{Metric, Relation, Selector};
+use super::selector::{Metric, Selector};
 use super::{counters, exact, presence};
 use crate::model::display::counted;
 use crate::model::{
@@ -51,6 +51,7 @@ impl Connection {
             connection: self,
             described,
             grid,
+            whole: grid,
             interval: described.server.interval.unwrap_or(USUAL_INTERVAL),
             intake: Intake {
                 source: described.server.name.clone(),
@@ -81,6 +82,8 @@ pub(super) struct Run<'a> {
     pub(super) connection: &'a Connection,
     pub(super) described: &'a Described,
     pub(super) grid: Grid,
+    /// All of the time that was asked for; `grid` begins where requests do.
+    pub(super) whole: Grid,
     pub(super) interval: Nanos,
     pub(super) intake: Intake,
     pub(super) tables: Vec<TallyTable>,
@@ -125,20 +128,19 @@ impl Run<'_> {
         if !classic.is_empty() {
             return Ok(classic);
         }
-        // Series that have a quantile are those of a summary, of the same name.
-        let exists = |relation: Relation| {
-            let series = histogram.clone().and(QUANTILE, relation, "");
-            match &self.connection.samples {
-                Samples::Saved(saved) => saved.has(&series),
-                Samples::Server(client) => self.has_series(client, &series),
-            }
+        let has = |series: Selector| match &self.connection.samples {
+            Samples::Saved(saved) => saved.has(&series),
+            Samples::Server(client) => self.has_series(client, &series),
         };
-        // What was saved has no native ones.
-        if matches!(self.connection.samples, Samples::Server(_)) && exists(Relation::Is)? {
-            return Ok(Edges::native(histogram));
+        let is_native = match &self.connection.samples {
+            // What was saved has none.
+            Samples::Saved(_) => false,
+            Samples::Server(_) => has(Edges::native_series(&histogram))?,
+        };
+        if !is_native && !limits.is_empty() && has(Edges::summary_series(&histogram))? {
+            return Ok(Edges::summary());
         }
-        let is_summary = !limits.is_empty() && exists(Relation::IsNot)?;
-        Ok(if is_summary { Edges::summary() } else { classic })
+        Ok(if is_native { Edges::native(histogram) } else { classic })
     }
 
     fn classic_edges(&self, buckets: &Selector) -> Result<Edges, String> {
