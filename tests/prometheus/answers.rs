@@ -193,6 +193,24 @@ fn w57_points_that_were_not_asked_for_are_refused() {
     );
 }
 
+/// The same samples twice are not twice as many.
+#[test]
+fn a_series_that_comes_twice_is_refused() {
+    let fake = Fake::new(|asked| {
+        let at =
+            if asked.path == "/api/v1/query" { START + 60 } else { asked.form.get("start")?.parse().ok()? };
+        let one = format!(r#"{{"metric":{{"job":"api"}},"values":[[{at},"1"]]}}"#);
+        let data = format!(r#"{{"resultType":"matrix","result":[{one},{one}]}}"#);
+        Some(Reply::json(200, format!(r#"{{"status":"success","data":{data}}}"#)))
+    });
+    for (query, words) in [("cpu", "do not follow each other"), ("cpu * 1", "tells twice what is at")] {
+        let work = Work::source(&fake.url, &format!("columns: {{cpu: {{query: {query}}}}}"));
+        let answer = work.over((START, START + 600), &["max(cpu) <= 5"], &[]);
+        assert_eq!(answer.code, 3, "{query}: {}", answer.words());
+        assert!(answer.words().contains(words), "{query}: {}", answer.words());
+    }
+}
+
 #[test]
 fn more_failures_than_requests_contradict_each_other() {
     undecided(

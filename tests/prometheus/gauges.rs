@@ -1,5 +1,6 @@
 //! Gauges: rows are samples, and what was not seen is not fine.
 
+use crate::fake::{Asked, Fake, Reply};
 use crate::server::Server;
 use crate::work::Work;
 use crate::world::{START, World};
@@ -94,4 +95,215 @@ fn what_is_not_seen_is_not_fine() {
     // A label that the expression does not keep.
     let by = work.over(HOUR, &["max(mean) <= 99%"], &["--by", "instance"]);
     assert!(by.words().contains("no series of `mean` has the label `instance`"), "{}", by.words());
+}
+
+/// `load` of `web` for all of the hour, of `api` for half of it, of `late` from the middle on; `short` lacks twelve samples,
+/// `brief` three; `level` lacks forty.
+fn silences() -> World {
+    let mut world = World::default();
+    for step in 0..240 {
+        let at = START + 15 * step;
+        world.sample("load", "load{job=\"web\"}", at, 10);
+        if step < 120 {
+            world.sample("load", "load{job=\"api\"}", at, 20);
+        } else {
+            world.sample("load", "load{job=\"late\"}", at, 30);
+        }
+        if !(100..112).contains(&step) {
+            world.sample("short", "short{job=\"web\"}", at, 1);
+        }
+        if !(100..103).contains(&step) {
+            world.sample("brief", "brief{job=\"web\"}", at, 1);
+        }
+        if !(100..140).contains(&step) {
+            world.sample("level", "level{job=\"web\"}", at, step % 7);
+        }
+        // One pod takes over from the other after six minutes.
+        match step {
+            0..60 => world.sample("pods", "pods{job=\"web\",pod=\"a\"}", at, 1),
+            84.. => world.sample("pods", "pods{job=\"web\",pod=\"b\"}", at, 1),
+            _ => {}
+        }
+        world.sample("heat", "heat{job=\"web\"}", at, if step < 40 { 95 } else { 50 });
+        if step >= 120 {
+            for (code, each) in [("200", 10), ("500", 0)] {
+                let series = format!("http_requests_total{{job=\"web\",code=\"{code}\"}}");
+                world.sample("http_requests", &series, at, each * step);
+            }
+        }
+    }
+    world
+}
+
+const SILENT: &str = "interval: 15s\ncolumns: {load: load, short: short, brief: brief, pods: pods, heat: heat, drawn: {query: level * 1}}";
+
+#[test]
+fn what_falls_silent_is_told_and_missing_where_it_is_expected() {
+    let world = silences();
+    let objectives = "objectives:\n  - max(load) <= 50\n  - max(load) <= 15\n  - share(load <= 50) >= 50%\n";
+    let rules = format!("sla: Shop\nsource: prod\nby: service\nexpect: [web, api, late]\n{objectives}");
+    for server in [Server::prometheus(&world), Server::victoria(&world)] {
+        let work = Work::source(&server.url, &format!("{SILENT}\nby: {{service: job}}"));
+        let promises = ["max(load) <= 50"];
+        let answer = work.over(HOUR, &promises, &["--by", "service"]);
+        assert_eq!(
+            answer.lines(),
+            [
+                "max(load) <= 50 api: met 20/1 of 120",
+                "max(load) <= 50 late: met 30/1 of 120",
+                "max(load) <= 50 web: met 10/1 of 240"
+            ]
+        );
+        let words = answer.words();
+        assert!(words.contains("`load` of api: its last samples are from 2025-06-01T00:29:45Z"), "{words}");
+        assert!(words.contains("`load` of late: its first samples are from 2025-06-01T00:30:00Z"), "{words}");
+        // One of three that make one number together.
+        let all = work.over(HOUR, &promises, &[]);
+        assert_eq!(all.lines(), ["max(load) <= 50: met 30/1 of 480"]);
+        let words = all.words();
+        assert!(
+            words.contains("`load`: 2 of 3 series begin or end while others of their group go on"),
+            "{words}"
+        );
+        // The 120 samples are missing that the second half should have had, or the first.
+        let work = work.file("rules.yaml", &rules);
+        let range = ["--since", "2025-06-01T00:00:00Z", "--until", "2025-06-01T01:00:00Z"];
+        let answer = work.check(&[&["--rules", "rules.yaml"][..], &range].concat());
+        let found: Vec<(String, String)> = answer
+            .verdicts()
+            .into_iter()
+            .map(|((objective, group, _), (verdict, ..))| (format!("{objective} {group}"), verdict))
+            .filter(|(name, _)| !name.ends_with("web"))
+            .collect();
+        let wanted = [
+            ("max(load) <= 15 api", "breached"),
+            ("max(load) <= 15 late", "breached"),
+            ("max(load) <= 50 api", "undecided"),
+            ("max(load) <= 50 late", "undecided"),
+            ("share(load <= 50) >= 50% api", "met"),
+            ("share(load <= 50) >= 50% late", "met"),
+        ];
+        assert_eq!(found, wanted.map(|(name, verdict)| (name.to_owned(), verdict.to_owned())));
+        let words = answer.words();
+        assert!(words.contains("from 2025-06-01T00:29:45Z, and it is expected"), "{words}");
+        assert!(words.contains("from 2025-06-01T00:30:00Z, and it is expected"), "{words}");
+        assert!(words.contains("`load`: 240 of 720 samples are missing or NaN"), "{words}");
+    }
+}
+
+/// No series has a gap, and yet nobody was there.
+#[test]
+fn a_group_without_any_series_for_a_while_is_silent() {
+    let server = Server::prometheus(&silences());
+    let work = Work::source(&server.url, &format!("{SILENT}\nby: {{service: job}}"));
+    let answer = work.over(HOUR, &["max(pods) <= 1"], &["--by", "service"]);
+    assert_eq!(answer.lines(), ["max(pods) <= 1 web: met 1/1 of 216"]);
+    let words = answer.words();
+    let dark = "`pods` of web: no samples between 2025-06-01T00:14:45Z and 2025-06-01T00:21:00Z";
+    assert!(words.contains(dark) && !words.contains("while others of their group"), "{words}");
+    let rules = "sla: Shop\nsource: prod\nby: service\nexpect: [web]\nobjectives:\n  - max(pods) <= 1\n";
+    let range = ["--since", "2025-06-01T00:00:00Z", "--until", "2025-06-01T01:00:00Z"];
+    let answer = work.file("rules.yaml", rules).check(&[&["--rules", "rules.yaml"][..], &range].concat());
+    assert_eq!(answer.code, 3, "{}", answer.words());
+    // From 00:15:00 to 00:20:45.
+    assert!(answer.words().contains("`pods`: 24 of 240 samples are missing or NaN"), "{}", answer.words());
+}
+
+#[test]
+fn gaps_longer_than_four_scrapes_and_a_minute_are_missing() {
+    let world = silences();
+    for server in [Server::prometheus(&world), Server::victoria(&world)] {
+        let work = Work::source(&server.url, SILENT);
+        let check = |promise: &str, verdict: &str, words: &str| {
+            let answer = work.over(HOUR, &[promise], &[]);
+            let (found, ..) = answer.verdicts().into_values().next().unwrap();
+            assert_eq!(found, verdict, "{promise}: {}", answer.words());
+            assert!(answer.words().contains(words), "{promise}: {}", answer.words());
+        };
+        check("max(short) <= 1", "undecided", "12 of 240 samples are missing or NaN");
+        check("max(brief) <= 1", "met", "");
+        // 38 or 39 of 240 steps have no value: an expression looks back two scrapes.
+        check("max(drawn) <= 6", "undecided", "of 240 samples are missing or NaN");
+        check("share(drawn <= 6) >= 80%", "met", "");
+        check("share(drawn <= 6) >= 90%", "undecided", "");
+    }
+}
+
+/// Requests that begin late do not cut off what a gauge said before.
+#[test]
+fn gauges_begin_where_they_begin() {
+    let server = Server::prometheus(&silences());
+    let work = Work::usual(&server.url, SILENT);
+    let answer = work.over(HOUR, &["failure_rate <= 5%", "max(heat) <= 90"], &[]);
+    assert!(
+        answer.lines().contains(&"max(heat) <= 90: breached 95/1 of 240".to_owned()),
+        "{:?}",
+        answer.lines()
+    );
+}
+
+/// A value every minute: 1 for 20, none for 10, rising for 10, 7 for 15, then none.
+fn wave(asked: &Asked) -> Option<Reply> {
+    let number = |name: &str| asked.form.get(name)?.parse::<i64>().ok();
+    if asked.path != "/api/v1/query_range" || asked.form["query"].starts_with("max(") {
+        return None;
+    }
+    let (start, end) = (number("start")?, number("end")?);
+    let value = |minute: i64| match minute {
+        0..20 => Some(1),
+        30..40 => Some(minute),
+        40..55 => Some(7),
+        _ => None,
+    };
+    let at = |minute: &i64| (start..=end).contains(&(START + 60 * minute));
+    let points: Vec<String> = (0..60)
+        .filter(at)
+        .filter_map(|minute| Some(format!("[{},\"{}\"]", START + 60 * minute, value(minute)?)))
+        .collect();
+    let series = if points.is_empty() {
+        String::new()
+    } else {
+        format!("{{\"metric\":{{\"job\":\"web\"}},\"values\":[{}]}}", points.join(","))
+    };
+    let data = format!("{{\"resultType\":\"matrix\",\"result\":[{series}]}}");
+    Some(Reply::json(200, format!("{{\"status\":\"success\",\"data\":{data}}}")))
+}
+
+#[test]
+fn steps_are_the_same_in_whatever_pieces_they_come() {
+    for most in [100, 30, 15, 7, 5, 1] {
+        let fake = Fake::new(move |asked| {
+            let number = |name: &str| asked.form.get(name)?.parse::<i64>().ok();
+            let points = (number("end")? - number("start")?) / number("step")? + 1;
+            if points > most && !asked.form["query"].starts_with("max(") {
+                let error = "exceeded maximum resolution";
+                let body =
+                    format!("{{\"status\":\"error\",\"errorType\":\"bad_data\",\"error\":\"{error}\"}}");
+                return Some(Reply::json(400, body));
+            }
+            wave(asked)
+        });
+        let work =
+            Work::source(&fake.url, "columns: {wave: {query: sum by ($by) (wave)}}\nby: {service: job}");
+        let check = |promise: &str, wanted: &str| {
+            let answer = work.over(HOUR, &[promise], &["--by", "service"]);
+            assert_eq!(answer.lines(), [format!("{promise} web: {wanted}")], "{most}: {}", answer.words());
+            let words = answer.words();
+            // Ten in between; and twice five that may repeat what ended.
+            assert!(words.contains("`wave`: 20 of 55 samples are missing or NaN"), "{most}: {words}");
+            assert!(
+                words.contains("`wave` of web: its last samples are from 2025-06-01T00:54:00Z"),
+                "{most}: {words}"
+            );
+        };
+        check("max(wave) <= 39", "undecided 39/1 of 35");
+        check("max(wave) <= 38", "breached 39/1 of 35");
+        // 15 of 35, and of 55 still more than a quarter.
+        check("share(wave == 1) >= 25%", "met 3/7 of 35");
+        assert!(
+            fake.asked()
+                .iter()
+                .any(|asked| { asked.form.get("query").is_some_and(|query| query == "sum by (job) (wave)") })
+        );
+    }
 }

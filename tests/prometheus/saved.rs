@@ -193,3 +193,57 @@ fn numbers_too_large_to_add_up_are_undecided() {
         }
     }
 }
+
+/// What has a sample every hour lacks none.
+#[test]
+fn samples_that_are_far_apart_are_no_gaps() {
+    let values: Vec<String> = (0..24)
+        .filter(|hour| *hour != 7)
+        .map(|hour| format!("[{},\"1\"]", 1_748_736_000 + 3600 * hour))
+        .collect();
+    let series = |values: &[String]| matrix(&format!(r#"{{"metric":{{}},"values":[{}]}}"#, values.join(",")));
+    let work = Work::new().file("answer.json", &series(&values));
+    let answer = work.check(&["answer.json", "--require", "max(value) <= 1"]);
+    assert_eq!(answer.lines(), ["max(value) <= 1: met 1/1 of 23"], "{}", answer.words());
+    // Three in a row are another matter.
+    let work = Work::new().file("answer.json", &series(&[&values[..9], &values[12..]].concat()));
+    let answer = work.check(&["answer.json", "--require", "max(value) <= 1"]);
+    assert_eq!(answer.code, 3, "{}", answer.words());
+    assert!(answer.words().contains("3 of 23 samples are missing or NaN"), "{}", answer.words());
+}
+
+#[test]
+fn a_counter_is_no_gauge() {
+    let mut world = World::default();
+    for step in 0..4 {
+        world.sample("jobs", "jobs_total{job=\"api\"}", START + 15 * step, 1000 + step);
+    }
+    let work = Work::new().file("metrics.om", &world.openmetrics());
+    let answer = work.check(&["metrics.om", "--require", "max(jobs_total) <= 2000"]);
+    assert_eq!(answer.lines(), ["max(jobs_total) <= 2000: met 1003/1 of 4"]);
+    assert!(answer.words().contains("its samples are running totals"), "{}", answer.words());
+}
+
+/// VictoriaMetrics tells the end of a series by a NaN (a stale marker), which is no sample.
+#[test]
+fn the_mark_of_an_end_is_no_sample() {
+    let series = |job: &str, values: &[&str]| {
+        let at = |(step, value): (usize, &&str)| format!("[{},\"{value}\"]", 1_748_736_000 + 15 * step);
+        let values: Vec<String> = values.iter().enumerate().map(at).collect();
+        format!(r#"{{"metric":{{"job":"{job}"}},"values":[{}]}}"#, values.join(","))
+    };
+    let check = |short: &[&str], wanted: &str| {
+        let both = [series("long", &["1"; 60]), series("short", short)].join(",");
+        let answer = Work::new().file("answer.json", &matrix(&both));
+        let answer = answer.check(&["answer.json", "--require", "max(value) <= 1", "--by", "job"]);
+        let lines = answer.lines();
+        assert_eq!(lines, ["max(value) <= 1 long: met 1/1 of 60", wanted], "{}", answer.words());
+    };
+    check(&["1", "1", "NaN"], "max(value) <= 1 short: met 1/1 of 2");
+    // Where there are more of them, or something follows, each is one that lacks its value.
+    check(&["1", "1", "NaN", "NaN"], "max(value) <= 1 short: undecided 1/1 of 2");
+    check(&["1", "NaN", "1"], "max(value) <= 1 short: undecided 1/1 of 2");
+    let mut to_the_end = ["1"; 60];
+    to_the_end[59] = "NaN";
+    check(&to_the_end, "max(value) <= 1 short: undecided 1/1 of 59");
+}

@@ -26,6 +26,15 @@ pub(super) trait Sink {
 /// Where a number was wanted.
 pub(super) const NATIVE: &str = "it is a native histogram, not a number; name it as `latency:`";
 
+/// As many names are kept of a list.
+const MOST_NAMES: usize = 100_000;
+/// As many bytes of them.
+const MOST_BYTES: usize = 16 << 20;
+/// As many warnings are kept, for any of them is enough.
+const MOST_WARNINGS: usize = 10;
+/// Labels that a series may have.
+const MOST_LABELS: usize = 1_000;
+
 /// Takes nothing: what is wanted is in the envelope.
 pub(super) struct Nothing;
 
@@ -66,6 +75,8 @@ pub(super) struct Envelope {
     pub(super) partial: bool,
     /// Strings in `data`, where it is a list of them.
     pub(super) names: Vec<String>,
+    /// How many there are beyond those.
+    pub(super) more_names: u64,
     /// `matrix`, `vector` …
     pub(super) kind: String,
 }
@@ -107,9 +118,20 @@ fn strings<R: Read>(json: &mut Json<R>) -> Result<Vec<String>, Fault> {
     let mut found = Vec::new();
     let mut first = true;
     while json.more(b']', &mut first)? {
-        found.push(json.string()?.to_owned());
+        let text = json.string()?;
+        if found.len() < MOST_WARNINGS {
+            found.push(text.to_owned());
+        }
     }
     Ok(found)
+}
+
+/// As much of a text of a server as is told, with `…` where it goes on.
+pub(super) fn beginning(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text.to_owned(),
+    }
 }
 
 fn data<R: Read>(json: &mut Json<R>, sink: &mut dyn Sink, envelope: &mut Envelope) -> Result<(), Fault> {
@@ -142,10 +164,18 @@ fn data<R: Read>(json: &mut Json<R>, sink: &mut dyn Sink, envelope: &mut Envelop
 /// `data` as a list: names of labels and metrics, or the labels of series.
 fn listed<R: Read>(json: &mut Json<R>, sink: &mut dyn Sink, envelope: &mut Envelope) -> Result<(), Fault> {
     json.expect(b'[')?;
-    let mut first = true;
+    let (mut first, mut bytes) = (true, 0);
     while json.more(b']', &mut first)? {
         match json.peek()? {
-            b'"' => envelope.names.push(json.string()?.to_owned()),
+            b'"' => {
+                let name = json.string()?;
+                bytes += name.len();
+                if envelope.names.len() < MOST_NAMES && bytes <= MOST_BYTES {
+                    envelope.names.push(name.to_owned());
+                } else {
+                    envelope.more_names += 1;
+                }
+            }
             b'{' => {
                 let labels = labels(json)?;
                 sink.series(labels).map_err(Fault::Unexpected)?;
@@ -161,6 +191,9 @@ fn labels<R: Read>(json: &mut Json<R>) -> Result<Labels, Fault> {
     let mut labels = Vec::new();
     let mut first = true;
     while json.more(b'}', &mut first)? {
+        if labels.len() == MOST_LABELS {
+            return Err(Fault::unexpected(format!("a series has more than {MOST_LABELS} labels")));
+        }
         let name = json.key()?;
         labels.push((name, json.string()?.to_owned()));
     }
@@ -322,6 +355,21 @@ mod tests {
         assert_eq!((envelope.names, kept.len()), (vec!["0.1".to_owned(), "+Inf".to_owned()], 0));
         let (envelope, _) = check(r#"{"status":"error","errorType":"bad_data","error":"no","data":null}"#);
         assert_eq!((envelope.error_type.as_str(), envelope.error.as_str()), ("bad_data", "no"));
+    }
+
+    #[test]
+    fn lists_without_an_end_are_counted_and_not_kept() {
+        let list = |count: usize, entry: &str| vec![entry; count].join(",");
+        let (envelope, _) = check(&format!(r#"{{"status":"success","data":[{}]}}"#, list(100_003, "\"a\"")));
+        assert_eq!((envelope.names.len(), envelope.more_names), (100_000, 3));
+        let long = format!("\"{}\"", "x".repeat(1 << 20));
+        let (envelope, _) = check(&format!(r#"{{"status":"success","data":[{}]}}"#, list(18, &long)));
+        assert_eq!((envelope.names.len(), envelope.more_names), (16, 2));
+        let (envelope, _) = check(&format!(r#"{{"status":"success","warnings":[{}]}}"#, list(1000, "\"a\"")));
+        assert_eq!(envelope.warnings.len(), 10);
+        let labels: Vec<String> = (0..1001).map(|at| format!("\"l{at}\":\"\"")).collect();
+        let text = format!(r#"{{"data":[{{{}}}]}}"#, labels.join(","));
+        assert!(read(text.as_bytes(), &mut Nothing).is_err());
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::counters::Ask;
 use super::edges::{Edges, INFINITE, LE, SUM_SCALE};
 use super::lower::{self, Lowered, Rows};
 use super::schema::{Described, Is};
-use super::selector::{Metric, Relation, any_of};
+use super::selector::{Metric, Relation, Selector, any_of};
 use crate::model::{NANOS, Nanos, Rational, Reason};
 use crate::plan::{NumberSource, Plan, Unreadable};
 use std::collections::BTreeSet;
@@ -156,6 +156,18 @@ impl Asked {
         add(&mut self.natives, ask)
     }
 
+    /// The labels that the tables of a gauge read, each once.
+    pub(super) fn labels_of(&self, column: usize) -> Vec<String> {
+        let tables = self.tables.iter().flatten().filter(|(lowered, _)| lowered.rows == Rows::Gauge(column));
+        let mut labels = Vec::new();
+        for label in tables.flat_map(|(lowered, _)| &lowered.labels) {
+            if !labels.contains(label) {
+                labels.push(label.clone());
+            }
+        }
+        labels
+    }
+
     /// The gauges that tables read, each once, by their columns.
     pub(super) fn gauges(&self) -> Vec<usize> {
         let mut columns: Vec<usize> = self
@@ -226,7 +238,12 @@ pub(super) fn first_metric(expression: &str) -> Option<String> {
         match bytes[at] {
             b'{' | b'[' => {
                 let close = if bytes[at] == b'{' { '}' } else { ']' };
-                at += expression[at..].find(close)?;
+                let end = at + expression[at..].find(close)?;
+                // A name in quotes stands between the braces.
+                if let Some(named) = Selector::parse(&expression[at..=end]) {
+                    return Some(named.text());
+                }
+                at = end;
             }
             b'(' if std::mem::take(&mut after_grouping) => at += expression[at..].find(')')?,
             b'"' => at += 1 + expression[at + 1..].find('"')?,
@@ -275,6 +292,7 @@ mod tests {
             ),
             ("avg(up) without (x)", Some("up")),
             ("sum(a:b) by (job)", Some("a:b")),
+            ("rate({\"my.metric\"}[5m])", Some("{__name__=\"my.metric\"}")),
             ("1 + 2", None),
         ] {
             assert_eq!(first_metric(expression).as_deref(), metric, "{expression}");

@@ -67,10 +67,8 @@ impl Run<'_> {
                 begin = all.min(self.grid.until);
                 self.grid = self.grid.from(begin);
                 if all > first {
-                    message = format!(
-                        "{message}; counting begins at {}, when all that begin soon after have",
-                        told(all)
-                    );
+                    message =
+                        format!("{message}; counting begins at {}, when all targets are there", told(all));
                 }
             }
             self.remark(message);
@@ -152,6 +150,6 @@ impl Run<'_> {
 }
 
 /// An instant for a message: `2025-06-01T12:30:00Z`.
-fn told(at: Instant) -> String {
+pub(super) fn told(at: Instant) -> String {
     jiff::Timestamp::from_nanosecond(i128::from(at)).map_or_else(|_| seconds(at), |time| time.to_string())
 }

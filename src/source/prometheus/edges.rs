@@ -1,12 +1,14 @@
 //! The edges of a histogram's buckets, which are all that it can be asked about.
 
-use super::selector::Selector;
+use super::selector::{Relation, Selector};
 use crate::model::{Dimension, NANOS, Quantity, Rational, Reason, display};
 use crate::plan::{Limit, Side, Unreadable};
 use crate::source::cell::{DecimalMark, number};
 
 /// The label of a bucket's upper edge.
 pub(super) const LE: &str = "le";
+/// The label of a summary's quantile.
+const QUANTILE: &str = "quantile";
 /// The edge that every value stands below.
 pub(super) const INFINITE: &str = "+Inf";
 
@@ -25,6 +27,8 @@ pub(super) enum HistogramKind {
     Classic,
     /// As one series by that selector, with edges of the server's own; any limit can be asked about.
     Native(Selector),
+    /// Not at all: there are quantiles in the place of buckets.
+    Summary,
 }
 
 impl Edges {
@@ -44,6 +48,21 @@ impl Edges {
         Edges { known: Vec::new(), kind: HistogramKind::Native(histogram) }
     }
 
+    /// Of a summary.
+    pub(super) fn summary() -> Edges {
+        Edges { known: Vec::new(), kind: HistogramKind::Summary }
+    }
+
+    /// The series of a native histogram: those of a summary have the same name, and a quantile.
+    pub(super) fn native_series(histogram: &Selector) -> Selector {
+        histogram.clone().and(QUANTILE, Relation::Is, "")
+    }
+
+    /// The series of a summary.
+    pub(super) fn summary_series(histogram: &Selector) -> Selector {
+        histogram.clone().and(QUANTILE, Relation::IsNot, "")
+    }
+
     /// Whether there are none.
     pub(super) fn is_empty(&self) -> bool {
         self.known.is_empty()
@@ -52,7 +71,7 @@ impl Edges {
     /// The native histogram.
     pub(super) fn native_histogram(&self) -> Option<&Selector> {
         match &self.kind {
-            HistogramKind::Classic => None,
+            HistogramKind::Classic | HistogramKind::Summary => None,
             HistogramKind::Native(histogram) => Some(histogram),
         }
     }
@@ -75,6 +94,12 @@ impl Edges {
         let refuse = |message: String| Err(Unreadable { reason: Reason::NotMeasurable, message });
         if self.native_histogram().is_some() {
             return Ok(());
+        }
+        if self.kind == HistogramKind::Summary {
+            return refuse(format!(
+                "`{histogram}` is a summary: the quantiles that its series tell cannot be added up, and nothing else tells \
+                 how many requests took how long; avg(latency) works, and a histogram would do"
+            ));
         }
         if self.known.is_empty() {
             return Err(Unreadable {

@@ -34,6 +34,11 @@ pub(super) trait Cumulative: Read + Clone + Send {
     /// Adds to a cell what it rose by since another sample, or all of it; if that is not `sure`, perhaps nothing.
     fn add(&self, before: Option<&Self>, ask: &Ask, sure: bool, cell: &mut Self::Cell) -> Result<(), String>;
 
+    /// Whether it is no sample, only the mark at the end of a series, which some servers show.
+    fn is_mark(&self) -> bool {
+        false
+    }
+
     /// Whether nothing happened since another sample.
     fn is_same(&self, before: &Self) -> bool;
 }
@@ -194,7 +199,10 @@ fn of_ask<T: Cumulative>(
     };
     let mut counted = Risen::<T>::new();
     let mut known = Known { series: HashMap::new() };
-    samples.each_chunk(selector, grid.since - LOOKBACK, grid.until, |pieces: Vec<Piece<T>>| {
+    samples.each_chunk(selector, grid.since - LOOKBACK, grid.until, |mut pieces: Vec<Piece<T>>| {
+        for piece in &mut pieces {
+            piece.samples.retain(|(_, value)| !value.is_mark());
+        }
         if let (Role::Tells, Ok(mut targets)) = (role, targets.write()) {
             targets.see(&pieces);
         }
@@ -288,6 +296,10 @@ impl Cumulative for f64 {
         let (now, before) = (nearest(*self, ask.scale)?, nearest(before.copied().unwrap_or(0.0), ask.scale)?);
         let high = if now < before { now } else { now - before };
         cell.add(Bounds { low: if sure { high } else { 0 }, high })
+    }
+
+    fn is_mark(&self) -> bool {
+        self.is_nan()
     }
 
     fn is_same(&self, before: &f64) -> bool {

@@ -45,7 +45,8 @@ pub(super) fn read(input: impl BufRead, into: &mut Saved) -> Result<(), Told> {
 /// Labels with the name among them, value, time.
 fn sample(line: &str) -> Option<(Labels, String, String)> {
     let end = line.find(|c: char| c == '{' || c.is_whitespace())?;
-    let mut labels = vec![("__name__".to_owned(), line[..end].to_owned())];
+    let mut name = line[..end].to_owned();
+    let mut labels = Vec::new();
     let mut rest = &line[end..];
     if let Some(inside) = rest.strip_prefix('{') {
         rest = inside.trim_start();
@@ -54,13 +55,29 @@ fn sample(line: &str) -> Option<(Labels, String, String)> {
                 rest = after;
                 break;
             }
-            let (name, after) = rest.split_once('=')?;
-            let (value, after) = quoted(after.trim_start().strip_prefix('"')?)?;
-            labels.push((name.trim().to_owned(), value));
+            // What is no plain name stands in quotes: that of a label, and here that of the metric, too.
+            let (label, after) = match rest.strip_prefix('"') {
+                Some(inside) => quoted(inside)?,
+                None => {
+                    let at = rest.find('=')?;
+                    (rest[..at].trim().to_owned(), &rest[at..])
+                }
+            };
             rest = after.trim_start();
+            if let Some(after) = rest.strip_prefix('=') {
+                let (value, after) = quoted(after.trim_start().strip_prefix('"')?)?;
+                labels.push((label, value));
+                rest = after.trim_start();
+            } else if !std::mem::replace(&mut name, label).is_empty() {
+                return None;
+            }
             rest = rest.strip_prefix(',').unwrap_or(rest).trim_start();
         }
     }
+    if name.is_empty() {
+        return None;
+    }
+    labels.insert(0, ("__name__".to_owned(), name));
     // An exemplar may follow.
     let mut words = rest.split(" # ").next()?.split_whitespace();
     let (value, time) = (words.next()?, words.next()?);
@@ -105,6 +122,11 @@ mod tests {
         let line = "# TYPE a counter\na{x=\"q\\\"}\",} 3 1500 # {id=\"7\"} 1\n";
         assert_eq!(samples(&format!("{line}# EOF\n")), Ok(vec![(1500 * NANOS, "3".to_owned())]));
         assert_eq!(samples("a{x=\"q\\\"}\"} 3 1500\n"), Ok(vec![(3 * NANOS / 2, "3".to_owned())]));
+        let utf8 = sample("{\"my.metric\",\"x.y\"=\"1\",z=\"2\"} 3 1500").unwrap().0;
+        let labels = [("__name__", "my.metric"), ("x.y", "1"), ("z", "2")];
+        assert_eq!(utf8, labels.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        assert_eq!(samples("a{\"b\"} 3 1500\n").unwrap_err().0, Some(1));
+        assert_eq!(samples("{x=\"b\"} 3 1500\n").unwrap_err().0, Some(1));
         assert_eq!(samples("a 3\n").unwrap_err().0, Some(1));
         assert_eq!(samples("# EOF\na 3 1\n").unwrap_err().0, Some(2));
     }

@@ -11,7 +11,7 @@ use super::grid::Span;
 use super::lower::Rows;
 use super::samples::Samples;
 use super::schema::Is;
-use super::selector::Metric;
+use super::selector::{Metric, Selector};
 use super::tally::Run;
 use crate::model::{Instant, NANOS, Nanos, ProblemKind, TallyTable};
 use crate::plan::{NumberSource, Plan};
@@ -36,17 +36,22 @@ impl Run<'_> {
             readers.push(Reader { table: &plan.tables[at], lowered, number, tally: TallyTable::default() });
             tables.push(at);
         }
-        let mut gauge = Gauge::new(readers, self.grid, &source, &name);
+        let mut gauge = Gauge::new(readers, self.whole, &source, &name);
         match (metric, &self.connection.samples) {
             (Metric::Selector(selector), samples) => {
                 self.inferred.push(format!("{name}: every sample is a row"));
-                gauge.samples(samples, selector)?;
+                let said = match samples {
+                    Samples::Server(_) => Some(self.interval),
+                    Samples::Saved(_) => described.server.interval,
+                };
+                gauge.samples(samples, selector, said)?;
+                self.no_gauge(&name, selector);
             }
             (Metric::Expression(text), Samples::Server(client)) => {
                 let interval = self.interval_of(client, text)?;
                 let step = described.server.step.unwrap_or(interval);
                 self.inferred.push(format!("{name}: a row for every {} s", step / NANOS));
-                gauge.steps(client, text, step, 2 * interval.max(NANOS))?;
+                gauge.steps(client, text, &asked.labels_of(column), step, interval.max(NANOS))?;
                 if step > interval && !text.contains("_over_time") && !text.contains("$window") {
                     let message = format!(
                         "`{name}` is looked at every {} s, and scraped every {} s: what lies between is not seen; say a `step` of {} s, \
@@ -67,9 +72,10 @@ impl Run<'_> {
         if gauge.too_large {
             return Err("a sum is too large to be held exactly".to_owned());
         }
+        self.ends(plan, &mut gauge);
         let labels = std::mem::take(&mut gauge.labels);
         let (rows, rounded, missing) = (gauge.rows, gauge.rounded, gauge.missing);
-        let rejected = std::mem::take(&mut gauge.rejected);
+        let rejected = gauge.rejected();
         let lacking: Vec<String> = gauge
             .readers
             .iter()
@@ -103,6 +109,17 @@ impl Run<'_> {
             known.examples.extend(rejected.examples);
         }
         Ok(())
+    }
+
+    /// Running totals are no gauge, whatever is asked of them.
+    fn no_gauge(&mut self, name: &str, selector: &Selector) {
+        if let Some(suffix) = ["_total", "_bucket"].iter().find(|suffix| selector.name.ends_with(*suffix)) {
+            self.remark(format!(
+                "`{name}`: a name that ends in `{suffix}` is that of a counter, and its samples are running totals; \
+                 rate({}[5m]) is what it rises by in a second",
+                selector.text()
+            ));
+        }
     }
 
     /// How often the metric of an expression is scraped.

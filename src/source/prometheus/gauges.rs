@@ -1,15 +1,16 @@
-//! Gauges: every sample of a metric is a row, or every step of an expression.
+//! Gauges: every sample of a metric is a row, or every step of an expression (see `steps`).
 //!
 //! A sample that is NaN has no value, and neither have those that a series lacks between two that it has, where it was
-//! silent for more than five minutes: they count as missing, so that a verdict stands only if they cannot change it.
+//! silent for longer than `presence::fresh` (see `pace`): they count as missing, so that a verdict stands only if they
+//! cannot change it. What is silent up to the end is the matter of `ends`.
 
-use super::answer::{Labels, Sink};
+use super::answer::Labels;
 use super::cells::{self, Value};
-use super::client::Client;
 use super::counters::{LOOKBACK, values_of};
-use super::fetch::{self, Job, seconds};
-use super::grid::{Grid, Span};
+use super::fetch::seconds;
+use super::grid::Grid;
 use super::lower::Lowered;
+use super::pace::{self, Pace, Silence};
 use super::samples::{Piece, Samples};
 use super::selector::Selector;
 use crate::model::{
@@ -17,8 +18,10 @@ use crate::model::{
 };
 use crate::plan::{Number, Range, Table, Truth};
 use crate::source::cell::{DecimalMark, number};
-use std::collections::{BTreeSet, HashMap};
-use std::sync::Mutex;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// As many of the samples that cannot be used are told.
+const MOST_EXAMPLES: usize = 100;
 
 /// A table over a gauge.
 pub(super) struct Reader<'a> {
@@ -37,11 +40,43 @@ pub(super) struct Gauge<'a> {
     pub(super) rows: u64,
     pub(super) rounded: u64,
     pub(super) missing: u64,
-    pub(super) rejected: Rejected,
+    rejected: u64,
+    /// The first of them: when, what, and whether it is a number.
+    examples: BTreeSet<(Instant, String, bool)>,
+    /// When each series had samples.
+    pub(super) lives: Vec<Life>,
     /// Labels that some series had.
     pub(super) labels: BTreeSet<String>,
     /// Whether a number or a sum cannot be held exactly: then none of this can be used.
     pub(super) too_large: bool,
+}
+
+/// When a series had samples.
+#[derive(Clone, Debug)]
+pub(super) struct Life {
+    pub(super) labels: Labels,
+    pub(super) first: Instant,
+    pub(super) last: Instant,
+    /// How often it has one.
+    pub(super) usual: Nanos,
+    /// How long it may have none.
+    pub(super) patience: Nanos,
+}
+
+/// A series as far as its samples have come.
+struct Known {
+    pace: Pace,
+    /// Whether the last sample was one.
+    is_nan: bool,
+    /// A NaN after a number. VictoriaMetrics tells so that a series ended (a stale marker): where nothing follows, it is no
+    /// sample.
+    marker: Option<Instant>,
+}
+
+impl Known {
+    fn last(&self) -> Instant {
+        self.marker.unwrap_or(self.pace.last)
+    }
 }
 
 impl<'a> Gauge<'a> {
@@ -54,15 +89,22 @@ impl<'a> Gauge<'a> {
             rows: 0,
             rounded: 0,
             missing: 0,
-            rejected: Rejected::default(),
+            rejected: 0,
+            examples: BTreeSet::new(),
+            lives: Vec::new(),
             labels: BTreeSet::new(),
             too_large: false,
         }
     }
 
-    /// Every sample of a metric.
-    pub(super) fn samples(&mut self, samples: &Samples, selector: &Selector) -> Result<(), String> {
-        let mut last: HashMap<Labels, (Instant, Option<Nanos>)> = HashMap::new();
+    /// Every sample of a metric; `said` is how often it is scraped, where a single step of a series has to tell.
+    pub(super) fn samples(
+        &mut self,
+        samples: &Samples,
+        selector: &Selector,
+        said: Option<Nanos>,
+    ) -> Result<(), String> {
+        let mut known: BTreeMap<Labels, Known> = BTreeMap::new();
         // Half-open as slices are: a sample at the end belongs to what follows.
         // What was saved ends with its last sample.
         let (after, to) = match samples {
@@ -72,84 +114,96 @@ impl<'a> Gauge<'a> {
         samples.each_chunk(selector, after, to, |pieces: Vec<Piece<String>>| {
             for Piece { labels, samples } in pieces {
                 let values = self.groups(&labels);
-                let (mut before, mut usual) = match last.remove(&labels) {
-                    Some((at, usual)) => (Some(at), usual),
-                    None => (None, None),
-                };
-                for (at, text) in samples {
-                    if let Some(before) = before {
-                        let step = at - before;
-                        if step > LOOKBACK {
-                            let interval = usual.unwrap_or(60 * NANOS).max(NANOS);
-                            let mut lost = before + interval;
-                            while lost + interval / 2 < at {
-                                self.row(&values, lost, None);
-                                lost += interval;
-                            }
-                        } else {
-                            usual = Some(usual.map_or(step, |usual| usual.min(step)));
+                let mut series = known.remove(&labels);
+                for (at, text) in &samples {
+                    if series.as_ref().is_some_and(|series| *at <= series.last()) {
+                        return Err(format!("its samples at {} do not follow each other", seconds(*at)));
+                    }
+                    match &mut series {
+                        Some(series) if text == "NaN" && series.marker.is_none() && !series.is_nan => {
+                            series.marker = Some(*at);
+                        }
+                        Some(series) => {
+                            self.marked(&values, series);
+                            self.next(&values, series, *at, text);
+                        }
+                        None => {
+                            let (pace, is_nan) = (Pace::new(*at, said), text == "NaN");
+                            series = Some(Known { pace, is_nan, marker: None });
+                            self.samples_of(&values, *at, NANOS, 1, text);
                         }
                     }
-                    before = Some(at);
-                    self.sample(&values, at, &text);
                 }
-                if let Some(at) = before {
-                    last.insert(labels, (at, usual));
-                }
+                known.extend(series.map(|series| (labels, series)));
             }
             Ok(())
-        })
+        })?;
+        for (labels, mut series) in known {
+            let values = self.groups(&labels);
+            let patience = series.pace.patience().max(LOOKBACK);
+            if series.marker.is_some_and(|at| at.saturating_add(patience) >= self.grid.until) {
+                self.marked(&values, &mut series);
+            }
+            let pace = series.pace;
+            pace.rest().for_each(|lost| self.lost(&values, lost));
+            let (usual, patience) = (pace.usual(), pace.patience());
+            self.lives.push(Life { labels, first: pace.first, last: pace.last, usual, patience });
+        }
+        Ok(())
     }
 
-    /// Every step of an expression.
-    pub(super) fn steps(
-        &mut self,
-        client: &Client,
-        expression: &str,
-        interval: Nanos,
-        lookback: Nanos,
-    ) -> Result<(), String> {
-        let (since, until) = (self.grid.since, self.grid.until);
-        let first = since.div_euclid(interval) * interval + if since % interval == 0 { 0 } else { interval };
-        if first >= until {
-            return Ok(());
+    /// Counts a NaN that was held back.
+    fn marked(&mut self, values: &[Vec<String>], series: &mut Known) {
+        if let Some(at) = series.marker.take() {
+            self.next(values, series, at, "NaN");
         }
-        let count = ((until - 1 - first) / interval) as u64 + 1;
-        let query = expression.replace("$window", &format!("{}s", interval / NANOS));
-        let jobs = [Job { key: (), query, span: Span { first, window: interval, count } }];
-        // What is older is no evidence: five minutes are usual.
-        let lookback = (lookback / NANOS).max(1).to_string();
-        let form = [("lookback_delta", format!("{lookback}s")), ("max_lookback", format!("{lookback}s"))];
-        let all: Mutex<&mut Gauge> = Mutex::new(self);
-        let sink = |_: &Job<()>| Steps { found: Vec::new() };
-        let merge = |job: &Job<()>, steps: Steps| {
-            let mut all = all.lock().map_err(|_| "a thread ended early".to_owned())?;
-            for (labels, samples) in steps.found {
-                let values = all.groups(&labels);
-                let repeated = repeats(&samples, job.span);
-                for (idx, (at, text)) in samples.iter().enumerate() {
-                    if repeated[idx] {
-                        all.row(&values, *at, None);
-                    } else {
-                        all.sample(&values, *at, text);
-                    }
-                }
-            }
-            Ok(())
-        };
-        fetch::ranges(client, jobs, &form, sink, merge)
+    }
+
+    fn next(&mut self, values: &[Vec<String>], series: &mut Known, at: Instant, text: &str) {
+        series.is_nan = text == "NaN";
+        if let Some(silence) = series.pace.add(at) {
+            self.lost(values, silence);
+        }
+        self.samples_of(values, at, NANOS, 1, text);
+    }
+
+    fn lost(&mut self, values: &[Vec<String>], silence: Silence) {
+        self.rows(values, silence.first, silence.usual, silence.lost, None);
+    }
+
+    /// Counts the samples as missing that a series lacks from its last one up to some instant.
+    pub(super) fn lost_until(&mut self, life: &Life, to: Instant) {
+        let values = self.groups(&life.labels);
+        let lost = pace::lost(to - life.last, life.usual);
+        self.rows(&values, life.last + life.usual, life.usual, lost, None);
+    }
+
+    /// The same since some instant, up to its first one.
+    pub(super) fn lost_since(&mut self, life: &Life, since: Instant) {
+        let values = self.groups(&life.labels);
+        let lost = (life.first - since) / life.usual;
+        let first = life.first - lost * life.usual;
+        self.rows(&values, first, life.usual, u64::try_from(lost).unwrap_or(0), None);
     }
 
     /// The values of the labels that each table reads.
-    fn groups(&mut self, labels: &Labels) -> Vec<Vec<String>> {
+    pub(super) fn groups(&mut self, labels: &Labels) -> Vec<Vec<String>> {
         self.labels
             .extend(labels.iter().filter(|(_, value)| !value.is_empty()).map(|(name, _)| name.clone()));
         self.readers.iter().map(|reader| values_of(&reader.lowered.labels, labels)).collect()
     }
 
-    fn sample(&mut self, values: &[Vec<String>], at: Instant, text: &str) {
+    /// So many samples of one value, `step` apart from `first` on.
+    pub(super) fn samples_of(
+        &mut self,
+        values: &[Vec<String>],
+        first: Instant,
+        step: Nanos,
+        count: u64,
+        text: &str,
+    ) {
         if text == "NaN" {
-            return self.row(values, at, None);
+            return self.rows(values, first, step, count, None);
         }
         let unit = self.readers.first().map_or(Rational::ONE, |reader| reader.number.unit.factor);
         let range = self.readers.first().map_or(Range::Any, |reader| reader.number.range);
@@ -161,32 +215,64 @@ impl<'a> Gauge<'a> {
             Range::Share => value < Rational::ZERO || value > Rational::ONE,
         };
         match value {
-            Some(value) if !cannot_be(value) => self.row(values, at, Some(value)),
-            found => self.reject(at, text, found.is_some()),
+            Some(value) if !cannot_be(value) => self.rows(values, first, step, count, Some(value)),
+            found => {
+                self.rows += count;
+                self.rejected += count;
+                for at in (0..count.min(MOST_EXAMPLES as u64)).map(|at| first + at as i64 * step) {
+                    self.examples.insert((at, text.to_owned(), found.is_some()));
+                }
+                while self.examples.len() > MOST_EXAMPLES {
+                    self.examples.pop_last();
+                }
+            }
         }
     }
 
-    fn reject(&mut self, at: Instant, text: &str, is_number: bool) {
-        self.rows += 1;
-        self.rejected.count += 1;
-        if self.rejected.examples.len() < 100 {
-            let why = if is_number { "cannot be" } else { "is no number to compare with" };
-            self.rejected.examples.push(Problem {
+    /// What could not be used.
+    pub(super) fn rejected(&self) -> Rejected {
+        let example = |(at, text, is_number): &(Instant, String, bool)| {
+            let why = if *is_number { "cannot be" } else { "is no number to compare with" };
+            Problem {
                 severity: Severity::Error,
                 kind: ProblemKind::BadNumber,
                 source: Some(self.source.to_owned()),
                 line: None,
                 column: Some(self.name.to_owned()),
                 count: 1,
-                message: format!("{text} at {} {why}", seconds(at)),
-            });
+                message: format!("{text} at {} {why}", seconds(*at)),
+            }
+        };
+        Rejected { count: self.rejected, examples: self.examples.iter().map(example).collect() }
+    }
+
+    /// So many rows of one value, `step` apart from `first` on.
+    pub(super) fn rows(
+        &mut self,
+        values: &[Vec<String>],
+        first: Instant,
+        step: Nanos,
+        count: u64,
+        value: Option<Rational>,
+    ) {
+        let (mut at, mut left) = (first, count);
+        while left > 0 {
+            let slice = self.grid.slice_at(at.min(self.grid.until - 1));
+            // Where there are no slices, or it is the last, nothing follows.
+            let next = self.grid.key(slice + 1);
+            let within = if next > at { ((next - at - 1) / step + 1).unsigned_abs().min(left) } else { left };
+            self.rows_within(values, self.grid.key(slice), within, value);
+            at = at.saturating_add(step.saturating_mul(within as i64));
+            left -= within;
         }
     }
 
-    fn row(&mut self, values: &[Vec<String>], at: Instant, value: Option<Rational>) {
-        self.rows += 1;
-        self.missing += u64::from(value.is_none());
-        let slice = self.grid.key(self.grid.slice_at(at.min(self.grid.until - 1)));
+    /// So many rows of one value, within a slice.
+    fn rows_within(&mut self, values: &[Vec<String>], slice: Instant, rows: u64, value: Option<Rational>) {
+        self.rows += rows;
+        if value.is_none() {
+            self.missing += rows;
+        }
         let nanos = value.and_then(|value| value.times(Rational::integer(NANOS)));
         let mut rounded = nanos.is_some_and(|nanos| nanos.den() != 1);
         for (reader, labels) in self.readers.iter_mut().zip(values) {
@@ -195,7 +281,7 @@ impl<'a> Gauge<'a> {
             let group = labels[..reader.lowered.by].to_vec();
             let table = reader.table;
             let cell = cells::cell(&mut reader.tally, table, &group, slice);
-            cell.counts[code] += 1;
+            cell.counts[code] += rows;
             let (Some(value), Some(nanos)) = (value, nanos.map(Rational::round)) else {
                 let only_compared =
                     table.sums.is_empty() && table.extremes.is_empty() && table.shapes.is_empty();
@@ -205,20 +291,20 @@ impl<'a> Gauge<'a> {
             let slot = table.slot_of_code[code] as usize;
             for at in 0..table.sums.len() {
                 let sum = &mut cell.sums[at * table.slots + slot];
-                let more = sum.checked_add(nanos);
+                let more = nanos.checked_mul(rows.into()).and_then(|nanos| sum.checked_add(nanos));
                 self.too_large |= more.is_none();
                 *sum = more.unwrap_or(*sum);
             }
-            let counts = |rows: &crate::plan::Predicate| rows.truth(table, &group, code) == Truth::True;
-            for (kept, (_, rows)) in cell.extremes.iter_mut().zip(&table.extremes) {
-                if counts(rows) {
+            let counts = |which: &crate::plan::Predicate| which.truth(table, &group, code) == Truth::True;
+            for (kept, (_, which)) in cell.extremes.iter_mut().zip(&table.extremes) {
+                if counts(which) {
                     *kept =
                         Some(kept.map_or((nanos, nanos), |(low, high)| (low.min(nanos), high.max(nanos))));
                 }
             }
-            for (kept, (_, rows)) in cell.shapes.iter_mut().zip(&table.shapes) {
+            for (kept, (_, which)) in cell.shapes.iter_mut().zip(&table.shapes) {
                 match reader.number.steps(value).and_then(|steps| i64::try_from(steps.round()).ok()) {
-                    Some(steps) if counts(rows) => kept.add(steps, 1),
+                    Some(steps) if counts(which) => kept.add(steps, rows),
                     // Beyond what can be shown; the codes decide.
                     None => *kept = Shape::default(),
                     _ => {}
@@ -226,43 +312,8 @@ impl<'a> Gauge<'a> {
             }
             rounded &= !table.sums.is_empty();
         }
-        self.rounded += u64::from(rounded);
-    }
-}
-
-/// Which steps may only repeat a series that ended: where it stops within the piece, as many of the same value before
-/// that as instant queries look back. Servers that take `lookback_delta` or `max_lookback` repeat less.
-fn repeats(samples: &[(Instant, String)], span: Span) -> Vec<bool> {
-    let mut repeats = vec![false; samples.len()];
-    let most = (LOOKBACK / span.window) as usize;
-    for (idx, (at, value)) in samples.iter().enumerate() {
-        let next = samples.get(idx + 1).map_or(span.last() + span.window, |(next, _)| *next);
-        if next - at <= span.window {
-            continue;
+        if rounded {
+            self.rounded += rows;
         }
-        let same = samples[..=idx].iter().rev().take_while(|(_, other)| other == value).count();
-        if same > most {
-            repeats[idx + 1 - most..=idx].fill(true);
-        }
-    }
-    repeats
-}
-
-/// The steps of one piece.
-struct Steps {
-    found: Vec<(Labels, Vec<(Instant, String)>)>,
-}
-
-impl Sink for Steps {
-    fn series(&mut self, labels: Labels) -> Result<(), String> {
-        self.found.push((labels, Vec::new()));
-        Ok(())
-    }
-
-    fn sample(&mut self, at: Instant, value: &str) -> Result<(), String> {
-        if let Some((_, samples)) = self.found.last_mut() {
-            samples.push((at, value.to_owned()));
-        }
-        Ok(())
     }
 }

@@ -1,13 +1,13 @@
 //! What a server has, and which of it could be requests, failures and latencies: `sla inspect SOURCE`.
 
 use super::Connection;
-use super::answer::{Labels, Nothing};
+use super::answer::{Envelope, Labels, Nothing, beginning};
 use super::client::Client;
 use super::edges::{INFINITE, LE};
 use super::refusal::Refusal;
 use super::samples::Samples;
 use super::saved::Saved;
-use super::selector::Selector;
+use super::selector::{Selector, is_plain, quoted};
 use crate::model::display;
 use crate::source::SourceError;
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,6 +15,10 @@ use std::fmt::Write;
 
 /// As many metrics of a kind are listed.
 const MOST_LISTED: usize = 25;
+/// As many labels or edges of a metric.
+const MOST_ENTRIES: usize = 40;
+/// As much of a name.
+const MOST_SIGNS: usize = 200;
 /// Labels that tell what became of a request.
 const OUTCOMES: [&str; 6] =
     ["code", "status", "status_code", "http_status_code", "response_code", "http_response_status_code"];
@@ -29,7 +33,7 @@ struct Catalogue {
     histograms: BTreeMap<String, (BTreeSet<String>, Vec<String>)>,
     gauges: BTreeMap<String, BTreeSet<String>>,
     /// How many there are beyond those.
-    others: usize,
+    others: u64,
 }
 
 impl Connection {
@@ -108,16 +112,22 @@ fn catalogue(
 }
 
 fn asked(client: &Client) -> Result<Catalogue, String> {
-    let get = |path: &str, form: &[(&str, &str)]| -> Result<Vec<String>, String> {
-        client.ask(path, form, || Nothing).map(|(_, envelope)| envelope.names).map_err(Refusal::message)
+    let list = |path: &str, form: &[(&str, &str)]| -> Result<Envelope, String> {
+        client.ask(path, form, || Nothing).map(|(_, envelope)| envelope).map_err(Refusal::message)
     };
-    let names: BTreeSet<String> = get("/api/v1/label/__name__/values", &[])?.into_iter().collect();
+    let of = |path: &str, name: &str| -> Result<Vec<String>, String> {
+        Ok(list(path, &[("match[]", &Selector::named(name).text())])?.names)
+    };
+    let Envelope { names, more_names, .. } = list("/api/v1/label/__name__/values", &[])?;
+    let names: BTreeSet<String> = names.into_iter().collect();
     let labels = |name: &str| -> Result<BTreeSet<String>, String> {
-        let found = get("/api/v1/labels", &[("match[]", name)])?;
+        let found = of("/api/v1/labels", name)?;
         Ok(found.into_iter().filter(|label| !label.starts_with("__")).collect())
     };
-    let edges = |name: &str| get("/api/v1/label/le/values", &[("match[]", name)]);
-    catalogue(&names, &labels, &edges)
+    let edges = |name: &str| of("/api/v1/label/le/values", name);
+    let mut found = catalogue(&names, &labels, &edges)?;
+    found.others += more_names;
+    Ok(found)
 }
 
 fn found(saved: &Saved) -> Result<Catalogue, String> {
@@ -140,7 +150,7 @@ impl Catalogue {
         // Writing to a string cannot fail.
         let mut list = |title: &str, entries: Vec<(String, String)>| {
             if !entries.is_empty() {
-                let width = entries.iter().map(|(name, _)| name.len()).max().unwrap_or(0).min(48);
+                let width = entries.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0).min(48);
                 let _ = writeln!(text, "\n{title}");
                 for (name, about) in entries {
                     let _ = writeln!(text, "  {}", format!("{name:width$}  {about}").trim_end());
@@ -148,20 +158,19 @@ impl Catalogue {
             }
         };
         let plain = |metrics: &BTreeMap<String, BTreeSet<String>>| -> Vec<(String, String)> {
-            metrics.iter().map(|(name, labels)| (name.clone(), joined(labels))).collect()
+            metrics.iter().map(|(name, labels)| (listed(name), joined(labels))).collect()
         };
         list("counters", plain(&self.counters));
         let histograms = self.histograms.iter().map(|(name, (labels, edges))| {
             let mut edges: Vec<&String> = edges.iter().filter(|edge| *edge != INFINITE).collect();
             let number = |edge: &&String| edge.parse::<f64>().unwrap_or(f64::INFINITY);
             edges.sort_by(|a, b| number(a).total_cmp(&number(b)));
-            let edges: Vec<&str> = edges.into_iter().map(String::as_str).collect();
-            (name.clone(), format!("{}; edges {}", joined(labels), edges.join(" ")))
+            (listed(name), format!("{}; edges {}", joined(labels), some(edges.into_iter(), " ")))
         });
         list("histograms", histograms.collect());
         list("gauges, by their names", plain(&self.gauges));
         if self.others > 0 {
-            let _ = writeln!(text, "\n… and {}", display::counted(self.others as u64, "other metrics"));
+            let _ = writeln!(text, "\n… and {}", display::counted(self.others, "other metrics"));
         }
         text
     }
@@ -195,26 +204,61 @@ impl Catalogue {
             line(4, &format!("by: {{service: {label}}}"));
         }
         if let Some(requests) = &requests {
-            line(4, &format!("requests: {requests}"));
+            line(4, &format!("requests: {}", in_yaml(requests, "")));
         }
         let counted = requests.clone().or_else(|| latency.as_ref().map(|name| format!("{name}_count")));
         let errors = || likeliest(self.counters.keys().collect(), &["error", "fail"]);
         match (OUTCOMES.iter().find(has), counted) {
-            (Some(label), Some(counted)) => line(4, &format!("failures: {counted}{{{label}=~\"5..\"}}")),
+            (Some(label), Some(counted)) => {
+                line(4, &format!("failures: {}", in_yaml(&counted, &format!("{label}=~\"5..\""))));
+            }
             _ => match errors() {
-                Some(errors) => line(4, &format!("failures: {errors}")),
+                Some(errors) => line(4, &format!("failures: {}", in_yaml(&errors, ""))),
                 None => line(4, "# failures: no counter of failures was recognised"),
             },
         }
         if let Some(latency) = &latency {
-            line(4, &format!("latency: {latency}"));
+            line(4, &format!("latency: {}", in_yaml(latency, "")));
         }
         text
     }
 }
 
 fn joined(labels: &BTreeSet<String>) -> String {
-    labels.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
+    some(labels.iter(), ", ")
+}
+
+/// The first of a list, and how many more there are.
+fn some<'a>(entries: impl ExactSizeIterator<Item = &'a String>, between: &str) -> String {
+    let more = entries.len().saturating_sub(MOST_ENTRIES);
+    let mut told: Vec<String> =
+        entries.take(MOST_ENTRIES).map(|entry| beginning(entry, MOST_SIGNS)).collect();
+    if more > 0 {
+        told.push(format!("and {more} more"));
+    }
+    told.join(between)
+}
+
+/// A metric as it is listed.
+fn listed(name: &str) -> String {
+    beginning(&selector(name, ""), MOST_SIGNS)
+}
+
+/// A metric with matchers, as a source names it.
+fn selector(name: &str, matchers: &str) -> String {
+    match (is_plain(name), matchers) {
+        (true, "") => name.to_owned(),
+        (true, _) => format!("{name}{{{matchers}}}"),
+        (false, "") => format!("{{{}}}", quoted(name)),
+        (false, _) => format!("{{{},{matchers}}}", quoted(name)),
+    }
+}
+
+/// The same as a value in YAML.
+fn in_yaml(name: &str, matchers: &str) -> String {
+    let text = selector(name, matchers);
+    // A brace would begin a mapping.
+    if is_plain(name) { text } else { format!("'{}'", text.replace('\'', "''")) }
 }
 
 /// Names of a server are no instructions to a terminal.

@@ -166,7 +166,7 @@ fn refuse<T>(message: impl Into<String>) -> Result<T, Unreadable> {
 pub(super) fn part_of(histogram: &str, part: &str) -> Option<Selector> {
     match Metric::of(histogram) {
         Metric::Selector(selector) => {
-            let name = format!("{}_{part}", selector.name.trim_end_matches("_bucket"));
+            let name = format!("{}_{part}", selector.name);
             Some(selector.renamed(name))
         }
         Metric::Expression(_) => None,

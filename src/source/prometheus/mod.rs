@@ -25,7 +25,8 @@
 //! failures   whether failures could be counted     guards    what else must be there
 //! counters   what counters rose by, by the server  exact     the same, from their samples
 //! native     histograms in one series              calm      the same, by sums where nothing happened to them
-//! gauge(s)   samples and steps → cells             fill      increases → cells
+//! gauge(s)   samples → cells                       fill      increases → cells
+//! steps      expressions at every step             pace, ends     where gauges were silent
 //! client     requests, retries, time-outs          answer, json   what comes back, as it comes
 //! fetch      ranges in pieces                      samples   chunks, from a server or what was saved
 //! ```
@@ -43,6 +44,7 @@ mod client;
 mod counters;
 mod coverage;
 mod edges;
+mod ends;
 mod exact;
 mod exposition;
 mod failures;
@@ -56,6 +58,7 @@ mod inspect;
 mod json;
 mod lower;
 mod native;
+mod pace;
 mod presence;
 mod queries;
 mod refusal;
@@ -63,6 +66,7 @@ mod saved;
 mod samples;
 mod schema;
 mod selector;
+mod steps;
 mod tally;
 
 pub use saved::is_saved;

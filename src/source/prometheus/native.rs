@@ -178,7 +178,10 @@ impl Read for Histogram {
     const FIRST_CHUNK: Nanos = 300 * NANOS;
 
     fn read(text: &str) -> Result<Histogram, String> {
-        Err(format!("it is not always a native histogram: a sample is {text}"))
+        Err(format!(
+            "what `latency:` names is not always a histogram: a sample is {text}; name a classic one without `_bucket`, \
+             `_count` or `_sum`"
+        ))
     }
 
     fn of_histogram(histogram: Histogram) -> Result<Histogram, String> {

@@ -41,9 +41,15 @@ impl Connection {
         if let Metric::Selector(native) = Metric::of(histogram) {
             lines.push(format!(
                 "if no edges are asked for or found, whether it is a native histogram: {SERIES} {}",
-                native.text()
+                Edges::native_series(&native).text()
             ));
             lines.push(format!("if it is, in the place of all that follows about it, {}", samples(&native)));
+            if !limits.is_empty() {
+                lines.push(format!(
+                    "if it is not, and no edges are found, whether it is a summary: {SERIES} {}",
+                    Edges::summary_series(&native).text()
+                ));
+            }
         }
         if let (false, Some(Metric::Selector(requests))) =
             (asked.asks.is_empty(), server.requests.as_deref().map(Metric::of))
@@ -125,7 +131,9 @@ impl Connection {
                         Some(step) => (format!("every {} s", step / NANOS), format!("{}s", step / NANOS)),
                         None => ("as often as it is scraped".to_owned(), "…s".to_owned()),
                     };
-                    lines.push(format!("{every}: {RANGE} {}", text.replace("$window", &window)));
+                    let by = asked.labels_of(column).join(", ");
+                    let query = text.replace("$window", &window).replace("$by", &by);
+                    lines.push(format!("{every}: {RANGE} {query}"));
                 }
                 _ => {}
             }

@@ -1,6 +1,6 @@
 //! Answers of the API and expositions that were saved to files: series with their samples, held in memory.
 
-use super::answer::{self, Labels, Sink};
+use super::answer::{self, Labels, Sink, beginning};
 use super::exposition;
 use super::json::Fault;
 use super::native::Histogram;
@@ -14,6 +14,8 @@ use std::io::{BufReader, Read as _};
 
 /// As much of a file is looked at to tell what it is.
 const HEAD: u64 = 4096;
+/// As much of a server's message is told.
+const MOST_WORDS: usize = 300;
 /// What the series of an expression are called, which have no name.
 pub(super) const NAMELESS: &str = "value";
 const NAME: &str = "__name__";
@@ -78,9 +80,13 @@ impl Saved {
             Fault::Unexpected(message) => unclear(message),
         })?;
         if envelope.status != "success" {
-            return Err(unclear(format!("the server refused the query: {}", envelope.error)));
+            return Err(unclear(format!(
+                "the server refused the query: {}",
+                beginning(&envelope.error, MOST_WORDS)
+            )));
         }
         if let Some(warning) = envelope.warnings.first() {
+            let warning = beginning(warning, MOST_WORDS);
             return Err(unclear(format!("the server warned that this may be incomplete: {warning}")));
         }
         if envelope.partial {

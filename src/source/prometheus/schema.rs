@@ -114,7 +114,11 @@ pub(super) fn of_saved(server: &Server, saved: &Saved) -> Server {
     let names = if saved.names().is_empty() { vec![NAMELESS.to_owned()] } else { saved.names() };
     for name in names {
         if server.columns.iter().all(|column| column.name != name) {
-            server.columns.push(GaugeColumn { query: name.clone(), name, unit: None });
+            server.columns.push(GaugeColumn {
+                query: Selector::named(name.clone()).text(),
+                name,
+                unit: None,
+            });
         }
     }
     server
@@ -134,6 +138,12 @@ fn effective(server: &Server, input: &InputMapping) -> (Server, Vec<String>) {
         server.latency_unit = latency.unit;
     }
     server.latency_unit = input.latency_unit.or(server.latency_unit);
+    // Its buckets stand for the histogram.
+    if let Some(Metric::Selector(buckets)) = server.latency.as_deref().map(Metric::of)
+        && let Some(name) = buckets.name.strip_suffix("_bucket").filter(|name| !name.is_empty())
+    {
+        server.latency = Some(buckets.renamed(name.to_owned()).text());
+    }
     for (_, mapping) in &input.columns {
         match mapping {
             ColumnMapping::Number(number) => {

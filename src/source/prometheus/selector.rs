@@ -1,7 +1,12 @@
 //! Selectors and expressions, as far as we must understand them: `name{label="value"}` is a selector, everything else
-//! an expression that only a server can read.
+//! an expression that only a server can read. A name that has other signs than the usual ones stands in quotes between
+//! the braces, `{"my.metric", label="value"}`; servers are asked for it as `{__name__="my.metric"}`, which older ones
+//! understand, too.
 
 use regex::Regex;
+
+/// The label that holds a metric's name.
+const NAME: &str = "__name__";
 
 /// What is asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -111,13 +116,23 @@ impl Selector {
         let text = text.trim();
         let end = text.find(|c: char| !is_name(c)).unwrap_or(text.len());
         let (name, mut rest) = text.split_at(end);
-        if name.starts_with(|c: char| c.is_ascii_digit()) || name.is_empty() {
+        if name.starts_with(|c: char| c.is_ascii_digit()) {
             return None;
         }
+        let mut name = name.to_owned();
         let mut matchers = Vec::new();
         rest = rest.trim_start();
         if !rest.is_empty() {
             rest = rest.strip_prefix('{')?.trim_start();
+            if let Some((quoted, after)) = string(rest).filter(|_| name.is_empty()) {
+                name = quoted;
+                rest = after.trim_start();
+                rest = match rest.strip_prefix(',') {
+                    Some(next) => next.trim_start(),
+                    None if rest.starts_with('}') => rest,
+                    None => return None,
+                };
+            }
             while let Some(after) = matcher(rest, &mut matchers) {
                 rest = after.trim_start();
                 let Some(next) = rest.strip_prefix(',') else { break };
@@ -127,7 +142,11 @@ impl Selector {
                 return None;
             }
         }
-        Some(Selector { name: name.to_owned(), matchers })
+        let is_name = |matcher: &Matcher| matcher.label == NAME && matcher.relation == Relation::Is;
+        if let Some(at) = matchers.iter().position(is_name).filter(|_| name.is_empty()) {
+            name = matchers.remove(at).value;
+        }
+        (!name.is_empty()).then_some(Selector { name, matchers })
     }
 
     /// Whether it names what a rule recorded of a counter as `job:http_requests:rate5m`
@@ -161,15 +180,18 @@ impl Selector {
 
     /// As PromQL.
     pub(super) fn text(&self) -> String {
+        let matchers = self
+            .matchers
+            .iter()
+            .map(|matcher| format!("{}{}{}", matcher.label, matcher.relation.sign(), quoted(&matcher.value)));
+        if !is_plain(&self.name) {
+            let name = format!("{NAME}={}", quoted(&self.name));
+            return format!("{{{}}}", [name].into_iter().chain(matchers).collect::<Vec<_>>().join(","));
+        }
         if self.matchers.is_empty() {
             return self.name.clone();
         }
-        let matchers: Vec<String> = self
-            .matchers
-            .iter()
-            .map(|matcher| format!("{}{}{}", matcher.label, matcher.relation.sign(), quoted(&matcher.value)))
-            .collect();
-        format!("{}{{{}}}", self.name, matchers.join(","))
+        format!("{}{{{}}}", self.name, matchers.collect::<Vec<_>>().join(","))
     }
 
     /// Whether a series is selected; the matchers' patterns are those of `patterns`.
@@ -228,6 +250,11 @@ fn string(text: &str) -> Option<(String, &str)> {
     None
 }
 
+/// Whether a metric can be named without quotes.
+pub(super) fn is_plain(name: &str) -> bool {
+    !name.is_empty() && name.chars().all(is_name) && !name.starts_with(|sign: char| sign.is_ascii_digit())
+}
+
 fn is_name(sign: char) -> bool {
     sign.is_ascii_alphanumeric() || sign == '_' || sign == ':'
 }
@@ -272,6 +299,16 @@ mod tests {
             ("a{}", Some("a")),
             ("a{x=\"q\\\"\\\\\"}", Some("a{x=\"q\\\"\\\\\"}")),
             ("a{x=\"ü}\"}", Some("a{x=\"ü}\"}")),
+            ("{\"my.metric\"}", Some("{__name__=\"my.metric\"}")),
+            ("{'my.metric', x=\"1\"}", Some("{__name__=\"my.metric\",x=\"1\"}")),
+            ("{\"a\",}", Some("a")),
+            ("{x=\"1\",__name__=\"my.metric\"}", Some("{__name__=\"my.metric\",x=\"1\"}")),
+            ("{x=\"1\"}", None),
+            ("{__name__=~\"a|b\"}", None),
+            ("{\"a\" x=\"1\"}", None),
+            ("a{\"b\"}", None),
+            ("{}", None),
+            ("", None),
             ("rate(a[5m])", None),
             ("a[5m]", None),
             ("a offset 5m", None),

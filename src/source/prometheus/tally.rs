@@ -51,6 +51,7 @@ impl Connection {
             connection: self,
             described,
             grid,
+            whole: grid,
             interval: described.server.interval.unwrap_or(USUAL_INTERVAL),
             intake: Intake {
                 source: described.server.name.clone(),
@@ -81,6 +82,8 @@ pub(super) struct Run<'a> {
     pub(super) connection: &'a Connection,
     pub(super) described: &'a Described,
     pub(super) grid: Grid,
+    /// All of the time that was asked for; `grid` begins where requests do.
+    pub(super) whole: Grid,
     pub(super) interval: Nanos,
     pub(super) intake: Intake,
     pub(super) tables: Vec<TallyTable>,
@@ -126,11 +129,15 @@ impl Run<'_> {
         if !classic.is_empty() {
             return Ok(classic);
         }
+        let has = |series: Selector| self.has_series(&series);
         let is_native = match &self.connection.samples {
             // What was saved has none.
             Samples::Saved(_) => false,
-            Samples::Server(_) => self.has_series(&histogram)?,
+            Samples::Server(_) => has(Edges::native_series(&histogram))?,
         };
+        if !is_native && !limits.is_empty() && has(Edges::summary_series(&histogram))? {
+            return Ok(Edges::summary());
+        }
         Ok(if is_native { Edges::native(histogram) } else { classic })
     }
 
