@@ -159,8 +159,10 @@ fn silent(of: &str, darks: &[Dark], end: Instant) -> Option<String> {
     } else {
         format!("{of}: no samples between {from} and {}", told(first.to))
     };
-    if darks.len() > 1 {
-        let _ = write!(message, ", and {} more such stretches", darks.len() - 1);
+    match darks.len() - 1 {
+        0 => {}
+        1 => message.push_str(", and once more"),
+        more => drop(write!(message, ", and {more} more times")),
     }
     Some(message)
 }
