@@ -18,13 +18,14 @@
 //! Both bounds of all series of a group are summed by the server. Where all are steady they are equal.
 
 use super::answer::{Labels, Sink};
-use super::calm::{self, Piece, Risen, Settings};
+use super::calm::{self, Piece, Settings};
 use super::client::Client;
 use super::fetch;
 use super::grid::{Grid, Span};
 use super::presence;
 use super::refusal::Refusal;
 use super::selector::Metric;
+use super::silence::{self, Risen};
 use crate::model::{Instant, NANOS, Nanos};
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -153,7 +154,7 @@ pub(super) fn count(
     fetch::each(pieces, work, halves)?;
     let found = |risen: Mutex<Risen>| risen.into_inner().map_err(|_| "a thread ended early".to_owned());
     let risen = risen.into_iter().map(found).collect::<Result<Vec<Risen>, String>>()?;
-    calm::counted(risen, silent_with, settings)
+    silence::counted(risen, silent_with, settings)
 }
 
 /// Both bounds of `ask` over the windows of a piece; asked for as `asked`, which may be about some of its series only.

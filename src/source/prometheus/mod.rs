@@ -21,10 +21,11 @@
 //!
 //! ```text
 //! schema     agreement + source → columns          lower, asked   tables → counters to ask for
-//! tally      all of it, in order                   coverage, presence   when there was data
+//! tally      all of it, in order                   presence, coverage   when there was data
 //! failures   whether failures could be counted     guards    what else must be there
 //! counters   what counters rose by, by the server  exact     the same, from their samples
-//! native     histograms in one series              calm      the same, by sums where nothing happened to them
+//! calm       the same, where nothing happened      silence   what rose while nobody looked
+//! native     histograms in one series
 //! gauge(s)   samples → cells                       fill      increases → cells
 //! steps      expressions at every step             pace, ends     where gauges were silent
 //! client     requests, retries, time-outs          answer, json   what comes back, as it comes
@@ -66,6 +67,7 @@ mod saved;
 mod samples;
 mod schema;
 mod selector;
+mod silence;
 mod steps;
 mod tally;
 
