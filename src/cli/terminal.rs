@@ -6,6 +6,7 @@ use crate::render::Colour;
 use crate::render::text::{visible, wrap};
 use crate::rules;
 use std::io::{self, BufWriter, IsTerminal, Write};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Columns of standard output; 80 where it is no terminal.
@@ -113,6 +114,12 @@ pub(super) fn error(message: &str) {
 
 /// Tells something on standard error; a closed one is no reason to stop.
 pub(super) fn tell(text: &str) {
+    if let Ok(mut held) = HELD.lock()
+        && let Some(held) = held.as_mut()
+    {
+        held.push(text.to_owned());
+        return;
+    }
     if INTO_LOG.load(Ordering::Relaxed) {
         let text = text.trim_end();
         match text.split_once(": ") {
@@ -124,6 +131,22 @@ pub(super) fn tell(text: &str) {
         let _ = io::stderr().lock().write_all(text.as_bytes());
     }
 }
+
+/// Holds back what is told, until there is a log that it belongs into.
+pub(super) fn hold() {
+    if let Ok(mut held) = HELD.lock() {
+        *held = Some(Vec::new());
+    }
+}
+
+/// Tells what was held back.
+pub(super) fn release() {
+    let held = HELD.lock().ok().and_then(|mut held| held.take());
+    held.into_iter().flatten().for_each(|text| tell(&text));
+}
+
+/// What is held back.
+static HELD: Mutex<Option<Vec<String>>> = Mutex::new(None);
 
 fn colour(asked: Color, found: anstream::ColorChoice) -> Colour {
     match (asked, found) {

@@ -183,12 +183,17 @@ impl Store {
         history::history(&self.connection, service).map_err(|fault| fault.at(&self.file))
     }
 
-    /// The runs whose clock stood at `since` or later, in their order.
+    /// The runs whose clock stood at `since` or later, or that were found again then, in their order.
     pub fn runs(&self, since: Instant) -> Result<Vec<RunSummary>, StoreError> {
         runs::runs(&self.connection, since).map_err(|fault| fault.at(&self.file))
     }
 
-    /// The run whose answers were found again last, if that was after those of this run; and when.
+    /// How many later runs said what this one did and added nothing, and the clock of the last one.
+    pub fn again(&self, run: i64) -> Result<Option<(u64, Instant)>, StoreError> {
+        runs::again(&self.connection, run).map_err(|fault| fault.at(&self.file))
+    }
+
+    /// The run about the same agreements whose answers were found again last, if that was after those of this run; and when.
     pub fn again_after(&self, run: i64) -> Result<Option<(i64, Instant)>, StoreError> {
         runs::again_after(&self.connection, run).map_err(|fault| fault.at(&self.file))
     }

@@ -35,7 +35,8 @@ pub struct HeldBack {
 /// Why a run stays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Holds {
-    /// Its own clock stood at the limit or after it (`--now` can turn back the clock of those behind it).
+    /// Its own clock stood at the limit or after it (`--now` can turn back the clock of those behind it), or that of a run
+    /// that said the same again.
     Recent,
     /// It is the last to give an answer that holds for a period that reaches beyond the limit.
     Answer,
@@ -71,7 +72,12 @@ pub(super) fn prune(
             .map(|found| found.unwrap_or(0))
     };
     let recent = transaction
-        .query_row("SELECT id FROM runs WHERE now_ns >= ?1 ORDER BY id LIMIT 1", [before], |row| row.get(0))
+        .query_row(
+            "SELECT id FROM runs r WHERE now_ns >= ?1
+             OR EXISTS (SELECT 1 FROM again WHERE run = r.id AND last_ns >= ?1) ORDER BY id LIMIT 1",
+            [before],
+            |row| row.get(0),
+        )
         .optional()?
         .unwrap_or(i64::MAX);
     // As in the view `current_results`. A period without times is as old as its runs.

@@ -51,7 +51,8 @@ fn add(transaction: &Transaction<'_>, report: &Report, content: &str) -> Result<
 fn again(transaction: &Transaction<'_>, run: i64, now: Instant) -> Result<(), Fault> {
     transaction.run(
         "INSERT INTO again (run, times, last_ns, last) VALUES (?1, 1, ?2, ?3)
-         ON CONFLICT (run) DO UPDATE SET times = times + 1, last_ns = excluded.last_ns, last = excluded.last",
+         ON CONFLICT (run) DO UPDATE SET times = times + 1,
+             last = iif(excluded.last_ns > last_ns, excluded.last, last), last_ns = max(last_ns, excluded.last_ns)",
         params![run, now, utc(now)],
     )?;
     Ok(())

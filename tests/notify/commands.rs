@@ -219,9 +219,9 @@ fn a_route_by_what_no_result_has() {
     assert_eq!(
         errors,
         "warning: 1 breach matches no route, so that nobody is told of it\n\
-         warning: a route that goes by `region` never matches, for nothing in the rules has that: there are `agreement`, \
+         warning: a route that goes by `region` matches nothing in the rules of sla.yaml: there are `agreement`, \
          `objective`, `service`, `severity`\n\
-         warning: a route that goes by `servce` never matches, for nothing in the rules has that: did you mean `service`?\n\
+         warning: a route that goes by `servce` matches nothing in the rules of sla.yaml: did you mean `service`?\n\
          told hook (webhook): BREACHED: checkout: failure_rate <= 5%\n"
     );
     assert_eq!(hook.asked()[0].json()["link"], "https://sla.example.com/");
@@ -237,9 +237,9 @@ fn a_route_for_what_no_rule_has() {
          - {{service: [payments, catalgo], to: hook}}\n    - {{agreement: Webshop, to: hook}}\n",
         hook.url
     ));
-    let expected = "warning: a route for agreement `Webshop` never matches, for nothing in the rules has that: did you mean `Web shop`?\n\
-         warning: a route for objective `failure_rat` never matches, for nothing in the rules has that: did you mean `failure_rate`?\n\
-         warning: a route for severity `minor` never matches, for nothing in the rules has that: there is `critical`\n\
+    let expected = "warning: a route for agreement `Webshop` matches nothing in the rules of sla.yaml: did you mean `Web shop`?\n\
+         warning: a route for objective `failure_rat` matches nothing in the rules of sla.yaml: did you mean `failure_rate`?\n\
+         warning: a route for severity `minor` matches nothing in the rules of sla.yaml: there is `critical`\n\
          warning: a route is for service `catalgo`, which no result has: did you mean `catalog`?\n";
     let (errors, _) = tell(&work, &[]);
     assert!(errors.starts_with(expected), "{errors}");
@@ -247,7 +247,7 @@ fn a_route_for_what_no_rule_has() {
     // Rules that a command line names are not all that there are.
     let work = work.file("other.yaml", "sla: Other\nby: service\nobjectives: [failure_rate <= 5%]\n");
     let dry = work.answer("check data.csv --rules other.yaml --notify-dry-run --format csv");
-    assert!(!dry.contains("never matches"), "{dry}");
+    assert!(!dry.contains("matches nothing"), "{dry}");
 }
 
 /// A name that resembles no other is noticed by what nobody is told of, too.
@@ -255,7 +255,8 @@ fn a_route_for_what_no_rule_has() {
 fn what_no_route_matches() {
     let hook = Hook::new(vec![]);
     let work = hooked(&hook, ", severity: hi");
-    let never = "warning: a route for severity `hi` never matches, for nothing in the rules has that: there is `critical`\n";
+    let never =
+        "warning: a route for severity `hi` matches nothing in the rules of sla.yaml: there is `critical`\n";
     let nobody = "warning: 2 breaches match no route, so that nobody is told of them\n";
     let dry = work.answer("check --notify-dry-run --format csv");
     assert!(dry.contains(&format!("{never}{nobody}nobody would be told of anything\n")), "{dry}");
@@ -395,14 +396,48 @@ fn several_at_once() {
     assert!(work.answer("outbox").contains("nothing waits"));
 }
 
+/// What a run left to somebody who was sending one message is sent by them.
+#[test]
+fn one_message_and_what_comes_meanwhile() {
+    let (hook, other) = (Hook::new(vec![Reply::status(400), Reply::Hang]), Hook::new(vec![]));
+    let work = project(&format!(
+        "  channels:\n    hook: {{webhook: {{url: \"{}\", timeout: 6s}}}}\n    other: {{webhook: {{url: \"{}\"}}}}\n  \
+         routes: [{{service: checkout, to: hook}}, {{to: other}}]\n",
+        hook.url, other.url
+    ));
+    data(&work, "time,service,status,ms\n2025-06-01T10:00:00Z,checkout,failure,100\n");
+    assert_eq!(work.code("run -q --format csv"), 1);
+    let mut retry = std::process::Command::new(assert_cmd::cargo::cargo_bin!("sla"));
+    retry.args(["outbox", "retry", "1"]).current_dir(work.path("."));
+    retry.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null());
+    let mut retry = retry.spawn().unwrap();
+    let begun = std::time::Instant::now();
+    while hook.asked().len() < 2 {
+        assert!(begun.elapsed().as_secs() < 60, "nothing is sent");
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    let text = work.read("data.csv");
+    data(&work, &format!("{text}2025-06-01T11:00:00Z,catalog,failure,100\n"));
+    let run = work.answer("run -q --format csv");
+    assert!(run.contains("pending: another process is sending"), "{run}");
+    assert_eq!(other.asked().len(), 1);
+    retry.wait().unwrap();
+    assert_eq!(other.asked().len(), 2);
+}
+
 /// A server that does not answer holds up nobody but its messages: the next run checks and records, and none is sent twice.
+/// What a run found is pinged before another one can.
 #[test]
 fn a_run_that_sends_holds_up_no_other() {
-    let hook = Hook::new(vec![Reply::Hang]);
+    let (hook, heart) = (Hook::new(vec![Reply::Hang]), Hook::new(vec![]));
     let work = project(&format!(
-        "  channels:\n    hook: {{webhook: {{url: \"{}\", timeout: 60s}}}}\n  routes: [{{to: hook}}]\n",
+        "  channels:\n    hook: {{webhook: {{url: \"{}\", timeout: 60s}}}}\n  routes: [{{to: hook}}]\n\
+         heartbeat: {{url_file: heart.url}}\n",
         hook.url
     ));
+    let file = work.path("heart.url");
+    std::fs::write(&file, format!("{}/ping", heart.url)).unwrap();
+    std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
     let mut sending = std::process::Command::new(assert_cmd::cargo::cargo_bin!("sla"));
     sending.args(["run", "-q", "--format", "csv"]).current_dir(work.path("."));
     sending.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null());
@@ -413,7 +448,16 @@ fn a_run_that_sends_holds_up_no_other() {
         std::thread::sleep(std::time::Duration::from_millis(10));
     }
     data(&work, crate::WELL);
+    let pinged = || -> Vec<String> {
+        let paths = heart.asked().into_iter().map(|asked| asked.path);
+        paths.map(|path| path.rsplit('/').next().unwrap_or_default().to_owned()).collect()
+    };
+    while pinged().len() < 2 {
+        assert!(begun.elapsed().as_secs() < 60, "{:?}", pinged());
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
     let output = work.command(&["run", "--format", "csv"]).output().unwrap();
+    assert_eq!(pinged(), ["start", "fail", "start", "ping"]);
     let errors = String::from_utf8(output.stderr).unwrap();
     assert_eq!(
         (errors.as_str(), output.status.code()),

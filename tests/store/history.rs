@@ -249,6 +249,18 @@ fn what_is_so_again() {
     let shown = work.answer("show --store sla.db");
     let last = "\n  since then the answers of run 1 were found again, last 2025-06-08T06:03:00Z\n";
     assert!(shown.contains("run 2 of sla.db") && shown.contains(last), "{shown}");
+    let first = work.answer("show 1 --store sla.db");
+    assert!(first.contains("\n  found again 2 times, last 2025-06-08T06:03:00Z\n"), "{first}");
+    // A clock that went back takes nothing back.
+    assert_eq!(run("2025-06-08T05:00:00Z"), "already recorded as run 1 in sla.db\n");
+    let since = work.answer("history runs --store sla.db --since 2025-06-08T06:02:30Z");
+    assert!(
+        since.contains("so again 3 times, last 2025-06-08 06:03") && !since.contains("\n  2 "),
+        "{since}"
+    );
+    // What was found again within the time is kept.
+    let kept = work.answer("history prune --keep 30s --dry-run --store sla.db --now 2025-06-08T06:03:20Z");
+    assert!(!kept.contains("run 1"), "{kept}");
     std::fs::remove_file(work.path("data.csv")).unwrap();
     for (minute, told) in [(4, "recorded as run 3"), (5, "already recorded as run 3")] {
         assert_eq!(run(&format!("2025-06-08T06:{minute:02}:00Z")), format!("{told} in sla.db\n"));
@@ -261,7 +273,7 @@ fn what_is_so_again() {
     --- stdout
     RUN  TIME (UTC)        VERDICT    MET  WARNING  BREACHED  UNDECIDED
       1  2025-06-08 06:00  breached     3        0         3          0
-         so again 2 times, last 2025-06-08 06:03
+         so again 3 times, last 2025-06-08 06:03
       2  2025-06-08 06:01  breached     3        0         3          0
       3  2025-06-08 06:04  undecided    0        0         0          0
          nothing is known of Web shop: data.csv: no such file or folder
@@ -272,7 +284,7 @@ fn what_is_so_again() {
     --- exit 0
     ");
     let csv = String::from_utf8(work.run("history runs --store sla.db --format csv").stdout).unwrap();
-    let row = "1,2025-06-08T06:00:00Z,breached,3,0,3,0,Web shop,,,2,2025-06-08T06:03:00Z";
+    let row = "1,2025-06-08T06:00:00Z,breached,3,0,3,0,Web shop,,,3,2025-06-08T06:03:00Z";
     assert_eq!(csv.lines().nth(1), Some(row));
     // What is removed is forgotten with it.
     work.run("history prune --keep 1d --store sla.db --now 2026-06-08");

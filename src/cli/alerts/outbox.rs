@@ -61,8 +61,15 @@ pub(in crate::cli) fn outbox(arguments: &OutboxArguments) -> Outcome {
             if due == 0 {
                 return Ok(terminal::answer(&format!("nothing waits in {}\n", file.display())));
             }
+            let newest =
+                store.open_letters().map_err(|why| failed(&why))?.iter().map(|letter| letter.id).max();
             let sending = Sending { only: *id, ..Sending::once() };
             let delivery = alerting.deliver(&mut store, now, sending).delivery;
+            // A run that ended meanwhile left its own to whoever was sending.
+            let open = store.open_letters().map_err(|why| failed(&why))?;
+            if id.is_some() && open.iter().map(|letter| letter.id).max() > newest {
+                alerting.deliver(&mut store, now, Sending::once());
+            }
             // Another process that is sending may send it yet.
             let open = store.open_letters().map_err(|why| failed(&why))?;
             let waits = open.iter().any(|letter| id.is_none_or(|id| id == letter.id));

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 const MOST_TOLD: usize = 10;
 
 /// Doubts about routes, each a lowercase sentence. `rules` are those of the project, where the run was of them: what stands
-/// in no rule never matches. Other words, as names of services, come with the data, and one is doubted only where it looks
+/// in no rule matches nothing. Other words, as names of services, come with the data, and one is doubted only where it looks
 /// like another.
 pub(super) fn doubts(notify: &Notify, rules: Option<&[Agreement]>, report: &Report) -> BTreeSet<String> {
     let seen = Words::of_results(report);
@@ -23,9 +23,13 @@ pub(super) fn doubts(notify: &Notify, rules: Option<&[Agreement]>, report: &Repo
     for (key, wanted) in notify.routes.iter().flat_map(|route| &route.matchers) {
         if let Some(words) = &written {
             let Some(values) = words.0.get(key) else {
+                // A command line may have its own `--by`, which shows with the results.
+                if report.results.is_empty() {
+                    continue;
+                }
                 let keys: Vec<&str> = words.0.keys().map(String::as_str).collect();
                 doubts.insert(format!(
-                    "a route that goes by `{key}` never matches, for nothing in the rules has that: {}",
+                    "a route that goes by `{key}` matches nothing in the rules of sla.yaml: {}",
                     instead(key, &keys)
                 ));
                 continue;
@@ -35,7 +39,7 @@ pub(super) fn doubts(notify: &Notify, rules: Option<&[Agreement]>, report: &Repo
                 let unknown = wanted.iter().filter(|wanted| !values.contains(*wanted));
                 doubts.extend(unknown.map(|wanted| {
                     format!(
-                        "a route for {key} `{wanted}` never matches, for nothing in the rules has that: {}",
+                        "a route for {key} `{wanted}` matches nothing in the rules of sla.yaml: {}",
                         instead(wanted, &known)
                     )
                 }));

@@ -9,6 +9,7 @@ use super::super::verify::Recorded;
 use super::super::{Outcome, check};
 use super::arguments::{RunName, ShowArguments};
 use super::{load, open, unusable};
+use crate::model::display::counted;
 use crate::model::{self, Clock, InputKind, Instant, Report, RuleResult};
 use crate::render::{moment, text::visible};
 use crate::store::RunFacts;
@@ -35,6 +36,9 @@ pub(in crate::cli) fn show(arguments: &ShowArguments) -> Outcome {
     }
     let code = |delivery| ExitCode::of(&report, FailOn::default(), OnBreach::default(), delivery);
     let mut preface = preface(&facts, &report, &file);
+    if let Some((times, last)) = store.again(facts.run).map_err(|why| unusable(&why))? {
+        preface.push(format!("  found again {}, last {}", counted(times, "times"), utc(last)));
+    }
     if arguments.run == RunName::Latest
         && let Some((run, last)) = store.again_after(facts.run).map_err(|why| unusable(&why))?
     {

@@ -67,15 +67,22 @@ struct Hanging {
     sources: String,
 }
 
-/// Runs a job. `done` is the time of the schedule that is done with it. `lock` is the right to run, which is given back when
-/// the run is recorded, or else stays with whoever lent it.
+/// The right to run, which is given back when the run is recorded, or else stays with whoever lent it.
+#[derive(Clone, Copy)]
+pub(super) struct Lent<'a> {
+    pub(super) lock: &'a Cell<Option<Lock>>,
+    /// Hears what was recorded, before another run may begin.
+    pub(super) recorded: &'a dyn Fn(&Report),
+}
+
+/// Runs a job. `done` is the time of the schedule that is done with it.
 pub(super) fn run(
     job: &Job,
     now: Instant,
     done: Option<&Done>,
     output: Output,
     worker: &mut Worker,
-    lock: &Cell<Option<Lock>>,
+    lent: Lent<'_>,
     is_called_off: &dyn Fn() -> bool,
 ) -> Ended {
     let run = job.task.run(now);
@@ -83,20 +90,19 @@ pub(super) fn run(
         Output::Printed => Process::Ends,
         Output::Quiet => Process::Stays,
     };
-    let recorded = || drop(lock.take());
-    let sending = Sending {
-        began: Ticks::now(),
-        is_ending: Some(is_called_off),
-        process,
-        recorded: Some(&recorded),
-        only: None,
-    };
+    let began = Ticks::now();
     let (report, kept) = match worker.check(job, run, is_called_off) {
         Checked::Report(report, kept) => (report, kept),
         Checked::Stopped(stop) => return Ended::Stopped(stop),
         Checked::Abandoned => return Ended::Abandoned,
     };
     job.make_folders();
+    let recorded = || {
+        (lent.recorded)(&report);
+        drop(lent.lock.take());
+    };
+    let sending =
+        Sending { began, is_ending: Some(is_called_off), process, recorded: Some(&recorded), only: None };
     let settled = Cell::new(Settled::DONE);
     let settle = || {
         settled.set(job.task.settle(&report, Beside { done, checkpoints: &kept }, sending));

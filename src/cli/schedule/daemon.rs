@@ -12,7 +12,7 @@ use super::super::stop::Stop;
 use super::super::{history, terminal};
 use super::arguments::ScheduleArguments;
 use super::clock::{self, Clock};
-use super::cycle::{self, Ended, Output, Worker};
+use super::cycle::{self, Ended, Lent, Output, Worker};
 use super::heartbeat::{Beat, Heartbeat};
 use super::jobs::{self, Plan, Planned};
 use super::listen;
@@ -25,6 +25,7 @@ use crate::schedule::{Agenda, Due, Moment, Slot};
 use crate::store::{Done, Store};
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 /// Between two looks at the clock and at signals, at most.
@@ -39,13 +40,15 @@ const SLACK: Nanos = 60 * NANOS;
 
 /// Follows the schedule until a signal ends it.
 pub(super) fn follow(arguments: &ScheduleArguments) -> Outcome {
-    let plan = jobs::plan(arguments)?;
-    let signals = Signals::to_end_or_reload()?;
     let status = Status::start(clock::wall());
-    let file = status_file(&plan)?;
-    let address = plan.scheduling.listen.as_deref().map(|at| listen::start(at, &status)).transpose()?;
-    let agenda = agenda(&plan, &[])?;
-    log::start(arguments.log);
+    // What is told of the plan belongs into the log, if there is one.
+    terminal::hold();
+    let prepared = prepare(arguments, &status);
+    if prepared.is_ok() {
+        log::start(arguments.log);
+    }
+    terminal::release();
+    let Prepared { plan, signals, file, address, agenda } = prepared?;
     let heartbeat = heartbeat(&plan)?;
     if let Some(address) = address {
         tracing::info!(%address, "answers /healthz and /metrics");
@@ -74,6 +77,24 @@ pub(super) fn follow(arguments: &ScheduleArguments) -> Outcome {
     tracing::info!("ended by a signal");
     daemon.heartbeat.into_iter().for_each(Heartbeat::finish);
     Ok(ExitCode::Met)
+}
+
+/// What must be in order before anything begins.
+struct Prepared {
+    plan: Plan,
+    signals: Signals,
+    file: Option<StatusFile>,
+    address: Option<SocketAddr>,
+    agenda: Agenda,
+}
+
+fn prepare(arguments: &ScheduleArguments, status: &Status) -> Result<Prepared, Stop> {
+    let plan = jobs::plan(arguments)?;
+    let signals = Signals::to_end_or_reload()?;
+    let file = status_file(&plan)?;
+    let address = plan.scheduling.listen.as_deref().map(|at| listen::start(at, status)).transpose()?;
+    let agenda = agenda(&plan, &[])?;
+    Ok(Prepared { plan, signals, file, address, agenda })
 }
 
 struct Daemon {
@@ -267,7 +288,8 @@ impl Daemon {
         let signals = self.signals.clone();
         let worker = self.workers.entry(name.to_owned()).or_default();
         let (job, lock) = (&planned.job, Cell::new(lock));
-        let ended = cycle::run(job, began.wall, Some(&done), Output::Quiet, worker, &lock, &|| signals.end());
+        let lent = Lent { lock: &lock, recorded: &|_| {} };
+        let ended = cycle::run(job, began.wall, Some(&done), Output::Quiet, worker, lent, &|| signals.end());
         let took = self.clock.moment().elapsed.saturating_sub(began.elapsed);
         let seconds = (took / (NANOS / 1_000)) as f64 / 1e3;
         let mut waiting = None;

@@ -124,7 +124,10 @@ pub(super) fn plan(arguments: &ScheduleArguments) -> Result<Plan, Stop> {
         )
         .hint("name a file, a folder or a pattern"));
     }
-    let is_port = |word: &str| word.trim_start_matches(':').parse::<u16>().is_ok();
+    let is_port = |word: &str| {
+        let digits = word.trim_start_matches(':');
+        !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+    };
     let is_address = |word: &&String| {
         word.parse::<SocketAddr>().is_ok() || word.starts_with("localhost:") || is_port(word)
     };

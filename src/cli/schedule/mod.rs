@@ -15,12 +15,13 @@ mod signals;
 mod status;
 
 use super::Outcome;
-use super::exit::{Answer, ExitCode};
+use super::exit::{Answer, Delivery, ExitCode};
 use super::options;
 use super::stop::Stop;
 use super::terminal;
+use crate::model::Report;
 use arguments::{RunArguments, ScheduleArguments, ScheduleCommand};
-use cycle::{Ended, Output, Worker};
+use cycle::{Ended, Lent, Output, Worker};
 use heartbeat::{Beat, Heartbeat};
 use lock::Locked;
 use signals::Signals;
@@ -49,10 +50,21 @@ pub(super) fn run(arguments: &RunArguments) -> Result<Answer, Stop> {
     let beat = |beat: Beat| heartbeat.iter().for_each(|heartbeat| heartbeat.send(beat.clone()));
     beat(Beat::Start);
     let (lock, mut worker) = (Cell::new(lock), Worker::default());
-    let ended = cycle::run(&job, now, None, Output::Printed, &mut worker, &lock, &|| signals.end());
+    // While nobody else may run: what the next one says is not to be followed by what this one found.
+    let said = Cell::new(None);
+    let recorded = |report: &Report| {
+        let code = job.task.code(report, Delivery::Done);
+        said.set(Some(code));
+        beat(Beat::of(report, code));
+    };
+    let lent = Lent { lock: &lock, recorded: &recorded };
+    let ended = cycle::run(&job, now, None, Output::Printed, &mut worker, lent, &|| signals.end());
     let answer = match ended {
         Ended::Reported { report, delivery, .. } => {
-            beat(Beat::of(&report, job.task.code(&report, delivery)));
+            let code = job.task.code(&report, delivery);
+            if said.get() != Some(code) {
+                beat(Beat::of(&report, code));
+            }
             Ok(job.task.answer(&report, delivery))
         }
         Ended::Stopped(stop) => {
