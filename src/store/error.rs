@@ -40,6 +40,8 @@ pub enum Fault {
     Busy,
     /// It may not be written.
     ReadOnly,
+    /// Written by an earlier version, and it may not be written.
+    Outdated,
     /// It may not be opened.
     Denied,
     /// There is no room.
@@ -91,6 +93,10 @@ impl fmt::Display for Fault {
             ),
             Fault::Busy => f.write_str("another process is writing to it and does not finish; try again later"),
             Fault::ReadOnly => f.write_str("it cannot be written: the file or its folder is write-protected"),
+            Fault::Outdated => f.write_str(
+                "an earlier version wrote it, so that it has to be brought up to date once, and it is write-protected; copy \
+                 it to where it can be written",
+            ),
             Fault::IsFolder => f.write_str("it is a folder; name a file in it"),
             Fault::Denied => f.write_str("it cannot be opened: no permission, or no such folder"),
             Fault::Full => f.write_str("there is no space left on its disk; nothing was recorded"),

@@ -57,7 +57,10 @@ pub(super) fn to_read(file: &Path) -> Result<Connection, Fault> {
         State::Current => Ok(connection),
         State::New => Err(Fault::Absent),
         State::Older(_) => {
-            migrate(&mut connection, &path, MIGRATIONS.len())?;
+            migrate(&mut connection, &path, MIGRATIONS.len()).map_err(|fault| match fault {
+                Fault::Denied | Fault::ReadOnly => Fault::Outdated,
+                other => other,
+            })?;
             Ok(connection)
         }
     }

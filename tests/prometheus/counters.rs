@@ -280,6 +280,12 @@ fn silence_is_seen_wherever_it_lies() {
     let short = [-BEFORE..=38, 43..=STEPS];
     add("short", "a", 200, &short, &|step| 100 + step);
     add("short", "a", 500, &short, &more_from(43, 3, 3));
+    // From 9:15 to 11:00, and a restart at 15:00.
+    let restarted = [-BEFORE..=37, 44..=STEPS];
+    add("restarted", "a", 200, &restarted, &|step| if step < 60 { 100 + step } else { step - 60 });
+    add("restarted", "a", 500, &restarted, &|step| {
+        if step < 60 { 3 + 50 * i64::from(step >= 44) } else { 0 }
+    });
     // Since 1:45 before the hour, until 23:30.
     let early = [-BEFORE..=-7, 94..=STEPS];
     add("early", "a", 200, &[-BEFORE..=STEPS], &|step| 100 + step);
@@ -307,9 +313,13 @@ fn silence_is_seen_wherever_it_lies() {
             };
             let what = format!("{name}, {settings}: {}", found.words());
             // Of each slice: undecided or met.
-            for (job, expected) in
-                [("short", "uummmm"), ("early", "uuummm"), ("first", "muuumm"), ("hidden", "muuumm")]
-            {
+            for (job, expected) in [
+                ("short", "uummmm"),
+                ("restarted", "uummmm"),
+                ("early", "uuummm"),
+                ("first", "muuumm"),
+                ("hidden", "muuumm"),
+            ] {
                 assert_eq!(of(job), expected, "{job}, {what}");
             }
         }

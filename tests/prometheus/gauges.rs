@@ -307,3 +307,31 @@ fn steps_are_the_same_in_whatever_pieces_they_come() {
         );
     }
 }
+
+/// An expression over what is scraped seven seconds after each step, and ends at 52:52: servers that look back for five
+/// minutes repeat its last value 19 times, and nobody knows what it was.
+#[test]
+fn what_a_server_repeats_is_no_sample() {
+    let mut world = World::default();
+    for step in 0..=211 {
+        let at = START + 15 * step + 7;
+        world.sample("queue", "queue{job=\"web\"}", at, 20 + step % 7);
+    }
+    for step in 0..240 {
+        world.sample("queue", "queue{job=\"api\"}", START + 15 * step, 20 + step % 7);
+    }
+    let rules = "sla: Shop\nby: service\nsource: prod\nexpect: [web, api]\nobjectives: [max(busy) <= 50]\n";
+    for (name, server) in
+        [("Prometheus", Server::prometheus(&world)), ("VictoriaMetrics", Server::victoria(&world))]
+    {
+        let source = "interval: 15s\ncolumns: {busy: queue * 1}";
+        let work = Work::source(&server.url, source).file("rules.yaml", rules);
+        let answer = work.over(HOUR, &[], &["--rules", "rules.yaml"]);
+        let verdicts: Vec<String> = answer
+            .verdicts()
+            .into_iter()
+            .map(|((_, group, _), (verdict, ..))| format!("{group} {verdict}"))
+            .collect();
+        assert_eq!(verdicts, ["api met", "web undecided"], "{name}: {}", answer.words());
+    }
+}

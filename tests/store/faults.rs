@@ -114,5 +114,19 @@ fn write_protected() {
     // It can still be read, although nothing can be written beside it.
     assert_eq!(unprivileged(&work, &["show", "--store", "kept/sla.db"]), (String::new(), Some(0)));
     assert_eq!(fs::read_dir(work.path("kept")).unwrap().count(), 1);
+    // One of an earlier version cannot: it would have to be changed.
+    protect("kept", 0o755);
+    protect("kept/sla.db", 0o644);
+    let file = rusqlite::Connection::open(work.path("kept/sla.db")).unwrap();
+    file.execute_batch("PRAGMA journal_mode = DELETE; DROP TABLE again; PRAGMA user_version = 7").unwrap();
+    drop(file);
+    protect("kept/sla.db", 0o444);
+    protect("kept", 0o555);
+    let (errors, code) = unprivileged(&work, &["show", "--store", "kept/sla.db"]);
+    assert!(
+        errors.contains("an earlier version wrote it") && errors.contains("copy it to where"),
+        "{errors}"
+    );
+    assert_eq!(code, Some(3));
     protect("kept", 0o755);
 }

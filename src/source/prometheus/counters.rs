@@ -108,7 +108,7 @@ impl Ask {
             Bound::Low => {
                 let seen = format!("increase({now}) * ({samples} - 1) / ({samples} + 1.2)");
                 format!(
-                    "sum by ({by}) ({steady} or ({most} - {least} and {resets} == 0) or ({seen} and {before}) or \
+                    "sum by ({by}) ({steady} or ({most} - {least} and {resets} == 0) or ({seen} and ({around})) or \
                      clamp_min({seen} - {most}, 0))"
                 )
             }

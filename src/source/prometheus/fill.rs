@@ -323,6 +323,7 @@ impl<'a> Filling<'a> {
         if unknown == 0 && kinds.iter().all(|(_, bounds)| bounds.low == 0) {
             return;
         }
+        let (kinds, unknown) = outcomes(kinds).filter(|_| alone).unwrap_or_else(|| (kinds.to_vec(), unknown));
         let known = kinds.iter().map(|(value, bounds)| (*value, bounds.low));
         let group = labels[..self.lowered.by].to_vec();
         let codes: Vec<(usize, i64)> = known
@@ -385,6 +386,26 @@ fn unknown(kinds: &[(Value, Bounds)]) -> i64 {
     needed.chain(failures.map(|(_, bounds)| width(bounds))).max().unwrap_or(all)
 }
 
+/// Failed requests and others between bounds, as known ones and some that may be either; `None` where they are something
+/// else.
+///
+/// With `f` of the failed and `g` of the others the share of failures is largest as `f.high / (f.high + g.low)` and smallest
+/// as `f.low / (f.low + g.high)`. Where all `g.high` are taken to be known, the smallest is reached with none unknown, and
+/// the largest with `u` of them if `(f.low + u) / (f.low + g.high + u)` is as large: `u * g.low >= f.high * g.high - f.low *
+/// g.low`. That is much less than the width of either, for of requests that are not known to have been few can be failures.
+fn outcomes(kinds: &[(Value, Bounds)]) -> Option<(Kinds, i64)> {
+    let [(Value::Failed(true), failed), (Value::Failed(false), others)] = kinds else { return None };
+    if others.low <= 0 {
+        return None;
+    }
+    let product = |one: i64, other: i64| i128::from(one) * i128::from(other);
+    let more = product(failed.high, others.high) - product(failed.low, others.low);
+    let unknown = (more + i128::from(others.low) - 1) / i128::from(others.low);
+    let sharp = |number: i64| Bounds { low: number, high: number };
+    let known = vec![(Value::Failed(true), sharp(failed.low)), (Value::Failed(false), sharp(others.high))];
+    Some((known, i64::try_from(unknown).ok()?))
+}
+
 /// Kinds whose every combination is tried.
 const MOST_KINDS: usize = 10;
 
@@ -404,6 +425,42 @@ fn of(labels: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Every share between the bounds lies between all of what is unknown having failed and none of it, and one less would
+    /// not do.
+    #[test]
+    fn a_share_of_failures_lies_between_what_is_unknown() {
+        let share = |failed: i64, others: i64| failed as f64 / (failed + others) as f64;
+        let bounds = |low: i64, wide: i64| Bounds { low, high: low + wide };
+        let check = |failed: Bounds, others: Bounds| {
+            let what = format!("{failed:?} {others:?}");
+            let Some((known, unknown)) =
+                outcomes(&[(Value::Failed(true), failed), (Value::Failed(false), others)])
+            else {
+                return assert_eq!(others.low, 0, "{what}");
+            };
+            let (bad, good) = (known[0].1.low, known[1].1.low);
+            let (least, most) = (share(failed.low, others.high), share(failed.high, others.low));
+            assert!(share(bad, good + unknown) <= least, "{what}");
+            assert!(share(bad + unknown, good) >= most - 1e-12, "{what}");
+            assert!(unknown == 0 || share(bad + unknown - 1, good) < most, "{what}");
+            // Their number, too.
+            assert!(bad <= failed.low && bad + unknown >= failed.high, "{what}");
+        };
+        let numbers = [0, 1, 2, 3, 7, 40];
+        for low in numbers {
+            for wide in numbers {
+                for fine in numbers {
+                    for more in numbers {
+                        check(bounds(low, wide), bounds(fine, more));
+                    }
+                }
+            }
+        }
+        // A thousand that may not have been, of a million and a thousand failures: one may be taken for a failure.
+        let kinds = [(Value::Failed(true), bounds(1000, 0)), (Value::Failed(false), bounds(1_000_000, 1000))];
+        assert_eq!(outcomes(&kinds).unwrap().1, 1);
+    }
 
     #[test]
     fn as_much_is_unknown_as_could_change_a_share() {

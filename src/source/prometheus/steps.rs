@@ -124,7 +124,7 @@ impl Gauge<'_> {
         let count = ((run.last - run.first) / step) as u64 + 1;
         let most = (LOOKBACK / step) as u64;
         let is_silent = run.next.map_or(run.last < span.last(), |next| next - run.last > step);
-        let repeated = if is_silent && count > most { most } else { 0 };
+        let repeated = if is_silent { most.min(count - 1) } else { 0 };
         let told = count - repeated;
         self.samples_of(values, run.first, step, told, &run.text);
         self.rows(values, run.first + told as i64 * step, step, repeated, None);
