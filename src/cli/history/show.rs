@@ -37,7 +37,8 @@ pub(in crate::cli) fn show(arguments: &ShowArguments) -> Outcome {
     let code = |delivery| ExitCode::of(&report, FailOn::default(), OnBreach::default(), delivery);
     let mut preface = preface(&facts, &report, &file);
     if let Some((times, last)) = store.again(facts.run).map_err(|why| unusable(&why))? {
-        preface.push(format!("  found again {}, last {}", counted(times, "times"), utc(last)));
+        let times = if times == 1 { "once".to_owned() } else { counted(times, "times") };
+        preface.push(format!("  found again {times}, last {}", utc(last)));
     }
     if arguments.run == RunName::Latest
         && let Some((run, last)) = store.again_after(facts.run).map_err(|why| unusable(&why))?
