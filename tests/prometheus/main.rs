@@ -17,6 +17,7 @@ mod native;
 mod saved;
 mod secrets;
 mod server;
+mod silence;
 mod uneven;
 mod work;
 mod world;

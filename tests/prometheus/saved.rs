@@ -248,18 +248,27 @@ fn the_mark_of_an_end_is_no_sample() {
     check(&to_the_end, "max(value) <= 1 short: undecided 1/1 of 59");
 }
 
-/// So it is with a counter: 2 and 3, whose second series ended.
+/// So it is with a counter: 2 and 3, whose second series ended. One that goes on as NaN is no counter.
 #[test]
 fn the_mark_of_an_end_is_no_count() {
-    let mut world = World::default();
-    for step in 0..4 {
-        let (at, series) =
-            (START + 15 * step, |name: &str| format!("http_requests_total{{instance=\"{name}\"}}"));
-        world.sample("http_requests", &series("a"), at, 1000 + step);
-        let ended = if step == 3 { "NaN".to_owned() } else { (2000 + step).to_string() };
-        world.sample("http_requests", &series("b"), at, ended);
-    }
-    let work = Work::new().file("metrics.om", &world.openmetrics());
-    let answer = work.check(&["metrics.om", "--require", "requests == 5"]);
-    assert_eq!(answer.lines(), ["requests == 5: met 5/1 of 5"], "{}", answer.words());
+    let answer = |last: i64| {
+        let mut world = World::default();
+        for step in 0..=last {
+            let series = |name: &str| format!("http_requests_total{{instance=\"{name}\"}}");
+            let at = START + 15 * step;
+            world.sample("http_requests", &series("a"), at, 1000 + step);
+            let ended = if step >= 3 { "NaN".to_owned() } else { (2000 + step).to_string() };
+            world.sample("http_requests", &series("b"), at, ended);
+        }
+        let work = Work::new().file("metrics.om", &world.openmetrics());
+        work.check(&["metrics.om", "--require", "requests == 5"])
+    };
+    let ended = answer(3);
+    assert_eq!(ended.lines(), ["requests == 5: met 5/1 of 5"], "{}", ended.words());
+    let gauge = answer(4);
+    assert!(
+        gauge.code == 3 && gauge.words().contains("a counter is NaN; is it a gauge?"),
+        "{}",
+        gauge.words()
+    );
 }

@@ -1,9 +1,9 @@
 //! What counters rose by where nothing happened to them: a sum at both ends of a window tells it.
 //!
 //! A set of series is *calm* over a stretch of time if none of them reset in it and all of them were there at every end of
-//! a window in it: shortly before it, and shortly after. What they rose by in a window is then the difference of their sums at its ends, a query that costs a
-//! server a fraction of those for bounds. Only for sets that are not calm are bounds asked for (see `counters`), a day
-//! at a time.
+//! a window in it: shortly before it, and shortly after. What they rose by in a window is then the difference of their
+//! sums at its ends, a query that costs a server a fraction of those for bounds. Only for sets that are not calm are bounds
+//! asked for (see `counters`), a day at a time.
 //!
 //! Invariant: where a set is calm, the difference is what both bounds would be.
 
@@ -132,10 +132,9 @@ pub(super) fn count(
     if !uneasy.is_empty() {
         let narrowed =
             if uneasy.len() == all.len() { selector.clone() } else { narrowed(selector, ask, &uneasy) };
+        let queries = Queries::new(&narrowed, &ask.labels, 0, fresh);
         let asked = Ask { metric: Metric::Selector(narrowed), ..ask.clone() };
         bounds = Some(counters::bounds(client, ask, &asked, span, settings)?);
-        let Metric::Selector(narrowed) = &asked.metric else { return Ok(()) };
-        let queries = Queries::new(narrowed, &ask.labels, 0, fresh);
         targets = levels_at([&queries.targets_around, &queries.targets], ends, settings, get)?;
     }
     let broken = |message: &str| Refusal::Failed(message.to_owned());

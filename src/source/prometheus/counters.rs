@@ -3,10 +3,10 @@
 //!
 //! `increase()` extrapolates (up to 1.1 scrape intervals at both ends of its window, see `extrapolatedRate` in
 //! promql/functions.go) and does not see what happened between the last scrape before the window and the first one in
-//! it. So for a *steady* series, one that was scraped shortly before the window and shortly after (see `presence::fresh`)
-//! and did not reset since, it is not asked at all: the difference of two samples is what it rose by, whole numbers stay whole, and the windows of
-//! a range add up to the difference between its ends. Where a series is not steady (it reset, or began in the window)
-//! `increase()` bounds it:
+//! it. So for a *steady* series, one that was scraped shortly before the beginning of the window and shortly after (see
+//! `presence::near`) and did not reset since, it is not asked at all: the difference of two samples is what it rose by, whole
+//! numbers stay whole, and the windows of a range add up to the difference between its ends. Where a series is not steady
+//! (it reset, was silent, or began in the window) `increase()` bounds it:
 //!
 //! - from below by what lies between its samples: their difference, or where it reset among them, what `increase()` says
 //!   without what it extrapolated: with n samples that is at most 2.2 of n - 1 intervals, so that

@@ -201,7 +201,13 @@ fn of_ask<T: Cumulative>(
     let mut known = Known { series: HashMap::new() };
     samples.each_chunk(selector, grid.since - LOOKBACK, grid.until, |mut pieces: Vec<Piece<T>>| {
         for piece in &mut pieces {
-            piece.samples.retain(|(_, value)| !value.is_mark());
+            // What is one again and again is no mark.
+            let mut before = false;
+            piece.samples.retain(|(_, value)| {
+                let is_one = value.is_mark();
+                let was_one = std::mem::replace(&mut before, is_one);
+                !is_one || was_one
+            });
         }
         if let (Role::Tells, Ok(mut targets)) = (role, targets.write()) {
             targets.see(&pieces);

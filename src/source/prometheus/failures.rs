@@ -230,11 +230,20 @@ impl Run<'_> {
 
     /// Whether one of these has a series in the time that is asked about.
     fn has_any(&self, selectors: &[Selector]) -> Result<bool, String> {
+        Ok(self.listed(selectors, || Any(false))?.0)
+    }
+
+    /// The series that one of these selects, in the time that is asked about, handed to what `sink` makes.
+    pub(super) fn listed<S: Sink>(&self, selectors: &[Selector], sink: impl Fn() -> S) -> Result<S, String> {
         match &self.connection.samples {
             Samples::Saved(saved) => {
-                selectors.iter().try_fold(false, |found, selector| Ok(found || saved.has(selector)?))
+                let mut sink = sink();
+                for selector in selectors {
+                    saved.selected(selector)?.try_for_each(|labels| sink.series(labels.clone()))?;
+                }
+                Ok(sink)
             }
-            _ if selectors.is_empty() => Ok(false),
+            Samples::Server(_) if selectors.is_empty() => Ok(sink()),
             Samples::Server(client) => {
                 let texts: Vec<String> = selectors.iter().map(Selector::text).collect();
                 let (start, end) = (seconds(self.grid.since - LOOKBACK), seconds(self.grid.until));
@@ -243,7 +252,7 @@ impl Run<'_> {
                 form.extend([("start", start.as_str()), ("end", end.as_str())]);
                 // Without a limit: where one holds, servers warn that something is left out, as they do where something
                 // failed.
-                Ok(client.ask("/api/v1/series", &form, || Any(false)).map_err(Refusal::message)?.0.0)
+                Ok(client.ask("/api/v1/series", &form, sink).map_err(Refusal::message)?.0)
             }
         }
     }
@@ -255,18 +264,8 @@ impl Run<'_> {
 
     /// The values of some labels that the series of a metric have.
     fn label_sets(&self, selector: &Selector, labels: &[String]) -> Result<BTreeSet<Vec<String>>, String> {
-        match &self.connection.samples {
-            Samples::Saved(saved) => {
-                Ok(saved.selected(selector)?.map(|found| values_of(labels, found)).collect())
-            }
-            Samples::Server(client) => {
-                let (start, end) = (seconds(self.grid.since - LOOKBACK), seconds(self.grid.until));
-                let text = selector.text();
-                let form = [("match[]", text.as_str()), ("start", start.as_str()), ("end", end.as_str())];
-                let sets = || Sets { labels, found: BTreeSet::new() };
-                Ok(client.ask("/api/v1/series", &form, sets).map_err(Refusal::message)?.0.found)
-            }
-        }
+        let sets = || Sets { labels, found: BTreeSet::new() };
+        Ok(self.listed(std::slice::from_ref(selector), sets)?.found)
     }
 }
 

@@ -318,12 +318,15 @@ impl<'a> Filling<'a> {
         }
         // Several sets of labels add up in one group: what is enough for each need not be enough for all of them.
         let alone = self.lowered.labels.len() == self.lowered.by;
-        let widths = kinds.iter().map(|(_, bounds)| bounds.high - bounds.low);
-        let unknown = if alone { unknown(kinds) } else { widths.sum() };
+        let told = if alone { outcomes(kinds) } else { None };
+        let (kinds, unknown) = match &told {
+            Some((kinds, unknown)) => (kinds.as_slice(), *unknown),
+            None if alone => (kinds, unknown(kinds)),
+            None => (kinds, kinds.iter().map(|(_, bounds)| bounds.high - bounds.low).sum()),
+        };
         if unknown == 0 && kinds.iter().all(|(_, bounds)| bounds.low == 0) {
             return;
         }
-        let (kinds, unknown) = outcomes(kinds).filter(|_| alone).unwrap_or_else(|| (kinds.to_vec(), unknown));
         let known = kinds.iter().map(|(value, bounds)| (*value, bounds.low));
         let group = labels[..self.lowered.by].to_vec();
         let codes: Vec<(usize, i64)> = known
@@ -392,7 +395,7 @@ fn unknown(kinds: &[(Value, Bounds)]) -> i64 {
 /// With `f` of the failed and `g` of the others the share of failures is largest as `f.high / (f.high + g.low)` and smallest
 /// as `f.low / (f.low + g.high)`. Where all `g.high` are taken to be known, the smallest is reached with none unknown, and
 /// the largest with `u` of them if `(f.low + u) / (f.low + g.high + u)` is as large: `u * g.low >= f.high * g.high - f.low *
-/// g.low`. That is much less than the width of either, for of requests that are not known to have been few can be failures.
+/// g.low`. That is much less than the width of the others, few of which would be failures.
 fn outcomes(kinds: &[(Value, Bounds)]) -> Option<(Kinds, i64)> {
     let [(Value::Failed(true), failed), (Value::Failed(false), others)] = kinds else { return None };
     if others.low <= 0 {

@@ -4,11 +4,8 @@
 
 use super::answer::{Labels, Sink};
 use super::asked::Asked;
-use super::counters::{Ask, LOOKBACK, values_of};
+use super::counters::{Ask, values_of};
 use super::edges::{Edges, LE};
-use super::fetch::seconds;
-use super::refusal::Refusal;
-use super::samples::Samples;
 use super::schema::Is;
 use super::selector::Metric;
 use super::tally::{Counts, Run};
@@ -81,19 +78,7 @@ impl Run<'_> {
         edges: &Edges,
     ) -> Result<BTreeSet<Vec<String>>, String> {
         let Metric::Selector(selector) = &ask.metric else { return Ok(BTreeSet::new()) };
-        let layouts = match &self.connection.samples {
-            Samples::Saved(saved) => {
-                let mut layouts = Layouts::default();
-                saved.selected(selector)?.try_for_each(|labels| layouts.series(labels.clone()))?;
-                layouts
-            }
-            Samples::Server(client) => {
-                let (start, end) = (seconds(self.grid.since - LOOKBACK), seconds(self.grid.until));
-                let text = selector.text();
-                let form = [("match[]", text.as_str()), ("start", start.as_str()), ("end", end.as_str())];
-                client.ask("/api/v1/series", &form, Layouts::default).map_err(Refusal::message)?.0
-            }
-        };
+        let layouts = self.listed(std::slice::from_ref(selector), Layouts::default)?;
         let spelt: Vec<Vec<String>> =
             limits.iter().map(|limit| edges.spelt(*limit)).filter(|spelt| !spelt.is_empty()).collect();
         let lacks =

@@ -213,7 +213,8 @@ impl Run<'_> {
         let mut unsure = false;
         let mut contradiction = None;
         let mut untimed = 0;
-        // Tables share their asks; each is looked at once.
+        // Tables share their asks; each is looked at once, and so is what tells failures of some labels.
+        let mut failed: BTreeMap<&Vec<String>, Failed> = BTreeMap::new();
         let mut uneven: BTreeMap<usize, BTreeSet<Vec<String>>> = BTreeMap::new();
         let get = |at: Option<usize>| at.and_then(|at| counted.counters.get(at));
         for (at, (lowered, needs)) in
@@ -225,17 +226,18 @@ impl Run<'_> {
                 Rows::Gauge(_) => continue,
                 Rows::Requests { .. } => {
                     let Some(requests) = requests else { continue };
-                    let failed = match counted.get(needs.failures) {
-                        None => None,
-                        Some(failed) => {
+                    let failed = match (counted.get(needs.failures), failed.entry(&lowered.labels)) {
+                        (None, _) => None,
+                        (Some(_), Entry::Occupied(known)) => Some(&*known.into_mut()),
+                        (Some(counted_of), Entry::Vacant(new)) => {
                             let labels = &lowered.labels;
                             let without = untold.counted(labels, &counted)?;
                             self.tell_untold(&untold, &without);
-                            let unknown = self.without_failures(labels, requests, failed, edges)?;
-                            Some(Failed { counted: failed, without, unknown })
+                            let unknown = self.without_failures(labels, requests, counted_of, edges)?;
+                            Some(&*new.insert(Failed { counted: counted_of, without, unknown }))
                         }
                     };
-                    filling.requests(requests, failed.as_ref());
+                    filling.requests(requests, failed);
                 }
                 Rows::Latencies { sums, .. } if needs.native.is_some() => {
                     let found = needs.native.and_then(|at| Some((at, counted.natives.get(at)?)));
