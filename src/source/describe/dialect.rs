@@ -2,6 +2,7 @@
 
 use super::records::Records;
 use crate::model::Dialect;
+use crate::model::display::counted;
 use crate::source::Opened;
 use crate::source::cell::{DecimalMark, decimal, time};
 use crate::source::error::{SourceError, shown};
@@ -147,8 +148,8 @@ fn delimiter_of(opened: &Opened, name: &str, start: usize, line: u64) -> Result<
                 name,
                 Some(at),
                 format!(
-                    "{fields} fields where the header has {}, separated by {}; quote fields that contain it, \
-                     decimal commas too",
+                    "{} where the header has {}, separated by {}; quote fields that contain it, decimal commas too",
+                    counted(fields as u64, "fields"),
                     ragged.fields,
                     called(ragged.delimiter)
                 ),

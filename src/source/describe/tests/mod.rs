@@ -169,6 +169,7 @@ fn w47_delimiters() {
         ("a,b\n1,2\n1,2\n1,2,3\n", Ok((b',', 2))),
         ("lat\n99,9\n98,5\n", Err("line 2")),
         ("ts,lat\n2025-06-01,99,9\n2025-06-02,98,5\n", Err("3 fields where the header has 2")),
+        ("a,b\n1\n", Err("1 field where the header has 2")),
         ("a,b;c\n1,2;3\n4,5;6\n", Err("sep=,")),
     ] {
         let found = described(text, &InputMapping::default());
